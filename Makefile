@@ -1,0 +1,67 @@
+# make run · make test · make bench · make lint · make fuzz: each installs what it needs and says what it does.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Outside the checkout, so that every clone on a machine shares one cache.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+CONFIG ?= data/jackfield.toml
+GUESTS := plugins/dialplan plugins/auto-attendant examples/hello-ivr examples/route-by-prefix
+FUZZ_SECONDS ?= 60
+
+.PHONY: help run test lint bench fuzz fmt packages web clean-data
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: ## Build everything and start a demo company
+	@tests/setup.sh run
+	@$(MAKE) --no-print-directory web packages PROFILE=release
+	@echo "== host"
+	@cargo build --release --quiet -p jackfield
+	@mkdir -p $(dir $(CONFIG))
+	@[ -f $(CONFIG) ] || { echo '# The demo company; every key is explained in host/app/jackfield.example.toml.' > $(CONFIG); \
+	  printf 'data_dir = "demo"\n\n[plugins]\npackages = "packages"\n' >> $(CONFIG); }
+	@exec "$(CARGO_TARGET_DIR)/release/jackfield" serve --config $(CONFIG) --demo
+
+test: ## Run every test; ends with one line of result
+	@tests/setup.sh test
+	@tests/run.sh
+
+lint: ## Formatting, clippy, unused and undocumented things, the web page's checks
+	@tests/setup.sh run
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cd plugins && cargo fmt --all --check
+	cd host/web && npm install --no-save --silent --no-audit --no-fund && npm run --silent lint && npm run --silent check
+
+bench: ## Measure: parse, decision, script, calls and registrations per second (figures, not tests)
+	@tests/setup.sh test
+	@$(MAKE) --no-print-directory packages PROFILE=release
+	@cargo build --release --quiet -p jackfield
+	cargo bench --quiet -p jackfield-sip -p jackfield-runtime
+	@tests/load/run.sh
+
+fuzz: ## Fuzz each target for FUZZ_SECONDS (60)
+	@tests/setup.sh fuzz
+	@tests/fuzz/run.sh $(FUZZ_SECONDS)
+
+# Not `npm ci`: it refuses a lock file whose optional packages for other systems the registry does not offer.
+web: ## Build the web page
+	@echo "== web page"
+	@cd host/web && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm install --no-save --silent --no-audit --no-fund; } && npm run --silent build > /dev/null
+
+packages: ## Build and pack the plugins into data/packages
+	@echo "== plugins"
+	@cargo build --quiet $(if $(filter release,$(PROFILE)),--release) -p jackfield-plugin
+	@mkdir -p data/packages
+	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/packages $(GUESTS:examples/%=)
+
+fmt: ## Format Rust and web sources
+	cargo fmt --all
+	cd plugins && cargo fmt --all
+	cd host/web && npm run --silent format
+
+clean-data: ## Forget the demo company
+	rm -rf data

@@ -1,0 +1,145 @@
+//! A telephone side without telephones: registrations and calls held in memory.
+
+use async_trait::async_trait;
+use jackfield_api::Telephony;
+use jackfield_calls::events::EventBus;
+use jackfield_model::*;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Registrations and calls that somebody made up.
+pub struct House {
+    bus: EventBus,
+    state: Mutex<State>,
+    reloads: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    calls: Vec<LiveCall>,
+    registrations: Vec<Registration>,
+    ended: u64,
+}
+
+impl House {
+    /// An empty house that tells its events to `bus`.
+    pub fn new(bus: EventBus) -> Self {
+        Self { bus, state: Mutex::default(), reloads: AtomicU64::new(0) }
+    }
+
+    /// A phone registers under `number`.
+    pub fn register(&self, now: TimestampMs, number: &str, user_agent: &str) {
+        let extension: Number = number.parse().expect("a number of the demo");
+        let last = extension.as_str().bytes().fold(0u8, |sum, digit| sum.wrapping_mul(10).wrapping_add(digit));
+        let port = 5060 + self.state().registrations.iter().filter(|other| other.extension == extension).count();
+        let registration = Registration {
+            contact: format!("sip:{number}@192.0.2.{last}:{port}"),
+            source: format!("192.0.2.{last}:{port}"),
+            transport: if last.is_multiple_of(3) { "tcp".into() } else { "udp".into() },
+            user_agent: user_agent.into(),
+            since: now,
+            expires: now + 3_600_000,
+            extension,
+        };
+        self.state().registrations.push(registration.clone());
+        self.bus.publish(now, EventKind::Registered(registration));
+    }
+
+    /// Every phone of `number` is unplugged.
+    pub fn unregister(&self, now: TimestampMs, number: &str) {
+        let mut gone = Vec::new();
+        self.state().registrations.retain(|registration| {
+            let stays = registration.extension.as_str() != number;
+            if !stays {
+                gone.push((registration.extension.clone(), registration.contact.clone()));
+            }
+            stays
+        });
+        for (extension, contact) in gone {
+            self.bus.publish(now, EventKind::Unregistered { extension, contact });
+        }
+    }
+
+    /// A call begins or changes.
+    pub fn set_call(&self, now: TimestampMs, call: LiveCall) {
+        let mut state = self.state();
+        state.calls.retain(|other| other.id != call.id);
+        state.calls.push(call.clone());
+        drop(state);
+        self.bus.publish(now, EventKind::Call(call));
+    }
+
+    /// A call is over; `false` when there is none.
+    pub fn end_call(&self, now: TimestampMs, id: &CallId) -> bool {
+        let mut state = self.state();
+        let before = state.calls.len();
+        state.calls.retain(|call| call.id != *id);
+        let found = state.calls.len() < before;
+        state.ended += u64::from(found);
+        drop(state);
+        if found {
+            self.bus.publish(now, EventKind::CallEnded { id: id.clone() });
+        }
+        found
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Telephony for House {
+    fn calls(&self) -> Vec<LiveCall> {
+        self.state().calls.clone()
+    }
+
+    fn registrations(&self) -> Vec<Registration> {
+        self.state().registrations.clone()
+    }
+
+    async fn hang_up(&self, call: &CallId) -> bool {
+        let at = self.state().calls.iter().find(|other| other.id == *call).map(|call| call.started);
+        at.is_some_and(|at| self.end_call(at, call))
+    }
+
+    async fn reload_directory(&self) {
+        self.reloads.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn counters(&self) -> BTreeMap<String, u64> {
+        let state = self.state();
+        BTreeMap::from([
+            ("calls_active".to_owned(), state.calls.len() as u64),
+            ("calls_total".to_owned(), state.calls.len() as u64 + state.ended),
+            ("directory_reloads".to_owned(), self.reloads.load(Ordering::SeqCst)),
+            ("registrations".to_owned(), state.registrations.len() as u64),
+        ])
+    }
+}
+
+/// A party of the house.
+pub fn party(number: &str, name: &str) -> Party {
+    Party { number: number.into(), name: name.into(), extension: number.parse().ok().filter(|_| number.len() < 5) }
+}
+
+/// A call in progress.
+pub fn call(n: u64, caller: Party, callee: Party, state: CallState, started: TimestampMs) -> LiveCall {
+    let inbound = caller.extension.is_none();
+    LiveCall {
+        id: CallId::new(1, n),
+        direction: if inbound { Direction::Inbound } else { Direction::Internal },
+        caller,
+        callee,
+        state,
+        script: (state == CallState::InScript).then(|| "org.jackfield.auto-attendant/main".into()),
+        started,
+        answered: matches!(state, CallState::Talking | CallState::Held | CallState::InScript)
+            .then_some(started + 4_000),
+    }
+}

@@ -1,0 +1,177 @@
+//! The API and the web page on made-up telephones, for work on the page:
+//! `cargo run -p jackfield-api --example dev_server -- [port]`, then sign in as admin with the password that it prints.
+//!
+//! Data lives in a temporary folder and is gone at the end. `JACKFIELD_WEB_DIR` names a build of the shell to serve in
+//! place of the embedded one; `JACKFIELD_EMPTY` leaves the house empty but for the admin.
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a development tool stops at the first surprise")]
+
+mod house;
+mod plugins;
+
+use house::{House, call, party};
+use jackfield_api::{ApiParts, ApiState, app, password, serve};
+use jackfield_calls::events::EventBus;
+use jackfield_model::*;
+use jackfield_store::{NewExtension, NewUser, RecordWriter, Store};
+use plugins::Shelf;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+const PEOPLE: [(&str, &str, &str); 10] = [
+    ("anna", "Anna", "Reception"),
+    ("bruno", "Bruno", "Sales"),
+    ("chloe", "Chloé", "Sales"),
+    ("dieter", "Dieter", "Service"),
+    ("elise", "Élise", "Service"),
+    ("felix", "Félix", "Workshop"),
+    ("greta", "Greta", "Accounts"),
+    ("hugo", "Hugo", "Direction"),
+    ("ines", "Inès", "Purchasing"),
+    ("jonas", "Jonas", "Night desk"),
+];
+
+#[tokio::main]
+async fn main() {
+    tracing_subscriber::fmt().init();
+    let port = std::env::args().nth(1).map_or(8080, |port| port.parse::<u16>().expect("a port number"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::open(&folder.path().join("jackfield.db")).await.expect("a database");
+    let bus = EventBus::new();
+    let house = Arc::new(House::new(bus.clone()));
+    let shelf = Arc::new(Shelf::new(bus.clone(), now()));
+    let one_time = password::one_time();
+    let admin = admin(&one_time, std::env::var("JACKFIELD_PASSWORD").ok());
+    store.create_user(&admin, now()).await.expect("an admin");
+    if std::env::var_os("JACKFIELD_EMPTY").is_none() {
+        people(&store).await;
+        history(&store).await;
+        tokio::spawn(life(Arc::clone(&house), store.clone(), bus.clone()));
+    }
+    let state = ApiState::new(ApiParts {
+        store,
+        bus,
+        telephony: house,
+        plugins: shelf,
+        clock: Arc::new(now),
+        https: false,
+        web_dir: std::env::var_os("JACKFIELD_WEB_DIR").map(Into::into),
+        version: env!("CARGO_PKG_VERSION").into(),
+    });
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
+    println!("http://{} admin {one_time}", listener.local_addr().expect("a bound socket"));
+    let stop = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    serve(listener, app(state), stop).await.expect("a listener");
+}
+
+fn now() -> TimestampMs {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_millis() as u64)
+}
+
+/// An admin with a one-time password, or with a lasting one that was given.
+fn admin(one_time: &str, lasting: Option<String>) -> NewUser {
+    NewUser {
+        login: "admin".into(),
+        name: "Admin".into(),
+        role: Role::Admin,
+        language: Language::En,
+        password_hash: password::hash(lasting.as_deref().unwrap_or(one_time)),
+        must_change_password: lasting.is_none(),
+    }
+}
+
+async fn people(store: &Store) {
+    let hash = password::hash("a quiet blue tram");
+    for (n, (login, name, place)) in PEOPLE.iter().enumerate() {
+        let user = NewUser {
+            login: (*login).into(),
+            name: (*name).into(),
+            role: Role::User,
+            language: Language::En,
+            password_hash: hash.clone(),
+            must_change_password: false,
+        };
+        let user = store.create_user(&user, now()).await.expect("a user");
+        let number = (100 + n).to_string().parse().expect("a number");
+        let extension =
+            NewExtension { owner: Some(user.id), ..NewExtension::new(number, &format!("{name} ({place})")) };
+        store.create_extension(&extension, now()).await.expect("an extension");
+    }
+}
+
+async fn history(store: &Store) {
+    let records: Vec<_> = (0..400).map(|n| record(n, now() - 7_000_000 - n * 1_900_000)).collect();
+    store.append_records(&records).await.expect("records");
+}
+
+fn record(n: u64, started: TimestampMs) -> CallRecord {
+    let someone = |n: u64| {
+        let n = n as usize % PEOPLE.len();
+        party(&(100 + n).to_string(), PEOPLE[n].1)
+    };
+    let (direction, caller) = match n % 3 {
+        0 => (Direction::Internal, someone(n / 3)),
+        _ => (Direction::Inbound, party(&format!("+3312345{:04}", n * 37 % 10_000), "")),
+    };
+    let callee = someone(n / 2 + 1);
+    let cause = [
+        EndCause::Answered,
+        EndCause::Answered,
+        EndCause::NoAnswer,
+        EndCause::Answered,
+        EndCause::Busy,
+        EndCause::Cancelled,
+    ][n as usize % 6];
+    let answered = (cause == EndCause::Answered).then_some(started + 6_000);
+    CallRecord {
+        id: CallId::new(started, n),
+        direction,
+        answered_by: answered.map(|_| callee.number.clone()),
+        caller,
+        callee,
+        started,
+        answered,
+        ended: started + 12_000 + n * 977 % 400_000,
+        cause,
+        detail: "Decided by org.jackfield.dialplan.".into(),
+    }
+}
+
+/// Phones register, calls come and go.
+async fn life(house: Arc<House>, store: Store, bus: EventBus) {
+    for n in 0..8 {
+        let agent = ["Yealink SIP-T54W 96.86.0.100", "snomD785/10.1", "baresip v3.14.0", "Linphone-Desktop/5.2"][n % 4];
+        house.register(now(), &(100 + n).to_string(), agent);
+    }
+    house.register(now(), "100", "Linphone-Android/5.2");
+    let (writer, _task) = RecordWriter::start(store, bus, now);
+    let begin = now();
+    house.set_call(begin, call(1, party("101", "Bruno"), party("102", "Chloé"), CallState::Talking, begin - 83_000));
+    house.set_call(
+        begin,
+        call(2, party("+33123456789", ""), party("500", "Auto-attendant"), CallState::InScript, begin - 12_000),
+    );
+    house.set_call(
+        begin,
+        call(3, party("+4930123456", "Tischlerei"), party("104", "Élise"), CallState::Held, begin - 301_000),
+    );
+    for n in 10.. {
+        let started = now();
+        let ringing = call(n, party("+33698765432", ""), party("105", "Félix"), CallState::Ringing, started);
+        house.set_call(started, ringing.clone());
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        house.set_call(now(), LiveCall { state: CallState::Talking, answered: Some(now()), ..ringing.clone() });
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        house.end_call(now(), &ringing.id);
+        let ended = CallRecord { id: ringing.id, ended: now(), ..record(n * 3 + 1, started) };
+        if writer.send(ended).await.is_err() {
+            return;
+        }
+        house.unregister(now(), "107");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        house.register(now(), "107", "Grandstream GXP2170 1.0.11.64");
+    }
+}

@@ -1,0 +1,346 @@
+//! A plugin runtime without WebAssembly: statuses and settings held in memory.
+
+use async_trait::async_trait;
+use jackfield_api::{
+    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginSettings, SettingsFault,
+};
+use jackfield_calls::events::EventBus;
+use jackfield_model::*;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Plugins that somebody made up.
+pub struct Shelf {
+    bus: EventBus,
+    plugins: Mutex<Vec<(PluginStatus, Value)>>,
+}
+
+impl Shelf {
+    /// Plugins in every state that there is.
+    pub fn new(bus: EventBus, now: TimestampMs) -> Self {
+        let routing = |id: &str, name: &str, description: &str, order| PluginStatus {
+            order: Some(order),
+            ..status(id, name, description, vec![Shape::Router], now)
+        };
+        let mut attendant = status(
+            "org.jackfield.auto-attendant",
+            "Auto-attendant",
+            "Answers calls, plays a menu and connects callers to whom they ask for.",
+            vec![Shape::Router, Shape::Script],
+            now,
+        );
+        attendant.order = Some(0);
+        attendant.cost = PluginCost {
+            calls: 1_284,
+            live: 2,
+            failures: 0,
+            skipped: 0,
+            p50_us: 31,
+            p99_us: 84,
+            cpu_ms: 412,
+            peak_memory: 1_638_400,
+        };
+        let mut dialplan = routing("org.jackfield.dialplan", "Dial plan", "Extensions, prefixes and feature codes.", 1);
+        dialplan.cost =
+            PluginCost { calls: 5_902, p50_us: 22, p99_us: 61, cpu_ms: 190, peak_memory: 1_179_648, ..attendant.cost };
+        let mut night = routing("com.example.night-desk", "Night desk", "Sends calls to the gate after eight.", 2);
+        night.state = PluginState::Resting {
+            reason: "A decision took more than 50 ms, five times within a minute.".into(),
+            retry_at: now + 40_000,
+        };
+        night.cost =
+            PluginCost { calls: 77, failures: 5, skipped: 12, p50_us: 900, p99_us: 50_000, ..PluginCost::default() };
+        let mut crm = status(
+            "com.example.crm",
+            "Caller names",
+            "Shows who calls, from the customer list.",
+            vec![Shape::Script],
+            now,
+        );
+        crm.enabled = false;
+        crm.state = PluginState::NeedsPermission { missing: vec!["call.recording".into()] };
+        crm.capabilities.push("call.recording".into());
+        let mut survey = status("com.example.survey", "Survey", "Asks callers how it went.", vec![Shape::Script], now);
+        survey.enabled = false;
+        survey.state = PluginState::Disabled { calls: 1 };
+        let plugins = [attendant, dialplan, night, crm, survey].map(|status| {
+            let values = defaults(&schema(&status.id));
+            (status, values)
+        });
+        Self { bus, plugins: Mutex::new(plugins.into()) }
+    }
+
+    fn plugins(&self) -> MutexGuard<'_, Vec<(PluginStatus, Value)>> {
+        self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, id: &str, change: impl FnOnce(&mut PluginStatus)) -> Result<(), PluginFault> {
+        let mut plugins = self.plugins();
+        let found = plugins.iter_mut().find(|(status, _)| status.id == id).ok_or(PluginFault::Unknown)?;
+        change(&mut found.0);
+        drop(plugins);
+        self.changed(id);
+        Ok(())
+    }
+
+    fn changed(&self, id: &str) {
+        self.bus.publish(0, EventKind::PluginChanged { id: id.to_owned() });
+    }
+}
+
+#[async_trait]
+impl PluginAdmin for Shelf {
+    fn list(&self) -> Vec<PluginStatus> {
+        let mut list: Vec<_> = self.plugins().iter().map(|(status, _)| status.clone()).collect();
+        list.sort_by_key(|status| status.order.unwrap_or(u32::MAX));
+        list
+    }
+
+    fn status(&self, id: &str) -> Option<PluginStatus> {
+        self.plugins().iter().find(|(status, _)| status.id == id).map(|(status, _)| status.clone())
+    }
+
+    /// A package of this shelf is a JSON object with an id and a version.
+    async fn inspect(&self, archive: &[u8]) -> Result<PluginPreview, InstallFault> {
+        let package: Value = serde_json::from_slice(archive)
+            .map_err(|_| InstallFault::Invalid("The file is no plugin package: it is no ZIP archive.".into()))?;
+        let text = |key: &str| package[key].as_str().unwrap_or("unnamed").to_owned();
+        let before = self.status(&text("id"));
+        let granted =
+            |capability: &str| before.as_ref().is_some_and(|b| b.capabilities.iter().any(|c| c == capability));
+        Ok(PluginPreview {
+            id: text("id"),
+            name: text("name"),
+            version: text("version"),
+            publisher: "Example Ltd".into(),
+            description: "A plugin to try the preview with.".into(),
+            license: "MIT".into(),
+            shapes: vec![Shape::Script],
+            size: 48_200,
+            permissions: ["call.control", "call.recording"]
+                .map(|capability| Permission { capability: capability.into(), granted: granted(capability) })
+                .into(),
+            replaces: before.map(|before| before.version),
+        })
+    }
+
+    async fn install(&self, archive: &[u8], approve: bool) -> Result<PluginStatus, InstallFault> {
+        let preview = self.inspect(archive).await?;
+        let missing: Vec<_> = preview.permissions.iter().filter(|p| !p.granted).map(|p| p.capability.clone()).collect();
+        if !approve && !missing.is_empty() {
+            return Err(InstallFault::NeedsApproval(missing));
+        }
+        let mut status = status(&preview.id, &preview.name, &preview.description, preview.shapes, 1);
+        status.version = preview.version;
+        status.capabilities = preview.permissions.into_iter().map(|p| p.capability).collect();
+        let mut plugins = self.plugins();
+        plugins.retain(|(other, _)| other.id != status.id);
+        plugins.push((status.clone(), json!({})));
+        drop(plugins);
+        self.changed(&status.id);
+        Ok(status)
+    }
+
+    async fn enable(&self, id: &str) -> Result<(), PluginFault> {
+        if matches!(self.status(id), Some(PluginStatus { state: PluginState::NeedsPermission { .. }, .. })) {
+            return Err(PluginFault::Refused(
+                "It asks for more than was approved: approve its permissions first.".into(),
+            ));
+        }
+        self.change(id, |status| {
+            status.enabled = true;
+            status.state = PluginState::Running;
+        })
+    }
+
+    async fn disable(&self, id: &str) -> Result<(), PluginFault> {
+        self.change(id, |status| {
+            status.enabled = false;
+            status.state = PluginState::Disabled { calls: status.cost.live };
+        })
+    }
+
+    async fn set_order(&self, ids: &[String]) -> Result<(), PluginFault> {
+        let mut plugins = self.plugins();
+        let mut routing: Vec<_> = plugins.iter().filter(|(s, _)| s.order.is_some()).map(|(s, _)| &s.id).collect();
+        let mut wanted: Vec<_> = ids.iter().collect();
+        routing.sort();
+        wanted.sort();
+        if routing != wanted {
+            return Err(PluginFault::Refused("Name each routing plugin once; reload the list.".into()));
+        }
+        for (status, _) in plugins.iter_mut().filter(|(status, _)| status.order.is_some()) {
+            status.order = ids.iter().position(|id| *id == status.id).map(|place| place as u32);
+        }
+        drop(plugins);
+        for id in ids {
+            self.changed(id);
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, id: &str, _erase_data: bool) -> Result<(), PluginFault> {
+        self.status(id).ok_or(PluginFault::Unknown)?;
+        self.plugins().retain(|(status, _)| status.id != id);
+        self.changed(id);
+        Ok(())
+    }
+
+    async fn approve(&self, id: &str) -> Result<(), PluginFault> {
+        self.change(id, |status| status.state = PluginState::Disabled { calls: 0 })
+    }
+
+    fn settings(&self, id: &str) -> Option<PluginSettings> {
+        let values = self.plugins().iter().find(|(status, _)| status.id == id)?.1.clone();
+        Some(PluginSettings { schema: schema(id), values, locales: locales() })
+    }
+
+    async fn set_settings(&self, id: &str, values: Value) -> Result<(), SettingsFault> {
+        let mut plugins = self.plugins();
+        let found = plugins.iter_mut().find(|(status, _)| status.id == id).ok_or(SettingsFault::Unknown)?;
+        if values
+            .pointer("/ring_seconds")
+            .is_some_and(|seconds| seconds.as_u64().is_none_or(|s| !(5..=300).contains(&s)))
+        {
+            let fault = FieldFault { path: "/ring_seconds".into(), message: "Ring for 5 to 300 seconds.".into() };
+            return Err(SettingsFault::Invalid(vec![fault]));
+        }
+        found.1 = values;
+        drop(plugins);
+        self.changed(id);
+        Ok(())
+    }
+
+    fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine> {
+        let Some(status) = self.status(id) else { return Vec::new() };
+        let line = |after: u64, level, message: &str, call: Option<u64>| PluginLogLine {
+            at: status.installed + after * 61_000,
+            level,
+            message: message.into(),
+            call: call.map(|n| CallId::new(1, n)),
+        };
+        let mut lines = vec![
+            line(0, Level::Info, "loaded in 31 ms, 44 kB", None),
+            line(1, Level::Debug, "route 101 → 500: mine", Some(1)),
+            line(2, Level::Warn, "no answer from 100 within 20 s", Some(2)),
+            line(3, Level::Error, "decision interrupted after 50 ms of wall time", Some(3)),
+        ];
+        lines.drain(..lines.len().saturating_sub(limit));
+        lines
+    }
+
+    fn permissions(&self, id: &str) -> Vec<Permission> {
+        let Some(status) = self.status(id) else { return Vec::new() };
+        let missing = match &status.state {
+            PluginState::NeedsPermission { missing } => missing.clone(),
+            _ => Vec::new(),
+        };
+        let permission = |capability: String| Permission { granted: !missing.contains(&capability), capability };
+        status.capabilities.into_iter().map(permission).collect()
+    }
+
+    fn sentence(&self, capability: &str, language: Language) -> String {
+        let sentences = match capability {
+            "call.control" => ["Talks to callers.", "Parle aux appelants.", "Spricht mit Anrufern."],
+            "call.recording" => ["Records callers.", "Enregistre les appelants.", "Nimmt Anrufer auf."],
+            _ => ["Decides where calls go.", "Décide où vont les appels.", "Entscheidet, wohin Anrufe gehen."],
+        };
+        match language {
+            Language::En => sentences[0],
+            Language::Fr => sentences[1],
+            Language::De => sentences[2],
+        }
+        .to_owned()
+    }
+}
+
+fn status(id: &str, name: &str, description: &str, shapes: Vec<Shape>, now: TimestampMs) -> PluginStatus {
+    PluginStatus {
+        id: id.into(),
+        name: name.into(),
+        version: "0.1.0".into(),
+        publisher: if id.starts_with("org.jackfield") { "Jackfield".into() } else { "Example Ltd".into() },
+        description: description.into(),
+        license: "Apache-2.0 OR MIT".into(),
+        enabled: true,
+        state: PluginState::Running,
+        capabilities: shapes
+            .iter()
+            .map(|shape| match shape {
+                Shape::Router => "routing.decide".to_owned(),
+                Shape::Script => "call.control".to_owned(),
+            })
+            .collect(),
+        shapes,
+        order: None,
+        size: 44_032,
+        installed: now.saturating_sub(600_000),
+        cost: PluginCost::default(),
+    }
+}
+
+/// What a settings form must be able to draw: every simple type, lists, choices, and menus within menus.
+fn schema(id: &str) -> Value {
+    match id {
+        "org.jackfield.auto-attendant" => json!({
+            "type": "object",
+            "properties": {
+                "numbers": {"type": "array", "title": "Numbers that it answers", "minItems": 1, "uniqueItems": true,
+                    "items": {"type": "string", "title": "Number", "pattern": "^[0-9*#+]{1,32}$"}, "default": ["500"]},
+                "language": {"type": "string", "title": "Language of the prompts", "default": "en", "oneOf": [
+                    {"const": "en", "title": "English"}, {"const": "fr", "title": "French"}, {"const": "de", "title": "German"}]},
+                "time_zone": {"type": "string", "title": "Time zone", "default": "Europe/Paris",
+                    "description": "An IANA name such as Europe/Paris; summer time is taken care of."},
+                "tries": {"type": "integer", "title": "How often a menu is repeated", "minimum": 1, "maximum": 10, "default": 3},
+                "closed_days": {"type": "array", "title": "Closed on", "default": [],
+                    "items": {"type": "string", "format": "date", "title": "Day"}},
+                "menu": {"$ref": "#/$defs/menu", "title": "Menu", "default": {
+                    "greeting": "welcome", "keys": [
+                        {"key": "1", "action": "transfer", "target": "100"},
+                        {"key": "9", "action": "menu", "menu": {"greeting": "language", "keys": []}}]}}
+            },
+            "$defs": {
+                "menu": {"type": "object", "title": "Menu", "required": ["greeting"], "properties": {
+                    "greeting": {"type": "string", "title": "Prompt", "x-widget": "prompt", "default": "welcome"},
+                    "keys": {"type": "array", "title": "Keys", "maxItems": 12, "items": {"$ref": "#/$defs/key"}, "default": []}}},
+                "key": {"type": "object", "title": "Key", "required": ["key", "action"], "properties": {
+                    "key": {"type": "string", "title": "Key", "enum": ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "*", "#"], "default": "1"},
+                    "action": {"type": "string", "title": "What happens", "default": "transfer", "oneOf": [
+                        {"const": "transfer", "title": "Connect to a number"}, {"const": "menu", "title": "Another menu"},
+                        {"const": "repeat", "title": "Repeat the menu"}]},
+                    "target": {"type": "string", "title": "Number", "x-widget": "extension"},
+                    "menu": {"$ref": "#/$defs/menu"}}}
+            }
+        }),
+        "org.jackfield.dialplan" => json!({
+            "type": "object",
+            "properties": {
+                "ring_seconds": {"type": "integer", "title": "Ring for", "description": "Seconds, 5 to 300.",
+                    "minimum": 5, "maximum": 300, "default": 30},
+                "echo_number": {"type": "string", "title": "Number of the echo test", "default": "501"},
+                "announce": {"type": "boolean", "title": "Say why a call could not be connected", "default": true}
+            }
+        }),
+        _ => json!({"type": "object", "properties": {}}),
+    }
+}
+
+fn defaults(schema: &Value) -> Value {
+    let properties = schema["properties"].as_object().cloned().unwrap_or_default();
+    properties.into_iter().filter_map(|(key, part)| Some((key, part.get("default")?.clone()))).collect()
+}
+
+fn locales() -> BTreeMap<String, BTreeMap<String, String>> {
+    let texts =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(en, other)| ((*en).to_owned(), (*other).to_owned())).collect();
+    BTreeMap::from([
+        (
+            "fr".to_owned(),
+            texts(&[("Ring for", "Durée de sonnerie"), ("Time zone", "Fuseau horaire"), ("Menu", "Menu")]),
+        ),
+        ("de".to_owned(), texts(&[("Ring for", "Klingeldauer"), ("Time zone", "Zeitzone"), ("Menu", "Menü")])),
+    ])
+}

@@ -1,0 +1,65 @@
+//! One file per endpoint. Paths and roles are in `router.rs`.
+
+pub(crate) mod audit_log {
+    pub(crate) mod list;
+}
+pub(crate) mod calls {
+    pub(crate) mod hang_up;
+    pub(crate) mod list;
+}
+pub(crate) mod extensions {
+    pub(crate) mod create;
+    pub(crate) mod delete;
+    pub(crate) mod list;
+    pub(crate) mod password;
+    pub(crate) mod read;
+    pub(crate) mod restore;
+    pub(crate) mod update;
+}
+pub(crate) mod history {
+    pub(crate) mod export;
+    pub(crate) mod list;
+}
+pub(crate) mod me {
+    pub(crate) mod password;
+    pub(crate) mod update;
+}
+pub(crate) mod people {
+    pub(crate) mod list;
+}
+pub(crate) mod plugins {
+    pub(crate) mod approve;
+    pub(crate) mod disable;
+    pub(crate) mod enable;
+    pub(crate) mod inspect;
+    pub(crate) mod install;
+    pub(crate) mod list;
+    pub(crate) mod log;
+    pub(crate) mod order;
+    pub(crate) mod permissions;
+    pub(crate) mod read;
+    pub(crate) mod remove;
+    pub(crate) mod settings_read;
+    pub(crate) mod settings_write;
+}
+pub(crate) mod registrations {
+    pub(crate) mod list;
+}
+pub(crate) mod session {
+    pub(crate) mod create;
+    pub(crate) mod delete;
+    pub(crate) mod read;
+}
+pub(crate) mod system {
+    pub(crate) mod health;
+    pub(crate) mod read;
+}
+pub(crate) mod users {
+    pub(crate) mod create;
+    pub(crate) mod delete;
+    pub(crate) mod list;
+    pub(crate) mod password;
+    pub(crate) mod read;
+    pub(crate) mod restore;
+    pub(crate) mod update;
+}

@@ -1,0 +1,41 @@
+//! `GET /session`: who am I?
+
+use crate::{
+    ApiState,
+    auth::{self, Session},
+    error::Problem,
+};
+use axum::{extract::State, response::IntoResponse};
+use jackfield_model::{Number, User};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Who is signed in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionView {
+    /// The person.
+    user: User,
+    /// The numbers that belong to this person.
+    numbers: Vec<Number>,
+    /// Whether a password of one's own must be set before anything else.
+    must_change_password: bool,
+}
+
+impl SessionView {
+    pub(crate) async fn of(state: &ApiState, user: User, must_change_password: bool) -> Result<Self, Problem> {
+        let numbers = state.store().numbers_of(user.id).await?;
+        Ok(Self { user, numbers, must_change_password })
+    }
+}
+
+/// Tells who is signed in, and lets the browser keep the cookie for another 12 hours.
+#[utoipa::path(get, path = "/session", tag = "session",
+    responses((status = 200, description = "Signed in.", body = SessionView)))]
+pub(crate) async fn read(
+    State(state): State<ApiState>,
+    Session { who, must_change_password }: Session,
+) -> Result<impl IntoResponse + use<>, Problem> {
+    let cookie = auth::set_cookie(state.parts.https, Some(&who.token));
+    let view = SessionView::of(&state, who.user, must_change_password).await?;
+    Ok((cookie, axum::Json(view)))
+}

@@ -1,0 +1,20 @@
+//! What the API needs of the telephone side.
+
+use async_trait::async_trait;
+use jackfield_model::{CallId, LiveCall, Registration};
+use std::collections::BTreeMap;
+
+/// The telephone side as the web page sees it. Implemented by the binary on top of the call switch.
+#[async_trait]
+pub trait Telephony: Send + Sync + 'static {
+    /// The calls in progress, in any order.
+    fn calls(&self) -> Vec<LiveCall>;
+    /// The contacts registered now, in any order.
+    fn registrations(&self) -> Vec<Registration>;
+    /// Ends a call; `false` when there is none of this id.
+    async fn hang_up(&self, call: &CallId) -> bool;
+    /// Takes over what an admin changed of users and extensions; returns when new calls see it.
+    async fn reload_directory(&self);
+    /// What has been counted since the start, by name, e.g. `sip_requests`. Names are stable and in snake case.
+    fn counters(&self) -> BTreeMap<String, u64>;
+}

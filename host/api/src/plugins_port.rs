@@ -1,0 +1,131 @@
+//! What the API needs of the plugin runtime.
+
+use async_trait::async_trait;
+use jackfield_model::{Language, PluginLogLine, PluginStatus, Shape};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// The plugin runtime as an admin sees it. Every change publishes `plugin-changed` on the event bus.
+#[async_trait]
+pub trait PluginAdmin: Send + Sync + 'static {
+    /// Every installed plugin; routing plugins first, in their order.
+    fn list(&self) -> Vec<PluginStatus>;
+    /// One plugin.
+    fn status(&self, id: &str) -> Option<PluginStatus>;
+    /// What a package is and what it would be allowed to do; nothing is installed.
+    async fn inspect(&self, archive: &[u8]) -> Result<PluginPreview, InstallFault>;
+    /// Installs a package, in place of an installed one of the same id. Without `approve`, one that asks for more than
+    /// was approved before is refused with [`InstallFault::NeedsApproval`].
+    async fn install(&self, archive: &[u8], approve: bool) -> Result<PluginStatus, InstallFault>;
+    /// Switches a plugin on; one that was resting or quarantined starts afresh.
+    async fn enable(&self, id: &str) -> Result<(), PluginFault>;
+    /// Switches a plugin off: no new work; scripts in progress go on to their end.
+    async fn disable(&self, id: &str) -> Result<(), PluginFault>;
+    /// Sets the order in which routing plugins are asked: `ids` names each of them once.
+    async fn set_order(&self, ids: &[String]) -> Result<(), PluginFault>;
+    /// Removes a plugin, with what it has stored when `erase_data`.
+    async fn remove(&self, id: &str, erase_data: bool) -> Result<(), PluginFault>;
+    /// Approves everything that the installed version asks for.
+    async fn approve(&self, id: &str) -> Result<(), PluginFault>;
+    /// The settings with what draws their form.
+    fn settings(&self, id: &str) -> Option<PluginSettings>;
+    /// Checks and keeps settings; the plugin's next decision or script uses them.
+    async fn set_settings(&self, id: &str, values: Value) -> Result<(), SettingsFault>;
+    /// The newest lines of a plugin's log, oldest first.
+    fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine>;
+    /// What the plugin asks for and whether it was approved.
+    fn permissions(&self, id: &str) -> Vec<Permission>;
+    /// A capability as a sentence that an admin understands, e.g. "may answer calls and play prompts".
+    fn sentence(&self, capability: &str, language: Language) -> String;
+}
+
+/// One thing that a plugin asks to be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The capability's id, e.g. `call.control`.
+    pub capability: String,
+    /// Whether an admin has approved it.
+    pub granted: bool,
+}
+
+/// A package before it is installed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PluginPreview {
+    /// Reverse-DNS id.
+    pub id: String,
+    /// The name on the card.
+    pub name: String,
+    /// Semantic version.
+    pub version: String,
+    /// Who made it.
+    pub publisher: String,
+    /// One sentence.
+    pub description: String,
+    /// Licence expression (SPDX).
+    pub license: String,
+    /// How it is run.
+    pub shapes: Vec<Shape>,
+    /// Size of its component in bytes.
+    pub size: u64,
+    /// What it asks for; `granted` when it was approved for the version that is installed now.
+    pub permissions: Vec<Permission>,
+    /// The installed version that it would replace.
+    pub replaces: Option<String>,
+}
+
+/// The settings of a plugin and what draws their form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PluginSettings {
+    /// JSON Schema 2020-12 of an object.
+    #[schema(value_type = Object)]
+    pub schema: Value,
+    /// The values in force, defaults filled in.
+    #[schema(value_type = Object)]
+    pub values: Value,
+    /// Texts of the form, by language code and key.
+    pub locales: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// An act on an installed plugin was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PluginFault {
+    /// No such plugin.
+    Unknown,
+    /// Not now or not so; the text says why and what to do.
+    Refused(String),
+    /// The host could not; the text says why.
+    Failed(String),
+}
+
+/// A package was not installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InstallFault {
+    /// It is no valid package; the text says what is wrong with it.
+    Invalid(String),
+    /// It asks for capabilities that nobody has approved.
+    NeedsApproval(Vec<String>),
+    /// The host could not; the text says why.
+    Failed(String),
+}
+
+/// Settings were not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingsFault {
+    /// No such plugin.
+    Unknown,
+    /// Some values are wrong.
+    Invalid(Vec<FieldFault>),
+    /// The host could not; the text says why.
+    Failed(String),
+}
+
+/// What is wrong with one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldFault {
+    /// JSON Pointer (RFC 6901) into the values.
+    pub path: String,
+    /// What is wrong, for the admin.
+    pub message: String,
+}

@@ -1,0 +1,133 @@
+//! The table of contents: every path of the API, and who may use it.
+
+use crate::{
+    ApiState, cross_site,
+    endpoints::{audit_log, calls, extensions, history, me, people, plugins, registrations, session, system, users},
+    error::{Problem, ProblemKind},
+    events, headers, openapi, web,
+};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, OriginalUri},
+    middleware,
+    routing::get,
+};
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::trace::TraceLayer;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Most bytes of a JSON body.
+const BODY: usize = 64 * 1024;
+/// Most bytes of a plugin's settings.
+const SETTINGS: usize = 1024 * 1024;
+/// Most bytes of a plugin package.
+const PACKAGE: usize = 32 * 1024 * 1024;
+/// How long a request may take, reading its body included; the event stream and exports begin within it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Everything that the listener serves: the API and, at every other path, the web shell.
+pub fn app(state: ApiState) -> Router {
+    let (api, document) = api().split_for_parts();
+    let document = openapi::finish(document);
+    let api = Router::new()
+        .nest("/v1", api.route("/openapi.json", get(async move || axum::Json(document))))
+        .fallback(no_such_endpoint)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(
+            ServiceBuilder::new()
+                .layer(middleware::from_fn(headers::data))
+                .layer(middleware::from_fn(impatient))
+                .layer(middleware::from_fn(cross_site::guard)),
+        );
+    Router::new()
+        .nest("/api", api)
+        .fallback(web::shell)
+        .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+/// The paths below `/api/v1` with their documentation.
+pub(crate) fn api() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(openapi::head())
+        .merge(everybody())
+        .merge(signed_in())
+        .merge(admins())
+        .layer(DefaultBodyLimit::max(BODY))
+        .merge(settings().layer(DefaultBodyLimit::max(SETTINGS)))
+        .merge(packages().layer(DefaultBodyLimit::max(PACKAGE)))
+}
+
+/// Without signing in.
+fn everybody() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(session::create::create)).routes(routes!(system::health::health))
+}
+
+/// For every role; what belongs to others is left out. The first three also with a one-time password.
+fn signed_in() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(session::read::read, session::delete::delete))
+        .routes(routes!(me::password::change))
+        .routes(routes!(me::update::update))
+        .routes(routes!(people::list::list))
+        .routes(routes!(registrations::list::list))
+        .routes(routes!(calls::list::list))
+        .routes(routes!(history::list::list))
+        .routes(routes!(history::export::export))
+        .routes(routes!(events::events))
+}
+
+/// For admins.
+fn admins() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(users::list::list, users::create::create))
+        .routes(routes!(users::read::read, users::update::update, users::delete::delete))
+        .routes(routes!(users::restore::restore))
+        .routes(routes!(users::password::reset))
+        .routes(routes!(extensions::list::list, extensions::create::create))
+        .routes(routes!(extensions::read::read, extensions::update::update, extensions::delete::delete))
+        .routes(routes!(extensions::restore::restore))
+        .routes(routes!(extensions::password::renew))
+        .routes(routes!(calls::hang_up::hang_up))
+        .routes(routes!(plugins::list::list))
+        .routes(routes!(plugins::order::set_order))
+        .routes(routes!(plugins::read::read, plugins::remove::remove))
+        .routes(routes!(plugins::enable::enable))
+        .routes(routes!(plugins::disable::disable))
+        .routes(routes!(plugins::approve::approve))
+        .routes(routes!(plugins::permissions::permissions))
+        .routes(routes!(plugins::log::log))
+        .routes(routes!(system::read::read))
+        .routes(routes!(audit_log::list::list))
+}
+
+/// For admins, with a larger body.
+fn settings() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(plugins::settings_read::read, plugins::settings_write::write))
+}
+
+/// For admins, with a much larger body.
+fn packages() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(plugins::install::install)).routes(routes!(plugins::inspect::inspect))
+}
+
+async fn no_such_endpoint(OriginalUri(uri): OriginalUri) -> Problem {
+    Problem::new(ProblemKind::NotFound, format!("There is nothing at {}. See /api/v1/openapi.json.", uri.path()))
+}
+
+async fn no_such_method(OriginalUri(uri): OriginalUri) -> Problem {
+    Problem::new(
+        ProblemKind::WrongMethod,
+        format!("{} does not take this method. See /api/v1/openapi.json.", uri.path()),
+    )
+}
+
+async fn impatient(
+    request: axum::extract::Request,
+    next: middleware::Next,
+) -> Result<axum::response::Response, Problem> {
+    let answer = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    answer
+        .map_err(|_| Problem::new(ProblemKind::Busy, "This took too long and was given up. Try again.").retry_after(10))
+}

@@ -1,0 +1,371 @@
+//! The configuration file: what it may say, what holds when it says nothing, and what is wrong with it.
+//!
+//! `jackfield.example.toml` beside this crate documents every key; a test keeps the two together.
+
+mod fault;
+mod provision;
+mod value;
+
+pub use fault::ConfigError;
+pub use provision::{Provisioned, Provisions};
+pub use value::{Bounded, CodecName, DigestName, LogFormat, PortRange, Text};
+
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+/// Everything that a configuration file can say.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the database, plugins and recordings live. Relative to the configuration file.
+    pub data_dir: PathBuf,
+    /// Signalling.
+    pub sip: Sip,
+    /// Sound.
+    pub media: Media,
+    /// How calls are handled.
+    pub calls: Calls,
+    /// The web page and the API.
+    pub http: Http,
+    /// Plugins.
+    pub plugins: Plugins,
+    /// What is logged.
+    pub log: Log,
+    /// How much is taken on.
+    pub limits: Limits,
+    /// Extensions that come from this file, besides those in the database.
+    pub extensions: Vec<Provisioned>,
+}
+
+/// `[sip]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Sip {
+    /// UDP listeners.
+    pub udp: Vec<SocketAddr>,
+    /// TCP listeners.
+    pub tcp: Vec<SocketAddr>,
+    /// The realm of digest authentication (RFC 8760 §2.2).
+    pub realm: Text,
+    /// Peers whose calls are taken without a challenge, by exact address and port.
+    pub trusted_peers: Vec<SocketAddr>,
+    /// Digest algorithms on offer, best first (RFC 8760 §2.4).
+    pub digest: Vec<DigestName>,
+    /// What the host calls itself in `Server` and `User-Agent`; empty leaves both out.
+    pub user_agent: String,
+}
+
+/// `[media]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    /// UDP ports for RTP and RTCP.
+    pub ports: PortRange,
+    /// Threads that carry sound.
+    pub threads: Bounded<1, 64>,
+    /// The address that phones send sound to, where it differs from the one they reach the host at.
+    pub public_address: Option<IpAddr>,
+}
+
+/// `[calls]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Calls {
+    /// Seconds that a phone rings when no plugin says otherwise.
+    pub ring: Bounded<1, 600>,
+    /// Phones that one extension may register.
+    pub max_contacts: Bounded<1, 100>,
+    /// Seconds of the shortest registration that a phone gets.
+    pub expires_shortest: Bounded<1, 86_400>,
+    /// Seconds of a registration for which the phone asks no time.
+    pub expires_default: Bounded<1, 86_400>,
+    /// Seconds of the longest registration that a phone gets.
+    pub expires_longest: Bounded<1, 604_800>,
+    /// Codecs that scripts speak, best first.
+    pub codecs: Vec<CodecName>,
+    /// Where a caller goes whose script could not be run.
+    pub failover: Option<jackfield_model::Number>,
+    /// Whether a record of each finished call is kept.
+    pub records: bool,
+}
+
+/// `[http]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Where the web page and the API are served.
+    pub listen: SocketAddr,
+    /// Whether browsers reach it by HTTPS through a proxy.
+    pub https: bool,
+    /// A folder with a built web page in place of the embedded one. Relative to the configuration file.
+    pub web_dir: Option<PathBuf>,
+}
+
+/// `[plugins]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Plugins {
+    /// A folder of packages that are installed at start unless this version or a later one is. Relative to the file.
+    pub packages: Option<PathBuf>,
+    /// Plugins that are off whatever the web page says.
+    pub disabled: Vec<String>,
+    /// Settings of plugins, by id, that are put in place at each start.
+    pub settings: BTreeMap<String, toml::Table>,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// A level, or a level per part.
+    pub level: String,
+    /// Lines for people or JSON.
+    pub format: LogFormat,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// SIP legs alive at once.
+    pub legs: Bounded<2, 1_000_000>,
+    /// SIP transactions alive at once.
+    pub transactions: Bounded<10, 1_000_000>,
+    /// Plugin instances alive at once; without it as many as the system's `vm.max_map_count` bears.
+    pub plugin_instances: Option<Bounded<10, 100_000>>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data"),
+            sip: Sip::default(),
+            media: Media::default(),
+            calls: Calls::default(),
+            http: Http::default(),
+            plugins: Plugins::default(),
+            log: Log::default(),
+            limits: Limits::default(),
+            extensions: Vec::new(),
+        }
+    }
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 5060));
+        Self {
+            udp: vec![everywhere],
+            tcp: vec![everywhere],
+            realm: Text::constant("jackfield"),
+            trusted_peers: Vec::new(),
+            digest: vec![DigestName::SHA256, DigestName::MD5],
+            user_agent: String::from("Jackfield"),
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { ports: PortRange { first: 20_000, last: 29_999 }, threads: Bounded(1), public_address: None }
+    }
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self {
+            ring: Bounded(60),
+            max_contacts: Bounded(10),
+            expires_shortest: Bounded(60),
+            expires_default: Bounded(3_600),
+            expires_longest: Bounded(7_200),
+            codecs: vec![CodecName::PCMA, CodecName::PCMU],
+            failover: None,
+            records: true,
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), https: false, web_dir: None }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: String::from("info"), format: LogFormat::Text }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { legs: Bounded(50_000), transactions: Bounded(200_000), plugin_instances: None }
+    }
+}
+
+impl Config {
+    /// Read a configuration file. Paths in it become relative to its folder.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the first thing that is wrong in it, with its line.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::unreadable(path, &error))?;
+        let mut config = Self::parse(&text).map_err(|fault| fault.in_file(path))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.data_dir = folder.join(&config.data_dir);
+        for inner in [&mut config.http.web_dir, &mut config.plugins.packages].into_iter().flatten() {
+            *inner = folder.join(&*inner);
+        }
+        Ok(config)
+    }
+
+    /// Read the text of a configuration file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong in it, with its line.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError::invalid(text, &error))?;
+        config.check().map_err(ConfigError::conflict)?;
+        Ok(config)
+    }
+
+    /// What no single key can know about itself.
+    fn check(&self) -> Result<(), String> {
+        if self.sip.udp.is_empty() && self.sip.tcp.is_empty() {
+            return Err("no SIP listener: give sip.udp or sip.tcp at least one address".into());
+        }
+        let Calls { expires_shortest: shortest, expires_default: default, expires_longest: longest, .. } = &self.calls;
+        if shortest.0 > default.0 || default.0 > longest.0 {
+            return Err(format!(
+                "calls.expires_shortest ({}), expires_default ({}) and expires_longest ({}) must not fall",
+                shortest.0, default.0, longest.0
+            ));
+        }
+        if self.sip.digest.is_empty() {
+            return Err("sip.digest is empty: no phone could prove itself; name SHA-256, MD5 or both".into());
+        }
+        if self.calls.codecs.is_empty() {
+            return Err("calls.codecs is empty: scripts could not speak; name PCMA, PCMU or both".into());
+        }
+        self.provisions().map(drop)
+    }
+
+    /// The extensions of this file, each by itself.
+    ///
+    /// # Errors
+    /// When two entries claim a number, or one counts on to what is no number.
+    pub fn provisions(&self) -> Result<Provisions, String> {
+        Provisions::expand(&self.extensions, self.sip.realm.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../jackfield.example.toml");
+
+    /// The example with every key that is commented out (`#key` without a space after `#`) switched on.
+    fn example_in_full() -> String {
+        let switched_on = |line: &str| match line.strip_prefix('#') {
+            Some(rest) if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '[') => rest.to_owned(),
+            _ => line.to_owned(),
+        };
+        EXAMPLE.lines().map(switched_on).collect::<Vec<_>>().join("\n")
+    }
+
+    fn keys(value: &serde_json::Value, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                for (key, value) in map {
+                    found.push(key.clone());
+                    keys(value, found);
+                }
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(|value| keys(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_example_says_what_holds_by_default() {
+        let example = Config::parse(EXAMPLE).unwrap();
+        let plain = |config: &Config| serde_json::to_value(config).unwrap();
+        assert_eq!(plain(&example), plain(&Config::default()));
+    }
+
+    #[test]
+    fn the_example_documents_every_key_and_each_documented_key_is_taken() {
+        let full = example_in_full();
+        let config = Config::parse(&full).unwrap();
+        assert!(config.media.public_address.is_some() && !config.extensions.is_empty(), "keys are not switched on");
+        let (mut known, mut documented) = (Vec::new(), Vec::new());
+        keys(&serde_json::to_value(&config).unwrap(), &mut known);
+        let table: toml::Table = full.parse().unwrap();
+        keys(&serde_json::to_value(table).unwrap(), &mut documented);
+        known.sort_unstable();
+        documented.sort_unstable();
+        assert_eq!(known, documented);
+        assert!(known.len() > 35, "{known:?}");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_nearest_known_one_and_its_line() {
+        let error = Config::parse("[sip]\nrealm = \"a\"\ntrusted_peer = []\n").unwrap_err().to_string();
+        assert_eq!(error, "line 3: unknown key “trusted_peer”; did you mean “trusted_peers”?");
+        let error = Config::parse("[htpp]\n").unwrap_err().to_string();
+        assert_eq!(error, "line 1: unknown key “htpp”; did you mean “http”?");
+        let error = Config::parse("[sip]\ncolour = 1\n").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "line 2: unknown key “colour”; known here are digest, realm, tcp, trusted_peers, udp, user_agent"
+        );
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_is_refused_with_its_line() {
+        let wrong = |text: &str| Config::parse(text).unwrap_err().to_string();
+        assert_eq!(wrong("[calls]\n\nring = 0\n"), "line 3: 0 is out of range: use 1 to 600");
+        assert_eq!(
+            wrong("[media]\nports = \"20000\"\n"),
+            "line 2: “20000” is no port range: write two ports like 20000-29999"
+        );
+        assert_eq!(wrong("[calls]\ncodecs = [\"G729\"]\n"), "line 2: codec “G729” is not known here: use PCMA or PCMU");
+        assert_eq!(wrong("[calls]\nfailover = \"front desk\"\n").split(':').next(), Some("line 2"));
+        assert_eq!(wrong("[sip]\nudp = [\"localhost\"]\n"), "line 2: invalid socket address syntax");
+        assert!(wrong("[sip\n").starts_with("line 1: "));
+    }
+
+    #[test]
+    fn what_no_key_can_know_alone_is_checked() {
+        let wrong = |text: &str| Config::parse(text).unwrap_err().to_string();
+        assert!(wrong("[sip]\nudp = []\ntcp = []\n").starts_with("no SIP listener"));
+        assert!(wrong("[calls]\nexpires_default = 50\n").contains("must not fall"));
+        assert!(wrong("[calls]\ncodecs = []\n").starts_with("calls.codecs is empty"));
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.toml");
+        std::fs::write(&path, "data_dir = \"d\"\n[http]\nweb_dir = \"/w\"\n").unwrap();
+        let config = Config::load(&path).unwrap();
+        assert_eq!(config.data_dir, folder.path().join("d"));
+        assert_eq!(config.http.web_dir.as_deref(), Some(Path::new("/w")));
+        let error = Config::load(&folder.path().join("none.toml")).unwrap_err().to_string();
+        assert!(error.contains("none.toml") && error.contains("cannot be read"), "{error}");
+    }
+}

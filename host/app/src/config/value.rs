@@ -1,0 +1,161 @@
+//! Values that check themselves, so that a fault is told with the line it stands on.
+
+use jackfield_media::codec::Codec;
+use jackfield_sip::digest::Algorithm;
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub struct Bounded<const MIN: u64, const MAX: u64>(pub u64);
+
+impl<const MIN: u64, const MAX: u64> Bounded<MIN, MAX> {
+    /// As a duration in seconds.
+    pub fn seconds(self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.0)
+    }
+
+    /// As a count.
+    pub fn count(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Bounded<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = i64::deserialize(deserializer)?;
+        match u64::try_from(number) {
+            Ok(number) if (MIN..=MAX).contains(&number) => Ok(Self(number)),
+            _ => Err(D::Error::custom(format!("{number} is out of range: use {MIN} to {MAX}"))),
+        }
+    }
+}
+
+/// UDP ports from `first` to `last`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortRange {
+    /// The first port, even: RTP takes even ports (RFC 3550 §11).
+    pub first: u16,
+    /// The last port.
+    pub last: u16,
+}
+
+impl<'de> Deserialize<'de> for PortRange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let ports = text.split_once('-').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
+        let Some((first, last)) = ports else {
+            return Err(D::Error::custom(format!("“{text}” is no port range: write two ports like 20000-29999")));
+        };
+        if first < 1_024 || first % 2 == 1 || last <= first {
+            return Err(D::Error::custom(format!(
+                "ports {text}: the first must be even and 1024 or above, the last above the first"
+            )));
+        }
+        Ok(Self { first, last })
+    }
+}
+
+/// A codec by its name in SDP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodecName(pub Codec);
+
+impl CodecName {
+    /// G.711 A-law.
+    pub const PCMA: Self = Self(Codec::Pcma);
+    /// G.711 µ-law.
+    pub const PCMU: Self = Self(Codec::Pcmu);
+}
+
+impl<'de> Deserialize<'de> for CodecName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Codec::from_name(&name, 8_000)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("codec “{name}” is not known here: use PCMA or PCMU")))
+    }
+}
+
+/// A digest algorithm by its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DigestName(pub Algorithm);
+
+impl DigestName {
+    /// SHA-256.
+    pub const SHA256: Self = Self(Algorithm::Sha256);
+    /// MD5.
+    pub const MD5: Self = Self(Algorithm::Md5);
+}
+
+impl<'de> Deserialize<'de> for DigestName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Algorithm::from_name(&name)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("digest algorithm “{name}” is not known here: use SHA-256 or MD5")))
+    }
+}
+
+/// One line of text that may stand in a quoted string of a SIP header: not empty, no quote, no control character.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub struct Text(String);
+
+impl Text {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn constant(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.trim().is_empty()
+            || text.len() > 128
+            || text.contains(|c: char| c == '"' || c == '\\' || c.is_control())
+        {
+            return Err(D::Error::custom("use 1 to 128 characters without quotes, backslashes and control characters"));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+#[cfg(test)]
+mod as_written {
+    use super::*;
+    use serde::{Serialize, Serializer};
+
+    impl Serialize for PortRange {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(&format_args!("{}-{}", self.first, self.last))
+        }
+    }
+
+    impl Serialize for DigestName {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.0.as_str())
+        }
+    }
+
+    impl Serialize for CodecName {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.0.name())
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `jackfield serve`: the boot script, from the data folder to the last record.
+
+use crate::{
+    cli::say,
+    config::Config,
+    data_dir::DataDir,
+    demo,
+    wire::{
+        directory::Sources,
+        plugin_admin::Administration,
+        plugins, records,
+        signalling::{Signalling, Surroundings},
+        telephony::Switchboard,
+    },
+};
+use anyhow::{Context, Result, anyhow, bail};
+use jackfield_api::{ApiParts, ApiState, Telephony};
+use jackfield_calls::{events::EventBus, now_ms};
+use jackfield_model::EventKind;
+use jackfield_net::source_address;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::{
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+    time::timeout,
+};
+
+/// Threads for the API, the database and everything else that is not a call.
+const WORKERS: usize = 2;
+/// How long the last call records have to reach the disk.
+const LAST_RECORDS: Duration = Duration::from_secs(15);
+
+/// Run the host until it is asked to end.
+///
+/// # Errors
+/// What it lacks to start: one sentence, with its causes.
+pub fn serve(config: Config, demo: bool) -> Result<()> {
+    crate::log::start(&config.log)?;
+    raise_file_limit();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).thread_name("house").enable_all().build();
+    runtime.context("cannot start threads")?.block_on(run(config, demo))
+}
+
+async fn run(config: Config, demo: bool) -> Result<()> {
+    // Signals first: one that comes while starting ends the host in order too.
+    let mut signals = Signals::new()?;
+
+    let data = DataDir::open(&config.data_dir)?;
+    let _occupied = data.occupy()?;
+    let store = data.store(&config).await?;
+    let company = if demo { Some(demo::found(&data, &store).await?) } else { None };
+    let provisioned = config.provisions().map_err(|why| anyhow!(why))?.into_extensions();
+    let sources = Sources::new(store.clone(), provisioned);
+    let directory = sources.read().await?;
+
+    let bus = EventBus::new();
+    let plugins = plugins::start(&config, &data, &store, bus.clone()).await?;
+    plugins::provision(&config, &plugins).await?;
+    let web = listen(config.http.listen).await?;
+    let web_address = web.local_addr()?;
+
+    let (records, recorded) = records::start(store.clone(), bus.clone(), config.calls.records);
+    let surroundings = Surroundings { plugins: plugins.clone(), bus: bus.clone(), records, directory };
+    let mut signalling = Signalling::start(&config, surroundings).await?;
+    let telephony = Arc::new(Switchboard { exchange: Arc::clone(&signalling.exchange), sources });
+
+    let api = jackfield_api::app(ApiState::new(ApiParts {
+        store: store.clone(),
+        bus: bus.clone(),
+        telephony: Arc::clone(&telephony) as _,
+        plugins: Arc::new(Administration { plugins, kept_off: config.plugins.disabled.clone() }),
+        clock: Arc::new(now_ms),
+        https: config.http.https,
+        web_dir: config.http.web_dir.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }));
+    let (end_web, web_ends) = oneshot::channel::<()>();
+    let serving = tokio::spawn(jackfield_api::serve(web, api, async {
+        // A dropped sender means the same as a message.
+        let _ = web_ends.await;
+    }));
+
+    let sip: Vec<_> = signalling.exchange.sip.listeners().map(|(t, at)| format!("{} {at}", t.as_str())).collect();
+    say(format_args!("Jackfield {} is ready.", env!("CARGO_PKG_VERSION")))?;
+    say(format_args!("  Web page   http://{}/", reachable(web_address)))?;
+    say(format_args!("  SIP        {}", sip.join(", ")))?;
+    say(format_args!("  Data       {}", data.path().display()))?;
+    if let Some(company) = company {
+        let server = signalling.exchange.sip.listeners().next().map_or(web_address, |(_, at)| at);
+        say(company.introduce(reachable(server)))?;
+    }
+
+    let broken = loop {
+        tokio::select! {
+            asked = signals.next() => match asked {
+                Asked::ToEnd => break false,
+                Asked::ToReread => {
+                    telephony.reload_directory().await;
+                    bus.publish(now_ms(), EventKind::DirectoryChanged);
+                    tracing::info!("users and extensions are read again");
+                }
+            },
+            _ = &mut signalling.broken => break true,
+        }
+    };
+
+    tracing::info!("the host ends: no new calls, those in progress are hung up");
+    drop(end_web);
+    drop(telephony);
+    signalling.end().await;
+    match serving.await {
+        Ok(Err(error)) => tracing::warn!(%error, "the web page ended early"),
+        Err(_) => tracing::error!("the web page has broken off"),
+        Ok(Ok(())) => {}
+    }
+    if timeout(LAST_RECORDS, recorded).await.is_err() {
+        tracing::error!("call records were still not written: the last ones may be lost");
+    }
+    store.close().await;
+    if broken {
+        bail!("signalling has broken off; the log says why");
+    }
+    Ok(())
+}
+
+/// SIGTERM and SIGINT end the host, SIGHUP has it read the directory again.
+struct Signals {
+    term: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+enum Asked {
+    ToEnd,
+    ToReread,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self {
+            term: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hang_up: listen(SignalKind::hangup())?,
+        })
+    }
+
+    /// What the system asks for next.
+    async fn next(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.term.recv() => Asked::ToEnd,
+            _ = self.interrupt.recv() => Asked::ToEnd,
+            _ = self.hang_up.recv() => Asked::ToReread,
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::AddrInUse => "; another program has this port: end it, or change http.listen",
+            ErrorKind::AddrNotAvailable => "; this machine has no such address: change http.listen",
+            ErrorKind::PermissionDenied => {
+                "; this user may not use that port: take one of 1024 or above for http.listen"
+            }
+            _ => "",
+        };
+        anyhow!("cannot serve the web page on {address}: {error}{advice}")
+    })
+}
+
+/// An address that somebody else can use, in place of “any”.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if !address.ip().is_unspecified() {
+        return address;
+    }
+    // RFC 5737: a documentation address, so the route asked for is the one that leads out. Nothing is sent.
+    let outside = source_address(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+    SocketAddr::new(outside.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), address.port())
+}
+
+/// A call takes four sockets; the usual soft limit of 1,024 files would end at 250 calls.
+fn raise_file_limit() {
+    match getrlimit(Resource::RLIMIT_NOFILE) {
+        Ok((soft, hard)) if soft < hard => {
+            if let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+                tracing::warn!(%error, soft, "the limit of open files stays low: a call takes four");
+            }
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files cannot be read"),
+    }
+}

@@ -1,0 +1,8 @@
+//! The adapters that connect crates which do not know each other.
+
+pub mod directory;
+pub mod plugin_admin;
+pub mod plugins;
+pub mod records;
+pub mod signalling;
+pub mod telephony;

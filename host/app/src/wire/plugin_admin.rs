@@ -1,0 +1,142 @@
+//! The plugin runtime as the web page sees it.
+
+use async_trait::async_trait;
+use jackfield_api::{
+    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginSettings, SettingsFault,
+};
+use jackfield_model::{Language, PluginLogLine, PluginState, PluginStatus};
+use jackfield_runtime::{AdminError, InstallError, Plugins, SettingsError, grants};
+use serde_json::Value;
+
+/// The plugins, with what the configuration file switches off.
+pub struct Administration {
+    /// The plugins.
+    pub plugins: Plugins,
+    /// Plugins that stay off.
+    pub kept_off: Vec<String>,
+}
+
+#[async_trait]
+impl PluginAdmin for Administration {
+    fn list(&self) -> Vec<PluginStatus> {
+        self.plugins.list()
+    }
+
+    fn status(&self, id: &str) -> Option<PluginStatus> {
+        self.plugins.status(id)
+    }
+
+    async fn inspect(&self, archive: &[u8]) -> Result<PluginPreview, InstallFault> {
+        let preview = self.plugins.inspect(archive).await.map_err(not_installed)?;
+        Ok(PluginPreview {
+            id: preview.id,
+            name: preview.name,
+            version: preview.version,
+            publisher: preview.publisher,
+            description: preview.description,
+            license: preview.license,
+            shapes: preview.shapes,
+            size: preview.size,
+            permissions: preview.permissions.into_iter().map(permission).collect(),
+            replaces: preview.replaces,
+        })
+    }
+
+    async fn install(&self, archive: &[u8], approve: bool) -> Result<PluginStatus, InstallFault> {
+        if !approve {
+            let preview = self.plugins.inspect(archive).await.map_err(not_installed)?;
+            let new = preview.permissions.into_iter().filter(|p| !p.granted).map(|p| p.capability).collect::<Vec<_>>();
+            if !new.is_empty() {
+                return Err(InstallFault::NeedsApproval(new));
+            }
+        }
+        self.plugins.install(archive, approve).await.map_err(not_installed)
+    }
+
+    async fn enable(&self, id: &str) -> Result<(), PluginFault> {
+        if self.kept_off.iter().any(|off| off == id) {
+            return Err(PluginFault::Refused(
+                "The configuration file keeps this plugin off: take it out of plugins.disabled and start the host again."
+                    .into(),
+            ));
+        }
+        self.plugins.enable(id).await.map(drop).map_err(not_done)
+    }
+
+    async fn disable(&self, id: &str) -> Result<(), PluginFault> {
+        self.plugins.disable(id).await.map(drop).map_err(not_done)
+    }
+
+    async fn set_order(&self, ids: &[String]) -> Result<(), PluginFault> {
+        let mut named: Vec<_> = ids.iter().collect();
+        named.sort_unstable();
+        let list = self.plugins.list();
+        let mut routing: Vec<_> =
+            list.iter().filter(|plugin| plugin.order.is_some()).map(|plugin| &plugin.id).collect();
+        routing.sort_unstable();
+        if named != routing {
+            return Err(PluginFault::Refused(
+                "Name every routing plugin once: the list has changed meanwhile, so look at it again.".into(),
+            ));
+        }
+        self.plugins.set_order(ids).await.map_err(not_done)
+    }
+
+    async fn remove(&self, id: &str, erase_data: bool) -> Result<(), PluginFault> {
+        self.plugins.remove(id, erase_data).await.map_err(not_done)
+    }
+
+    async fn approve(&self, id: &str) -> Result<(), PluginFault> {
+        match self.plugins.status(id).map(|status| status.state) {
+            Some(PluginState::Failed { reason }) => Err(PluginFault::Refused(reason)),
+            _ => self.plugins.approve(id).await.map(drop).map_err(not_done),
+        }
+    }
+
+    fn settings(&self, id: &str) -> Option<PluginSettings> {
+        let settings = self.plugins.settings(id)?;
+        Some(PluginSettings { schema: settings.schema, values: settings.values, locales: settings.locales })
+    }
+
+    async fn set_settings(&self, id: &str, values: Value) -> Result<(), SettingsFault> {
+        self.plugins.set_settings(id, values).await.map_err(|error| match error {
+            SettingsError::Unknown(_) => SettingsFault::Unknown,
+            SettingsError::Invalid { fields } => SettingsFault::Invalid(
+                fields.into_iter().map(|field| FieldFault { path: field.path, message: field.message }).collect(),
+            ),
+            other => SettingsFault::Failed(other.to_string()),
+        })
+    }
+
+    fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine> {
+        self.plugins.log(id, limit)
+    }
+
+    fn permissions(&self, id: &str) -> Vec<Permission> {
+        self.plugins.permissions(id).into_iter().map(permission).collect()
+    }
+
+    fn sentence(&self, capability: &str, language: Language) -> String {
+        grants::sentences(capability, language).unwrap_or(capability).to_owned()
+    }
+}
+
+fn permission(permission: jackfield_runtime::Permission) -> Permission {
+    Permission { capability: permission.capability, granted: permission.granted }
+}
+
+fn not_installed(error: InstallError) -> InstallFault {
+    match error {
+        InstallError::Store(_) => InstallFault::Failed(error.to_string()),
+        InstallError::Package(_) | InstallError::Code(_) | InstallError::SelfCheck(_) => {
+            InstallFault::Invalid(error.to_string())
+        }
+    }
+}
+
+fn not_done(error: AdminError) -> PluginFault {
+    match error {
+        AdminError::Unknown(_) => PluginFault::Unknown,
+        AdminError::Store(_) => PluginFault::Failed(error.to_string()),
+    }
+}

@@ -1,0 +1,130 @@
+//! Plugins from the packages, rows and settings that say what they are.
+
+use crate::{config::Config, data_dir::DataDir};
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use jackfield_calls::events::EventBus;
+use jackfield_runtime::{
+    InstalledPlugin, PluginStore, Plugins, RuntimeConfig, SettingsError, StoreFailure, SystemClock,
+};
+use jackfield_store::{PluginRow, Store, StoreError};
+use semver::Version;
+use serde_json::Value;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Start the plugin runtime with everything that is installed.
+///
+/// # Errors
+/// When WebAssembly cannot run here, or what is installed cannot be read.
+pub async fn start(config: &Config, data: &DataDir, store: &Store, bus: EventBus) -> Result<Plugins> {
+    let mut runtime = RuntimeConfig::new(data.join("plugins"));
+    runtime.slots = config.limits.plugin_instances.and_then(|slots| u32::try_from(slots.0).ok());
+    let store = Arc::new(StoredPlugins(store.clone()));
+    Ok(Plugins::start(runtime, store, bus, Arc::new(SystemClock)).await?)
+}
+
+/// Install the bundled packages that are newer than what is installed, then do what the configuration file says about
+/// plugins.
+///
+/// # Errors
+/// When the folder of packages cannot be read, one of them cannot be installed, or a setting is refused.
+pub async fn provision(config: &Config, plugins: &Plugins) -> Result<()> {
+    if let Some(folder) = &config.plugins.packages {
+        for package in packages(folder)? {
+            install_if_newer(plugins, &package)
+                .await
+                .with_context(|| format!("cannot install {}", package.display()))?;
+        }
+    }
+    for id in &config.plugins.disabled {
+        match plugins.status(id) {
+            Some(status) if status.enabled => drop(plugins.disable(id).await?),
+            Some(_) => {}
+            None => tracing::warn!(plugin = id, "plugins.disabled names a plugin that is not installed"),
+        }
+    }
+    for (id, given) in &config.plugins.settings {
+        set(plugins, id, given).await?;
+    }
+    Ok(())
+}
+
+async fn set(plugins: &Plugins, id: &str, given: &toml::Table) -> Result<()> {
+    let Some(settings) = plugins.settings(id) else {
+        tracing::warn!(plugin = id, "plugins.settings names a plugin that is not installed");
+        return Ok(());
+    };
+    let mut values = settings.values.clone();
+    if let (Value::Object(values), Value::Object(given)) = (&mut values, serde_json::to_value(given)?) {
+        values.extend(given);
+    }
+    if values == settings.values {
+        return Ok(());
+    }
+    plugins.set_settings(id, values).await.map_err(|error| match error {
+        SettingsError::Invalid { fields } => {
+            let said: Vec<_> = fields.iter().map(|f| format!("{} {}", f.path, f.message)).collect();
+            anyhow::anyhow!("plugins.settings.\"{id}\" is refused: {}", said.join("; "))
+        }
+        other => anyhow::Error::from(other).context(format!("plugins.settings.\"{id}\" cannot be set")),
+    })
+}
+
+/// The packages in a folder, by name so that every start does the same.
+fn packages(folder: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = || format!("plugins.packages: cannot read {}", folder.display());
+    let entries = std::fs::read_dir(folder).with_context(unreadable)?;
+    let mut packages =
+        entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>().with_context(unreadable)?;
+    packages.retain(|path| path.extension().is_some_and(|ending| ending == "jackfield"));
+    packages.sort();
+    Ok(packages)
+}
+
+async fn install_if_newer(plugins: &Plugins, package: &Path) -> Result<()> {
+    let archive = std::fs::read(package)?;
+    let preview = plugins.inspect(&archive).await?;
+    let ours = Version::parse(&preview.version)?;
+    let installed = preview.replaces.as_deref().and_then(|version| Version::parse(version).ok());
+    if installed.is_some_and(|installed| installed >= ours) {
+        return Ok(());
+    }
+    let status = plugins.install(&archive, true).await?;
+    tracing::info!(plugin = status.id, version = status.version, "installed a bundled plugin");
+    Ok(())
+}
+
+/// The store's plugin rows as the runtime knows them.
+struct StoredPlugins(Store);
+
+#[async_trait]
+impl PluginStore for StoredPlugins {
+    async fn load(&self) -> Result<Vec<InstalledPlugin>, StoreFailure> {
+        Ok(self.0.plugins().await.map_err(failure)?.into_iter().map(from_row).collect())
+    }
+
+    async fn save(&self, plugin: &InstalledPlugin) -> Result<(), StoreFailure> {
+        self.0.save_plugin(&to_row(plugin)).await.map_err(failure)
+    }
+
+    async fn remove(&self, id: &str) -> Result<(), StoreFailure> {
+        self.0.remove_plugin(id).await.map_err(failure)
+    }
+}
+
+fn failure(error: StoreError) -> StoreFailure {
+    StoreFailure(error.to_string())
+}
+
+fn from_row(row: PluginRow) -> InstalledPlugin {
+    let PluginRow { id, version, enabled, order, grants, settings, installed } = row;
+    InstalledPlugin { id, version, enabled, order, grants, settings, installed }
+}
+
+fn to_row(plugin: &InstalledPlugin) -> PluginRow {
+    let InstalledPlugin { id, version, enabled, order, grants, settings, installed } = plugin.clone();
+    PluginRow { id, version, enabled, order, grants, settings, installed }
+}

@@ -1,0 +1,178 @@
+//! The signalling thread: SIP, calls and the plugins' part of a call run on one thread of their own, so that a call
+//! waits for no other core and the web page for no call.
+
+use crate::config::Config;
+use anyhow::{Context, Result, anyhow};
+use jackfield_calls::{CallsConfig, Directory, Exchange, Parts, events::EventBus};
+use jackfield_media::codec::Codec;
+use jackfield_model::CallRecord;
+use jackfield_net::{Media, MediaConfig, Sip, SipConfig};
+use jackfield_runtime::Plugins;
+use std::{
+    io::ErrorKind,
+    sync::Arc,
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep},
+};
+
+/// How long calls may take to end when the host is asked to.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// How long the last BYEs have to leave and to be answered.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// The running thread.
+pub struct Signalling {
+    /// What its calls share.
+    pub exchange: Arc<Exchange>,
+    /// Resolves when signalling has ended without being asked.
+    pub broken: oneshot::Receiver<()>,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+/// What the thread needs of the rest of the house.
+pub struct Surroundings {
+    /// Who decides and runs scripts.
+    pub plugins: Plugins,
+    /// What happens.
+    pub bus: EventBus,
+    /// Where finished calls go.
+    pub records: mpsc::Sender<CallRecord>,
+    /// Who can be called.
+    pub directory: Directory,
+}
+
+impl Signalling {
+    /// Start it; returns when SIP is listened for.
+    ///
+    /// # Errors
+    /// When a listener cannot be opened or a thread cannot be started.
+    pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Self> {
+        let media = MediaConfig {
+            ports: (config.media.ports.first, config.media.ports.last),
+            threads: config.media.threads.count(),
+        };
+        let media = Media::start(&media).context("cannot start the threads that carry sound")?;
+        let (sip, calls) = (sip(config), calls(config));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+        let (ready, started) = oneshot::channel();
+        let (stop, asked) = oneshot::channel();
+        let (alive, broken) = oneshot::channel();
+        let work = move || runtime.block_on(run(sip, calls, media, surroundings, ready, asked, alive));
+        let thread =
+            Builder::new().name("signalling".into()).spawn(work).context("cannot start the signalling thread")?;
+        let exchange = started.await.map_err(|_| anyhow!("the signalling thread has broken off"))??;
+        Ok(Self { exchange, broken, stop, thread })
+    }
+
+    /// Take no more calls, end those that there are, and wait until they are over.
+    pub async fn end(self) {
+        // When nobody listens any more, the thread has ended already.
+        let _ = self.stop.send(());
+        drop(self.exchange);
+        let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::error!("the signalling thread has broken off");
+        }
+    }
+}
+
+async fn run(
+    sip: SipConfig,
+    calls: CallsConfig,
+    media: Media,
+    surroundings: Surroundings,
+    ready: oneshot::Sender<Result<Arc<Exchange>>>,
+    asked: oneshot::Receiver<()>,
+    alive: oneshot::Sender<()>,
+) {
+    let (sip, incoming) = match Sip::start(sip, rand::random()) {
+        Ok(started) => started,
+        Err(error) => {
+            // Nobody is left to tell when the receiver is gone.
+            let _ = ready.send(Err(explained(error)));
+            return;
+        }
+    };
+    let Surroundings { plugins, bus, records, directory } = surroundings;
+    let router = Arc::new(plugins);
+    let parts = Parts {
+        sip,
+        media,
+        scripts: Arc::clone(&router) as _,
+        router,
+        bus,
+        records,
+        directory,
+        nonce_key: rand::random(),
+    };
+    let exchange = Exchange::new(calls, parts);
+    let serving = tokio::spawn(jackfield_calls::serve(Arc::clone(&exchange), incoming));
+    let serving_ends = serving.abort_handle();
+    if ready.send(Ok(Arc::clone(&exchange))).is_err() {
+        return;
+    }
+    tokio::select! {
+        _ = asked => {}
+        _ = serving => {
+            tracing::error!("signalling has broken off");
+            drop(alive);
+            return;
+        }
+    }
+    // With nobody to take them, new calls are answered 503.
+    serving_ends.abort();
+    let end = Instant::now() + FAREWELL;
+    for call in exchange.live.list() {
+        exchange.live.hang_up(&call.id);
+    }
+    while exchange.live.count() > 0 && Instant::now() < end {
+        sleep(Duration::from_millis(20)).await;
+    }
+    let left = exchange.live.count();
+    if left > 0 {
+        tracing::warn!(left, "calls are cut off");
+    }
+    sleep(LAST_WORDS).await;
+}
+
+fn sip(config: &Config) -> SipConfig {
+    let mut endpoint =
+        jackfield_sip::Config { user_agent: config.sip.user_agent.clone(), ..jackfield_sip::Config::default() };
+    endpoint.max_legs = config.limits.legs.count();
+    endpoint.max_transactions = config.limits.transactions.count();
+    SipConfig { udp: config.sip.udp.clone(), tcp: config.sip.tcp.clone(), endpoint }
+}
+
+fn calls(config: &Config) -> CallsConfig {
+    let calls = &config.calls;
+    CallsConfig {
+        realm: config.sip.realm.as_str().to_owned(),
+        trusted_peers: config.sip.trusted_peers.clone(),
+        digest: config.sip.digest.iter().map(|name| name.0).collect(),
+        public_address: config.media.public_address,
+        ring: calls.ring.seconds(),
+        max_contacts: calls.max_contacts.count(),
+        expires: (calls.expires_shortest.seconds(), calls.expires_default.seconds(), calls.expires_longest.seconds()),
+        codecs: calls.codecs.iter().map(|name| -> Codec { name.0 }).collect(),
+        failover: calls.failover.as_ref().map(|number| number.as_str().to_owned()),
+    }
+}
+
+/// With what to do about it.
+fn explained(error: jackfield_net::StartError) -> anyhow::Error {
+    let advice = match &error {
+        jackfield_net::StartError::Listen { source, .. } => match source.kind() {
+            ErrorKind::AddrInUse => "another program has this port: end it, or change [sip] in the configuration file",
+            ErrorKind::AddrNotAvailable => "this machine has no such address: change [sip] in the configuration file",
+            ErrorKind::PermissionDenied => "this user may not use that port: take one of 1024 or above",
+            _ => return error.into(),
+        },
+        jackfield_net::StartError::NoListener => return error.into(),
+    };
+    anyhow!("{error}; {advice}")
+}

@@ -1,0 +1,82 @@
+//! The telephone side as the web page sees it.
+
+use super::directory::Sources;
+use async_trait::async_trait;
+use jackfield_api::Telephony;
+use jackfield_calls::Exchange;
+use jackfield_model::{CallId, LiveCall, Registration};
+use jackfield_net::SipCounters;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The exchange, with the directory's sources beside it.
+pub struct Switchboard {
+    /// The exchange.
+    pub exchange: Arc<Exchange>,
+    /// Where its directory comes from.
+    pub sources: Sources,
+}
+
+#[async_trait]
+impl Telephony for Switchboard {
+    fn calls(&self) -> Vec<LiveCall> {
+        self.exchange.live.list()
+    }
+
+    fn registrations(&self) -> Vec<Registration> {
+        self.exchange.registrar.list()
+    }
+
+    async fn hang_up(&self, call: &CallId) -> bool {
+        self.exchange.live.hang_up(call)
+    }
+
+    async fn reload_directory(&self) {
+        let directory = match self.sources.read().await {
+            Ok(directory) => directory,
+            Err(error) => {
+                tracing::error!(%error, "calls go on with the directory as it was: it could not be read again");
+                return;
+            }
+        };
+        // A phone of an extension that is gone must not stay reachable.
+        for registration in self.exchange.registrar.list() {
+            let number = registration.extension.as_str();
+            if directory.extension(number).is_none() {
+                self.exchange.registrar.forget(number);
+            }
+        }
+        self.exchange.set_directory(directory);
+    }
+
+    fn counters(&self) -> BTreeMap<String, u64> {
+        let SipCounters {
+            received,
+            malformed_answered,
+            malformed_dropped,
+            refused,
+            stray,
+            retransmissions_received,
+            retransmissions_sent,
+            timeouts,
+            commands_ignored,
+            transactions,
+            legs,
+        } = self.exchange.sip.counters();
+        let counted = [
+            ("calls", self.exchange.live.count() as u64),
+            ("registrations", self.exchange.registrar.count() as u64),
+            ("sip_commands_ignored", commands_ignored),
+            ("sip_legs", legs as u64),
+            ("sip_malformed_answered", malformed_answered),
+            ("sip_malformed_dropped", malformed_dropped),
+            ("sip_received", received),
+            ("sip_refused", refused),
+            ("sip_retransmissions_received", retransmissions_received),
+            ("sip_retransmissions_sent", retransmissions_sent),
+            ("sip_stray", stray),
+            ("sip_timeouts", timeouts),
+            ("sip_transactions", transactions as u64),
+        ];
+        counted.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}

@@ -1,0 +1,315 @@
+//! Dialling: targets become contacts, contacts ring, the first that answers wins and the rest are cancelled.
+
+use crate::{
+    call::Caller,
+    exchange::Exchange,
+    party::{NoSound, Party, PartyEvent},
+    router::RingTarget,
+};
+use bytes::Bytes;
+use jackfield_media::{Item, Tone};
+use jackfield_model::{CallState, Number};
+use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Transport, Uri};
+use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
+use tokio::time::{Instant, sleep_until};
+use tracing::debug;
+
+/// Phones that one call may ring at once; what a decision asks beyond that is not rung.
+const MAX_LEGS: usize = 32;
+/// A whole period of the tone, repeated while a phone rings.
+const RINGBACK: Duration = Duration::from_secs(5);
+
+/// A phone that can be rung.
+#[derive(Clone, Debug)]
+pub(crate) struct Contact {
+    /// Request-URI.
+    pub target: String,
+    /// The way to it.
+    pub flow: Flow,
+    /// Whose it is.
+    pub extension: Option<Number>,
+}
+
+/// What came of dialling.
+pub(crate) enum Dialled {
+    /// This phone has answered; its description is taken note of, nothing is connected yet.
+    Answered(Box<Party>, Contact),
+    /// Nobody has: the SIP status that says it best, and a word for the record.
+    Failed(u16, String),
+    /// The caller has gone.
+    CallerGone { cancelled: bool, why: String },
+}
+
+struct Ringing {
+    party: Party,
+    contact: Contact,
+    until: Instant,
+}
+
+/// Ring groups one after the other, each group in parallel.
+pub(crate) async fn dial(caller: &mut Caller, groups: &[Vec<RingTarget>]) -> Dialled {
+    let mut worst = (480, String::from("no phone is registered"));
+    for group in groups {
+        let mut ringing = ring_group(caller, group).await;
+        if ringing.is_empty() {
+            continue;
+        }
+        caller.facts.state(CallState::Ringing);
+        let tone = start_ringback(caller);
+        let outcome = wait_for_answer(caller, &mut ringing, &mut worst).await;
+        if tone && let Some(stream) = caller.party.stream() {
+            stream.stop_playing();
+        }
+        let won = matches!(outcome, Some(Dialled::Answered(..)));
+        for other in ringing {
+            other.party.hang_up(won.then(Reason::completed_elsewhere)).await;
+        }
+        if let Some(outcome) = outcome {
+            return outcome;
+        }
+    }
+    Dialled::Failed(worst.0, worst.1)
+}
+
+async fn ring_group(caller: &mut Caller, group: &[RingTarget]) -> Vec<Ringing> {
+    let mut ringing = Vec::new();
+    for target in group {
+        for contact in contacts(&caller.exchange, &target.to) {
+            if ringing.len() == MAX_LEGS {
+                debug!(call = %caller.id, "more phones than may ring at once");
+                return ringing;
+            }
+            match ring(caller, target, &contact).await {
+                Ok(party) => ringing.push(Ringing { party, contact, until: Instant::now() + target.ring }),
+                Err(refused) => debug!(call = %caller.id, why = refused.why, "a phone could not be rung"),
+            }
+        }
+    }
+    ringing
+}
+
+/// The phones behind a target: `ext:100`, a bare number of the house, or a SIP URI with an IP address.
+pub(crate) fn contacts(exchange: &Exchange, to: &str) -> Vec<Contact> {
+    if to.starts_with("sip:") {
+        return uri_contact(exchange, to, None).into_iter().collect();
+    }
+    let number = to.strip_prefix("ext:").unwrap_or(to);
+    let directory = exchange.directory();
+    let Some(extension) = directory.extension(number) else { return Vec::new() };
+    match &extension.static_contact {
+        Some(uri) => uri_contact(exchange, uri, Some(extension.number.clone())).into_iter().collect(),
+        None => exchange.registrar.contacts(number),
+    }
+}
+
+/// A URI whose host is an address; a name would need a look-up, which has no place on the call path.
+fn uri_contact(exchange: &Exchange, uri: &str, extension: Option<Number>) -> Option<Contact> {
+    let parsed = Uri::parse(uri.as_bytes())?;
+    let remote = parsed.socket_addr()?;
+    let transport = match parsed.params().value("transport") {
+        Some(name) => Transport::from_name(&name)?,
+        None => Transport::Udp,
+    };
+    let flow = exchange.sip.flow_to(transport, remote)?;
+    Some(Contact { target: uri.to_owned(), flow, extension })
+}
+
+async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Result<Party, NoSound> {
+    let exchange = Arc::clone(&caller.exchange);
+    let call = caller.facts.call();
+    let shown = target.caller_id.as_ref().unwrap_or(&call.caller);
+    let host = contact.flow.local.ip();
+    let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
+    let called = contact.extension.as_ref().map_or(call.callee.number.as_str(), |n| n.as_str());
+    let invite = NewInvite {
+        target: contact.target.clone(),
+        flow: contact.flow,
+        from: SipParty {
+            display: (!shown.name.is_empty()).then(|| shown.name.clone()),
+            uri: format!("sip:{}@{host}", user_part(&shown.number)),
+        },
+        to: SipParty { display: None, uri: format!("sip:{}@{host}", user_part(called)) },
+        sdp: None,
+        headers: Vec::new(),
+        max_forwards: caller.max_forwards,
+        call_id: None,
+    };
+    // The ports exist before the offer leaves, so that early sound is heard.
+    let mut party = Party::to_invite(exchange, contact.flow, caller.count);
+    let offer = match caller.party.theirs() {
+        Some(theirs) if !caller.party.answered => party.describe(&theirs.clone())?,
+        Some(_) => party.offer(caller.party.speaks())?,
+        None => party.offer(None)?,
+    };
+    party.leg.command(LegCommand::Invite(Box::new(NewInvite { sdp: Some(offer), ..invite }))).await;
+    Ok(party)
+}
+
+async fn wait_for_answer(
+    caller: &mut Caller,
+    ringing: &mut Vec<Ringing>,
+    worst: &mut (u16, String),
+) -> Option<Dialled> {
+    let mut early: Option<Bytes> = None;
+    let mut told_ringing = false;
+    while let Some(until) = ringing.iter().map(|r| r.until).min() {
+        tokio::select! {
+            biased;
+            event = caller.party.next() => match event {
+                PartyEvent::Gone { cancelled, why } => return Some(Dialled::CallerGone { cancelled, why }),
+                // An UPDATE before the answer, or a hold while a script dials: not now (RFC 3261 §14.2).
+                PartyEvent::Reoffer { .. } => caller.party.leg.command(LegCommand::RejectReoffer { status: 491 }).await,
+                other => caller.note(other),
+            },
+            (index, event) = next_of(ringing) => match event {
+                PartyEvent::Progress { status, sdp } => {
+                    let first = sdp.filter(|_| early.is_none() && !caller.party.answered);
+                    if let Some(sdp) = first {
+                        let party = &mut ringing[index].party;
+                        if early_sound(caller, party, status, sdp.clone()).await {
+                            early = Some(sdp);
+                        }
+                    } else if !caller.party.answered && !told_ringing && early.is_none() {
+                        told_ringing = true;
+                        caller.party.leg.command(LegCommand::Progress { status: 180, sdp: None, headers: Vec::new() }).await;
+                    }
+                }
+                PartyEvent::Answered { sdp } => {
+                    let Ringing { mut party, contact, .. } = ringing.swap_remove(index);
+                    party.answered = true;
+                    if let Some(sdp) = sdp {
+                        party.set_theirs(sdp);
+                    }
+                    return Some(Dialled::Answered(Box::new(party), contact));
+                }
+                PartyEvent::Rejected { status } => {
+                    ringing.swap_remove(index);
+                    remember(worst, status);
+                }
+                PartyEvent::Gone { why, .. } => {
+                    debug!(call = %caller.id, why, "a ringing phone is gone");
+                    ringing.swap_remove(index);
+                }
+                _ => {}
+            },
+            () = sleep_until(until) => {
+                let now = Instant::now();
+                while let Some(index) = ringing.iter().position(|r| r.until <= now) {
+                    ringing.swap_remove(index).party.hang_up(None).await;
+                }
+                remember(worst, 408);
+            }
+        }
+    }
+    None
+}
+
+/// Let the caller hear what a phone or trunk says before the answer.
+async fn early_sound(caller: &mut Caller, party: &mut Party, status: u16, sdp: Bytes) -> bool {
+    party.set_theirs(sdp.clone());
+    let described = caller.party.describe(&sdp);
+    let opened = described.and_then(|described| {
+        party.open()?;
+        caller.party.open()?;
+        Ok(described)
+    });
+    match opened {
+        Ok(described) => {
+            if let (Some(one), Some(other)) = (caller.party.stream(), party.stream()) {
+                one.connect(other);
+            }
+            let progress = LegCommand::Progress { status, sdp: Some(described), headers: Vec::new() };
+            caller.party.leg.command(progress).await;
+            true
+        }
+        Err(refused) => {
+            debug!(call = %caller.id, why = refused.why, "early sound cannot be used");
+            false
+        }
+    }
+}
+
+/// A caller who is already answered hears that it rings.
+fn start_ringback(caller: &Caller) -> bool {
+    let stream = caller.party.stream().filter(|_| caller.party.answered);
+    if let Some(stream) = stream {
+        stream.play(vec![Item::Tone(Tone::Ringback, RINGBACK)], true);
+    }
+    stream.is_some()
+}
+
+/// Keep the failure that says most: a refusal by a person before busy, busy before no answer (after RFC 3261 §16.7).
+fn remember(worst: &mut (u16, String), status: u16) {
+    let weight = |status: u16| match status {
+        600..=699 => 5,
+        486 => 4,
+        408 | 480 => 2,
+        404 | 410 | 484 => 3,
+        500..=599 => 1,
+        _ => 3,
+    };
+    let first = worst.1 == "no phone is registered";
+    if first || weight(status) > weight(worst.0) {
+        // 408 from a phone means that nobody answered; to the caller that is 480 (RFC 3261 §21.4.18).
+        let told = if status == 408 { 480 } else { status };
+        let why = if status == 408 {
+            String::from("nobody answered in time")
+        } else {
+            format!("the called phone said {status}")
+        };
+        *worst = (told, why);
+    }
+}
+
+/// Which ringing phone does something next, and what.
+async fn next_of(ringing: &mut [Ringing]) -> (usize, PartyEvent) {
+    if let [only] = ringing {
+        return (0, only.party.next().await);
+    }
+    let mut waits: Vec<Pin<Box<dyn Future<Output = PartyEvent> + Send + '_>>> =
+        ringing.iter_mut().map(|r| Box::pin(r.party.next()) as _).collect();
+    std::future::poll_fn(|context| {
+        for (index, wait) in waits.iter_mut().enumerate() {
+            if let Poll::Ready(event) = wait.as_mut().poll(context) {
+                return Poll::Ready((index, event));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// A number as the user part of a SIP URI: what is not allowed there is escaped (RFC 3261 §25.1 `user`).
+fn user_part(number: &str) -> String {
+    let mut user = String::with_capacity(number.len());
+    for byte in number.bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte);
+        if plain {
+            user.push(char::from(byte));
+        } else {
+            user.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if user.is_empty() { String::from("anonymous") } else { user }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_failure_that_says_most_is_told() {
+        let mut worst = (480, String::from("no phone is registered"));
+        for (status, told) in [(503, 503), (408, 480), (486, 486), (500, 486), (603, 603), (486, 603)] {
+            remember(&mut worst, status);
+            assert_eq!(worst.0, told, "after {status}");
+        }
+    }
+
+    #[test]
+    fn user_parts_are_escaped() {
+        assert_eq!(user_part("*72#"), "*72%23");
+        assert_eq!(user_part("a b@c"), "a%20b%40c");
+        assert_eq!(user_part(""), "anonymous");
+    }
+}

@@ -1,0 +1,150 @@
+//! What every call task shares.
+
+use crate::{Router, Scripts, directory::Directory, events::EventBus, live::LiveCalls, registrar::Registrar};
+use arc_swap::ArcSwap;
+use jackfield_media::codec::Codec;
+use jackfield_model::{CallId, CallRecord, TimestampMs};
+use jackfield_net::{Media, Sip};
+use jackfield_sip::digest::{Algorithm, Authenticator};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::mpsc;
+
+/// How calls are handled.
+#[derive(Clone, Debug)]
+pub struct CallsConfig {
+    /// The realm of digest authentication; every HA1 is bound to it.
+    pub realm: String,
+    /// Peers whose calls are taken without a challenge, by exact address and port: a gateway, a load generator.
+    pub trusted_peers: Vec<SocketAddr>,
+    /// Digest algorithms on offer, best first (RFC 8760 §2.4).
+    pub digest: Vec<Algorithm>,
+    /// What the host says of itself in SDP instead of the address the peer reached it at: the public side of a NAT.
+    pub public_address: Option<IpAddr>,
+    /// How long a phone rings when no plugin says otherwise.
+    pub ring: Duration,
+    /// How many of the house's phones one extension may register.
+    pub max_contacts: usize,
+    /// Shortest, default and longest registration.
+    pub expires: (Duration, Duration, Duration),
+    /// Codecs that scripts speak, best first.
+    pub codecs: Vec<Codec>,
+    /// Where a caller goes whose script could not be run.
+    pub failover: Option<String>,
+}
+
+impl Default for CallsConfig {
+    fn default() -> Self {
+        Self {
+            realm: String::from("jackfield"),
+            trusted_peers: Vec::new(),
+            digest: vec![Algorithm::Sha256, Algorithm::Md5],
+            public_address: None,
+            ring: Duration::from_secs(60),
+            max_contacts: 10,
+            expires: (Duration::from_secs(60), Duration::from_secs(3_600), Duration::from_secs(7_200)),
+            codecs: vec![Codec::Pcma, Codec::Pcmu],
+            failover: None,
+        }
+    }
+}
+
+/// What every call task shares: the way down to SIP and media, the way up to plugins, and what is known.
+pub struct Exchange {
+    /// Signalling.
+    pub sip: Sip,
+    /// Sound.
+    pub media: Media,
+    /// Who decides.
+    pub router: Arc<dyn Router>,
+    /// Who runs scripts.
+    pub scripts: Arc<dyn Scripts>,
+    /// Who is where.
+    pub registrar: Registrar,
+    /// Calls in progress.
+    pub live: LiveCalls,
+    /// What happens.
+    pub bus: EventBus,
+    /// How calls are handled.
+    pub config: CallsConfig,
+    pub(crate) directory: ArcSwap<Directory>,
+    pub(crate) authenticator: Authenticator,
+    records: mpsc::Sender<CallRecord>,
+    started: TimestampMs,
+    next_call: AtomicU64,
+}
+
+/// The parts of an [`Exchange`] that are made elsewhere.
+pub struct Parts {
+    /// Signalling.
+    pub sip: Sip,
+    /// Sound.
+    pub media: Media,
+    /// Who decides.
+    pub router: Arc<dyn Router>,
+    /// Who runs scripts.
+    pub scripts: Arc<dyn Scripts>,
+    /// What happens.
+    pub bus: EventBus,
+    /// Where finished calls go; a full channel makes the finished call wait, not a live one.
+    pub records: mpsc::Sender<CallRecord>,
+    /// Who can be called.
+    pub directory: Directory,
+    /// Key of the digest nonces; a new one at each start.
+    pub nonce_key: [u8; 32],
+}
+
+impl Exchange {
+    /// Put the parts together.
+    pub fn new(config: CallsConfig, parts: Parts) -> Arc<Self> {
+        let Parts { sip, media, router, scripts, bus, records, directory, nonce_key } = parts;
+        Arc::new(Self {
+            sip,
+            media,
+            router,
+            scripts,
+            registrar: Registrar::new(bus.clone(), config.max_contacts, config.expires),
+            live: LiveCalls::new(bus.clone()),
+            bus,
+            directory: ArcSwap::from_pointee(directory),
+            authenticator: Authenticator::new(config.realm.clone(), nonce_key, std::time::Instant::now()),
+            config,
+            records,
+            started: now_ms(),
+            next_call: AtomicU64::new(1),
+        })
+    }
+
+    /// The directory as it is now.
+    pub fn directory(&self) -> Arc<Directory> {
+        self.directory.load_full()
+    }
+
+    /// Swap the directory. Calls in progress keep what they have read.
+    pub fn set_directory(&self, directory: Directory) {
+        self.directory.store(Arc::new(directory));
+    }
+
+    /// Hand a finished call over to whoever keeps records.
+    pub(crate) async fn keep(&self, record: CallRecord) {
+        if self.records.send(record).await.is_err() {
+            tracing::error!("a call record could not be kept: the store is gone");
+        }
+    }
+
+    pub(crate) fn next_call(&self) -> (CallId, u64) {
+        let count = self.next_call.fetch_add(1, Ordering::Relaxed);
+        (CallId::new(self.started, count), count)
+    }
+}
+
+/// Unix milliseconds.
+pub fn now_ms() -> TimestampMs {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}

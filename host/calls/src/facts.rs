@@ -1,0 +1,139 @@
+//! What is known of a call while it lasts, and becomes its record.
+
+use crate::{exchange::now_ms, live::LiveEntry, router::RouteRequest};
+use jackfield_model::{CallRecord, CallState, EndCause, LiveCall, Party};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Most variables of one call.
+const MAX_VARS: usize = 64;
+
+/// What is known of a call. Shared by the call task and the script that has the caller; written by one at a time.
+#[derive(Clone)]
+pub(crate) struct Facts(Arc<Mutex<Inner>>);
+
+struct Inner {
+    entry: LiveEntry,
+    dialled: Party,
+    vars: Vec<(String, String)>,
+    answered_by: Option<String>,
+    end: Option<(EndCause, String)>,
+}
+
+impl Facts {
+    pub(crate) fn new(entry: LiveEntry) -> Self {
+        let dialled = entry.call().callee.clone();
+        Self(Arc::new(Mutex::new(Inner { entry, dialled, vars: Vec::new(), answered_by: None, end: None })))
+    }
+
+    /// The call as screens see it.
+    pub(crate) fn call(&self) -> LiveCall {
+        self.inner().entry.call().clone()
+    }
+
+    /// Show another state.
+    pub(crate) fn state(&self, state: CallState) {
+        self.inner().entry.update(now_ms(), |call| call.state = state);
+    }
+
+    /// A script has the caller.
+    pub(crate) fn in_script(&self, script: Option<String>) {
+        self.inner().entry.update(now_ms(), |call| {
+            if script.is_some() {
+                call.state = CallState::InScript;
+            }
+            call.script = script;
+        });
+    }
+
+    /// Somebody has answered: an extension, or a script. The first answer is the one the record keeps the time of.
+    pub(crate) fn answered(&self, by: &str, party: Option<Party>) {
+        let mut inner = self.inner();
+        inner.answered_by = Some(by.to_owned());
+        let now = now_ms();
+        inner.entry.update(now, |call| {
+            call.answered.get_or_insert(now);
+            if let Some(party) = party {
+                call.callee = party;
+                call.state = CallState::Talking;
+            }
+        });
+    }
+
+    /// The call is routed anew to somebody else.
+    pub(crate) fn redirected(&self, callee: Party) {
+        self.inner().entry.update(now_ms(), |call| call.callee = callee);
+    }
+
+    /// Why the call ends; what is said last counts.
+    pub(crate) fn ends(&self, cause: EndCause, detail: impl Into<String>) {
+        self.inner().end = Some((cause, detail.into()));
+    }
+
+    /// Whether somebody has answered.
+    pub(crate) fn was_answered(&self) -> bool {
+        self.inner().entry.call().answered.is_some()
+    }
+
+    /// A call variable.
+    pub(crate) fn var(&self, name: &str) -> Option<String> {
+        self.inner().vars.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
+    }
+
+    /// Set a call variable; false when there are too many.
+    pub(crate) fn set_var(&self, name: &str, value: &str) -> bool {
+        let mut inner = self.inner();
+        let vars = &mut inner.vars;
+        if let Some((_, old)) = vars.iter_mut().find(|(n, _)| n == name) {
+            value.clone_into(old);
+            return true;
+        }
+        let room = vars.len() < MAX_VARS;
+        if room {
+            vars.push((name.to_owned(), value.to_owned()));
+        }
+        room
+    }
+
+    /// What routing is asked.
+    pub(crate) fn request(&self, headers: &[(String, String)], hop: u8) -> RouteRequest {
+        let inner = self.inner();
+        let call = inner.entry.call();
+        RouteRequest {
+            call: call.id.clone(),
+            direction: call.direction,
+            caller: call.caller.clone(),
+            callee: call.callee.clone(),
+            trunk: None,
+            headers: headers.to_vec(),
+            hop,
+            now: now_ms(),
+            vars: inner.vars.clone(),
+        }
+    }
+
+    /// The call is over: take it off the screens and make its record.
+    pub(crate) fn finish(&self) -> CallRecord {
+        let mut inner = self.inner();
+        let ended = now_ms();
+        let (cause, detail) = inner.end.take().unwrap_or((EndCause::Failed, String::from("ended without a reason")));
+        inner.entry.end(ended);
+        let call = inner.entry.call().clone();
+        CallRecord {
+            id: call.id,
+            direction: call.direction,
+            caller: call.caller,
+            callee: inner.dialled.clone(),
+            answered_by: inner.answered_by.take(),
+            started: call.started,
+            answered: call.answered,
+            ended,
+            cause,
+            detail,
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // Held for a few assignments, never across an await.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

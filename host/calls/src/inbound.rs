@@ -1,0 +1,187 @@
+//! Where calls and requests come in: who sends them, whether they may, and which task takes them.
+
+use crate::{
+    call::{self, NewCall},
+    directory::Directory,
+    exchange::Exchange,
+};
+use jackfield_model::{Extension, Party};
+use jackfield_net::{Incoming, Leg};
+use jackfield_sip::{
+    HeaderName, IncomingInvite, IncomingRequest, LegCommand, Message, Method, Reply, ServerTransactionId,
+    digest::{Algorithm, Ha1, Verdict},
+};
+use std::{borrow::Cow, sync::Arc, time::Instant};
+use tokio::sync::mpsc;
+use tracing::{debug, info};
+
+/// Header fields of an INVITE that plugins may see.
+const SHOWN_TO_PLUGINS: [(HeaderName, &str); 5] = [
+    (HeaderName::UserAgent, "User-Agent"),
+    (HeaderName::Subject, "Subject"),
+    (HeaderName::Diversion, "Diversion"),
+    (HeaderName::AlertInfo, "Alert-Info"),
+    (HeaderName::CallInfo, "Call-Info"),
+];
+/// What an OPTIONS or a 405 tells the other side.
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER";
+
+/// Who a request comes from, or the challenge or refusal that it gets instead.
+enum Sender {
+    /// A phone of this extension, proven by digest.
+    Extension(Arc<Extension>),
+    /// A trusted peer.
+    Trusted,
+    /// Answer with this status and these header fields.
+    Refused(u16, Vec<(Cow<'static, str>, String)>),
+}
+
+/// Take what comes in until signalling ends. One task; each call gets a task of its own.
+pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incoming>) {
+    let mut next_end = None;
+    loop {
+        let sweep = next_end.map(tokio::time::Instant::from_std);
+        tokio::select! {
+            event = incoming.recv() => match event {
+                Some(Incoming::Invite(leg, invite)) => new_call(&exchange, leg, invite).await,
+                Some(Incoming::Request(id, request)) => {
+                    let registers = request.request.method() == Some(Method::Register);
+                    handle_request(&exchange, id, &request).await;
+                    if registers && next_end.is_none() {
+                        next_end = exchange.registrar.expire(Instant::now());
+                    }
+                }
+                None => return,
+            },
+            () = sleep_until(sweep) => next_end = exchange.registrar.expire(Instant::now()),
+        }
+    }
+}
+
+async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingInvite>) {
+    let directory = exchange.directory();
+    let now = Instant::now();
+    let caller = match sender(exchange, &directory, now, &invite.request, invite.flow.remote) {
+        Sender::Extension(extension) => directory.party(extension.number.as_str(), &extension.name),
+        Sender::Trusted => claimed_caller(&directory, &invite.request),
+        Sender::Refused(status, headers) => {
+            let headers = headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
+            leg.command(LegCommand::Reject { status, headers }).await;
+            return;
+        }
+    };
+    let Some(dialled) = invite.request.request_uri().and_then(|uri| uri.user().map(|u| u.into_owned())) else {
+        leg.command(LegCommand::Reject { status: 404, headers: Vec::new() }).await;
+        return;
+    };
+    let callee = directory.party(&dialled, "");
+    let shown = |(header, name): &(HeaderName, &str)| {
+        invite.request.text(*header).map(|value| ((*name).to_owned(), value.into_owned()))
+    };
+    let headers = SHOWN_TO_PLUGINS.iter().filter_map(shown).collect();
+    let max_forwards = invite.request.max_forwards().unwrap_or(70).saturating_sub(1);
+    let new = NewCall { leg, invite, caller, callee, headers, max_forwards };
+    tokio::spawn(call::run(Arc::clone(exchange), new));
+}
+
+async fn handle_request(exchange: &Exchange, id: ServerTransactionId, incoming: &IncomingRequest) {
+    let reply = match incoming.request.method() {
+        Some(Method::Register) => register(exchange, incoming),
+        // The same for every name, so that a scan learns nothing.
+        Some(Method::Options) => Reply { status: 200, ..Reply::default() },
+        _ => Reply { status: 405, headers: vec![("Allow".into(), ALLOW.into())], ..Reply::default() },
+    };
+    exchange.sip.respond(id, reply).await;
+}
+
+fn register(exchange: &Exchange, incoming: &IncomingRequest) -> Reply {
+    let directory = exchange.directory();
+    let now = Instant::now();
+    let request = &incoming.request;
+    let extension = match sender(exchange, &directory, now, request, incoming.flow.remote) {
+        Sender::Extension(extension) => extension,
+        // A trusted peer still proves whose phone it is when it registers.
+        Sender::Trusted => match authenticate(exchange, &directory, now, request) {
+            Sender::Extension(extension) => extension,
+            Sender::Refused(status, headers) => return Reply { status, headers, ..Reply::default() },
+            Sender::Trusted => return Reply { status: 403, ..Reply::default() },
+        },
+        Sender::Refused(status, headers) => return Reply { status, headers, ..Reply::default() },
+    };
+    // One may register oneself only.
+    let aor = request.to().and_then(|to| to.uri()).and_then(|uri| uri.user().map(|u| u.into_owned()));
+    if aor.as_deref() != Some(extension.number.as_str()) {
+        info!(extension = %extension.number, "tried to register another's number");
+        return Reply { status: 403, ..Reply::default() };
+    }
+    exchange.registrar.register(now, &extension, incoming)
+}
+
+fn sender(
+    exchange: &Exchange,
+    directory: &Directory,
+    now: Instant,
+    request: &Message,
+    remote: std::net::SocketAddr,
+) -> Sender {
+    if exchange.config.trusted_peers.contains(&remote) {
+        return Sender::Trusted;
+    }
+    authenticate(exchange, directory, now, request)
+}
+
+/// Digest authentication (RFC 8760). The answer is the same whether the name is unknown or the password is wrong.
+fn authenticate(exchange: &Exchange, directory: &Directory, now: Instant, request: &Message) -> Sender {
+    let on_offer = &exchange.config.digest;
+    // What is not on offer proves nothing: no secret is as good as a wrong one.
+    let kept = |algorithm, secret: &String| if on_offer.contains(&algorithm) { secret.clone() } else { String::new() };
+    let secret = |user: &str| {
+        let ha1 = directory.extension(user)?.ha1.as_ref()?;
+        Some(Ha1 { md5: kept(Algorithm::Md5, &ha1.md5), sha256: kept(Algorithm::Sha256, &ha1.sha256) })
+    };
+    let challenged = |stale: bool| {
+        let [sha256, md5] = exchange.authenticator.challenge(now, stale);
+        let md5_alone = on_offer.contains(&Algorithm::Md5) && gives_up_on_sha256(request);
+        let offered = on_offer.iter().filter(|algorithm| !md5_alone || **algorithm == Algorithm::Md5);
+        let challenges = offered.map(|algorithm| match algorithm {
+            Algorithm::Sha256 => sha256.clone(),
+            Algorithm::Md5 => md5.clone(),
+        });
+        Sender::Refused(401, challenges.map(|c| (Cow::Borrowed("WWW-Authenticate"), c)).collect())
+    };
+    match exchange.authenticator.verify(now, request, secret) {
+        Verdict::Ok { username } => match directory.extension(&username) {
+            Some(extension) => Sender::Extension(Arc::clone(extension)),
+            None => challenged(false),
+        },
+        Verdict::Missing => challenged(false),
+        Verdict::Stale => challenged(true),
+        Verdict::Bad => {
+            debug!("wrong credentials");
+            challenged(false)
+        }
+    }
+}
+
+/// Whether the phone is one that fails on a challenge by an algorithm it does not know instead of passing it over, as
+/// RFC 3261 §22.1 asks. Claiming to be one gains nothing: MD5 is on offer anyway.
+fn gives_up_on_sha256(request: &Message) -> bool {
+    let Some(agent) = request.header(HeaderName::UserAgent) else { return false };
+    // Debian 12 ships baresip 1.0, whose libre returns ENOSYS.
+    [&b"baresip v0."[..], b"baresip v1."].iter().any(|old| agent.starts_with(old))
+}
+
+/// Whom a trusted peer says it calls for.
+fn claimed_caller(directory: &Directory, request: &Message) -> Party {
+    let from = request.from();
+    let number = from.and_then(|f| f.uri()).and_then(|uri| uri.user().map(|u| u.into_owned()));
+    let name = from.and_then(|f| f.display()).unwrap_or_default();
+    directory.party(number.as_deref().unwrap_or("anonymous"), &name)
+}
+
+async fn sleep_until(due: Option<tokio::time::Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

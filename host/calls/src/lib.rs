@@ -1,0 +1,32 @@
+//! What a call is: legs, dialling, bridging, scripts; who is registered; what happened.
+//!
+//! This crate deliberately knows neither plugins nor SQL nor HTTP. It declares the traits [`Router`] (decide) and
+//! [`Scripts`] (run), which the plugin runtime implements, and reads an in-memory [`Directory`] snapshot that the store
+//! fills. No database query and no network look-up happens on the call path.
+//!
+//! One tokio task per call reads top to bottom: authenticate, route, ring or run a script, bridge, keep a record.
+//!
+//! Read first: [`Exchange`] (what all calls share), [`serve`] (where calls come in), [`scripts::ScriptCall`] (the verbs).
+
+mod bridge;
+mod call;
+mod dial;
+mod directory;
+pub mod events;
+mod exchange;
+mod facts;
+mod inbound;
+mod live;
+mod party;
+mod registrar;
+pub mod router;
+mod script_call;
+pub mod scripts;
+
+pub use directory::Directory;
+pub use exchange::{CallsConfig, Exchange, Parts, now_ms};
+pub use inbound::serve;
+pub use live::{LiveCalls, LiveEntry};
+pub use registrar::Registrar;
+pub use router::Router;
+pub use scripts::Scripts;

@@ -1,0 +1,107 @@
+//! The calls in progress, as screens see them.
+
+use crate::events::EventBus;
+use jackfield_model::{CallId, EventKind, LiveCall, TimestampMs};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::Notify;
+
+/// Every call in progress; each call task writes its own entry, screens read all of them.
+#[derive(Clone)]
+pub struct LiveCalls {
+    calls: Arc<Mutex<HashMap<CallId, Entry>>>,
+    bus: EventBus,
+}
+
+struct Entry {
+    call: LiveCall,
+    hang_up: Arc<Notify>,
+}
+
+/// One call's entry; leaves the list when dropped.
+pub struct LiveEntry {
+    live: LiveCalls,
+    call: LiveCall,
+    hang_up: Arc<Notify>,
+}
+
+impl LiveCalls {
+    /// An empty list that tells the bus of every change.
+    pub fn new(bus: EventBus) -> Self {
+        Self { calls: Arc::default(), bus }
+    }
+
+    /// All of them, oldest first.
+    pub fn list(&self) -> Vec<LiveCall> {
+        let mut calls: Vec<_> = self.calls().values().map(|e| e.call.clone()).collect();
+        calls.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
+        calls
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.calls().len()
+    }
+
+    /// Ask a call to end; false when there is no such call.
+    pub fn hang_up(&self, id: &CallId) -> bool {
+        let calls = self.calls();
+        let found = calls.get(id);
+        if let Some(entry) = found {
+            entry.hang_up.notify_one();
+        }
+        found.is_some()
+    }
+
+    pub(crate) fn add(&self, call: LiveCall) -> LiveEntry {
+        let hang_up = Arc::new(Notify::new());
+        let entry = Entry { call: call.clone(), hang_up: Arc::clone(&hang_up) };
+        self.calls().insert(call.id.clone(), entry);
+        self.bus.publish(call.started, EventKind::Call(call.clone()));
+        LiveEntry { live: self.clone(), call, hang_up }
+    }
+
+    fn calls(&self) -> MutexGuard<'_, HashMap<CallId, Entry>> {
+        // Held for a look-up or an insert, which cannot panic half-way.
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LiveEntry {
+    /// The call as it stands.
+    pub fn call(&self) -> &LiveCall {
+        &self.call
+    }
+
+    /// Change it and tell; nothing is told when nothing changed.
+    pub fn update(&mut self, at: TimestampMs, change: impl FnOnce(&mut LiveCall)) {
+        let before = self.call.clone();
+        change(&mut self.call);
+        if before == self.call {
+            return;
+        }
+        if let Some(entry) = self.live.calls().get_mut(&self.call.id) {
+            entry.call = self.call.clone();
+        }
+        self.live.bus.publish(at, EventKind::Call(self.call.clone()));
+    }
+
+    /// Take it off the list and tell that it is over.
+    pub fn end(&mut self, at: TimestampMs) {
+        self.live.calls().remove(&self.call.id);
+        self.live.bus.publish(at, EventKind::CallEnded { id: self.call.id.clone() });
+    }
+
+    /// Resolves when somebody asks for the call to end.
+    pub(crate) fn hang_up_asked(&self) -> Arc<Notify> {
+        Arc::clone(&self.hang_up)
+    }
+}
+
+impl Drop for LiveEntry {
+    fn drop(&mut self) {
+        self.live.calls().remove(&self.call.id);
+    }
+}

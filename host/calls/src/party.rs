@@ -1,0 +1,262 @@
+//! One party of a call: its SIP leg and its sound, kept in step.
+
+use crate::exchange::Exchange;
+use bytes::Bytes;
+use jackfield_media::{
+    StreamConfig, StreamEvent, dtmf_from_info,
+    sdp::{self, Anchor, Audio, Direction, Negotiated, Preference, Sdp},
+};
+use jackfield_net::{Leg, MediaStream, PlayId};
+use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason};
+use std::{net::IpAddr, sync::Arc};
+use tokio::sync::mpsc;
+use tracing::{info, warn};
+
+/// Key presses and ends of prompts that may wait for a call task.
+const STREAM_EVENTS: usize = 32;
+
+/// One party: a leg, the port its sound comes to, and what was agreed about it.
+pub(crate) struct Party {
+    pub(crate) leg: Leg,
+    pub(crate) answered: bool,
+    exchange: Arc<Exchange>,
+    flow: Flow,
+    call: u64,
+    sound: Option<Sound>,
+    /// Its own last description.
+    theirs: Option<Bytes>,
+    version: u32,
+}
+
+struct Sound {
+    stream: MediaStream,
+    events: mpsc::Receiver<StreamEvent>,
+}
+
+/// What a party does.
+#[derive(Debug)]
+pub(crate) enum PartyEvent {
+    /// Rings, or says something before the answer.
+    Progress { status: u16, sdp: Option<Bytes> },
+    /// Has answered.
+    Answered { sdp: Option<Bytes> },
+    /// Has refused, or could not be reached.
+    Rejected { status: u16 },
+    /// Its ACK has come, with an answer if we made the offer.
+    Confirmed { sdp: Option<Bytes> },
+    /// Wants to change the session.
+    Reoffer { sdp: Option<Bytes> },
+    /// Has accepted a change.
+    Reanswered { sdp: Option<Bytes> },
+    /// Has refused a change.
+    ReofferFailed { status: u16 },
+    /// Has pressed a key; `info` when it was told by SIP INFO and not in its sound.
+    Digit { digit: char, info: bool },
+    /// Has heard all of a prompt.
+    Played(PlayId),
+    /// Has said all that is recorded.
+    Recorded,
+    /// Is gone.
+    Gone { cancelled: bool, why: String },
+}
+
+/// The sound of a call cannot be set up: the SIP status to give, and why.
+#[derive(Debug)]
+pub(crate) struct NoSound {
+    pub status: u16,
+    pub why: String,
+}
+
+impl Party {
+    /// A party heard over `flow`, in the call counted `call`.
+    pub(crate) fn new(exchange: Arc<Exchange>, leg: Leg, flow: Flow, call: u64, theirs: Option<Bytes>) -> Self {
+        Self { leg, answered: false, exchange, flow, call, sound: None, theirs, version: 0 }
+    }
+
+    /// Where the party that an INVITE is about to go to will be heard: the ports exist before the offer leaves.
+    pub(crate) fn to_invite(exchange: Arc<Exchange>, flow: Flow, call: u64) -> Self {
+        let leg = exchange.sip.new_leg();
+        Self::new(exchange, leg, flow, call, None)
+    }
+
+    /// What it does next. Never resolves twice to [`PartyEvent::Gone`]: stop asking then.
+    pub(crate) async fn next(&mut self) -> PartyEvent {
+        loop {
+            let Some(sound) = &mut self.sound else {
+                if let Some(event) = told_by_leg(self.leg.event().await) {
+                    return event;
+                }
+                continue;
+            };
+            tokio::select! {
+                biased;
+                event = self.leg.event() => if let Some(event) = told_by_leg(event) {
+                    return event;
+                },
+                Some(event) = sound.events.recv() => return match event {
+                    StreamEvent::Digit(digit) => PartyEvent::Digit { digit, info: false },
+                    StreamEvent::Played(id) => PartyEvent::Played(id),
+                    StreamEvent::RecordEnded(_) => PartyEvent::Recorded,
+                },
+            }
+        }
+    }
+
+    /// Its last description.
+    pub(crate) fn theirs(&self) -> Option<&Bytes> {
+        self.theirs.as_ref()
+    }
+
+    /// Take note of its description.
+    pub(crate) fn set_theirs(&mut self, sdp: Bytes) {
+        self.theirs = Some(sdp);
+    }
+
+    /// The stream of its sound, once there is one.
+    pub(crate) fn stream(&self) -> Option<&MediaStream> {
+        self.sound.as_ref().map(|s| &s.stream)
+    }
+
+    /// Describe the other party to this one, with ourselves as the place to send to.
+    pub(crate) fn describe(&mut self, other: &[u8]) -> Result<Bytes, NoSound> {
+        let anchor = self.anchor()?;
+        let described = Sdp::parse(other).and_then(|sdp| sdp.anchored(&anchor)).map_err(NoSound::unusable)?;
+        Ok(described.into())
+    }
+
+    /// Offer our own sound to this party, with this codec first.
+    pub(crate) fn offer(&mut self, first: Option<Negotiated>) -> Result<Bytes, NoSound> {
+        let anchor = self.anchor()?;
+        let mut codecs = self.exchange.config.codecs.clone();
+        if let Some(first) = first {
+            codecs.sort_by_key(|codec| *codec != first.codec);
+        }
+        Ok(sdp::offer(&anchor, Preference(&codecs), Direction::SendRecv).into())
+    }
+
+    /// Answer this party's offer ourselves and let its sound flow.
+    pub(crate) fn answer_offer(&mut self) -> Result<Bytes, NoSound> {
+        let Some(theirs) = self.theirs.clone() else { return self.offer(None) };
+        let anchor = self.anchor()?;
+        let codecs = self.exchange.config.codecs.clone();
+        let offer = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
+        let (answer, agreed) = offer.answer(&anchor, Preference(&codecs)).map_err(NoSound::unusable)?;
+        let audio = offer.audio().map_err(NoSound::unusable)?;
+        self.configure(&audio, Some(agreed));
+        Ok(answer.into())
+    }
+
+    /// Let sound flow as this party has described it, passed through from and to the other party.
+    pub(crate) fn open(&mut self) -> Result<Direction, NoSound> {
+        let Some(theirs) = self.theirs.clone() else { return Ok(Direction::SendRecv) };
+        let audio = Sdp::parse(&theirs).and_then(|sdp| sdp.audio()).map_err(NoSound::unusable)?;
+        self.anchor()?;
+        self.configure(&audio, None);
+        Ok(audio.direction)
+    }
+
+    /// What the host speaks to it, if it has described a codec that the host knows.
+    pub(crate) fn speaks(&self) -> Option<Negotiated> {
+        let audio = Sdp::parse(self.theirs.as_ref()?).ok()?.audio().ok()?;
+        audio.agreed(Preference(&self.exchange.config.codecs)).ok()
+    }
+
+    /// Answer a change of session on our own, as an end point.
+    pub(crate) async fn accept_reoffer(&mut self, offer: Option<Bytes>) {
+        let answer = match offer {
+            Some(offer) => {
+                self.theirs = Some(offer);
+                self.answer_offer()
+            }
+            None => self.offer(self.speaks()),
+        };
+        match answer {
+            Ok(sdp) => self.leg.command(LegCommand::AnswerReoffer { sdp: Some(sdp) }).await,
+            Err(refused) => {
+                info!(why = refused.why, "change of session refused");
+                self.leg.command(LegCommand::RejectReoffer { status: 488 }).await;
+            }
+        }
+    }
+
+    /// Which way sound flows by its last description.
+    pub(crate) fn direction(&self) -> Direction {
+        let audio = self.theirs.as_ref().and_then(|sdp| Sdp::parse(sdp).ok()?.audio().ok());
+        audio.map_or(Direction::SendRecv, |audio| audio.direction)
+    }
+
+    /// End it.
+    pub(crate) async fn hang_up(self, reason: Option<Reason>) {
+        self.leg.hang_up(reason).await;
+    }
+
+    fn configure(&mut self, audio: &Audio, agreed: Option<Negotiated>) {
+        let speak = agreed.or_else(|| audio.agreed(Preference(&self.exchange.config.codecs)).ok());
+        let mut config = StreamConfig::new(audio, Some(self.flow.remote.ip()), speak);
+        if let Some(agreed) = agreed {
+            // We answered with one codec: that is all that may come, whatever else was offered.
+            config.payload_types = agreed.dtmf.map_or(0, |d| 1 << d) | 1 << agreed.payload_type;
+        }
+        if let Some(sound) = &mut self.sound {
+            sound.stream.configure(config);
+        }
+    }
+
+    /// Where this party shall send its sound; binds the ports at the first call.
+    fn anchor(&mut self) -> Result<Anchor, NoSound> {
+        let stream = match &self.sound {
+            Some(sound) => &sound.stream,
+            None => {
+                let (sender, events) = mpsc::channel(STREAM_EVENTS);
+                let local: IpAddr = self.flow.local.ip();
+                let stream = self.exchange.media.bind(local, self.call, rand::random(), sender).map_err(|error| {
+                    warn!(%error, "no media port for a call");
+                    NoSound { status: 503, why: format!("no media port: {error}") }
+                })?;
+                &self.sound.insert(Sound { stream, events }).stream
+            }
+        };
+        self.version += 1;
+        let local = stream.address();
+        // The session id only has to be unique among our own: call and leg are (RFC 8866 §5.2).
+        let session = self.call << 8 | (self.leg.id().0 & 0xff);
+        let address = self.exchange.config.public_address.unwrap_or(local.ip());
+        Ok(Anchor { address, port: local.port(), session, version: self.version })
+    }
+}
+
+impl NoSound {
+    fn unusable(error: impl std::fmt::Display) -> Self {
+        // 488 Not Acceptable Here (RFC 3261 §21.4.26).
+        Self { status: 488, why: error.to_string() }
+    }
+}
+
+fn told_by_leg(event: Option<LegEvent>) -> Option<PartyEvent> {
+    let gone = |why: &str| PartyEvent::Gone { cancelled: false, why: why.to_owned() };
+    Some(match event {
+        Some(LegEvent::Progress { status, sdp }) => PartyEvent::Progress { status, sdp },
+        Some(LegEvent::Answered { sdp, .. }) => PartyEvent::Answered { sdp },
+        Some(LegEvent::Rejected { status, .. }) => PartyEvent::Rejected { status },
+        Some(LegEvent::Confirmed { sdp }) => PartyEvent::Confirmed { sdp },
+        Some(LegEvent::Cancelled { reason }) => {
+            PartyEvent::Gone { cancelled: true, why: reason.unwrap_or_else(|| "cancelled".into()) }
+        }
+        Some(LegEvent::Reoffer { sdp }) => PartyEvent::Reoffer { sdp },
+        Some(LegEvent::Reanswered { sdp }) => PartyEvent::Reanswered { sdp },
+        Some(LegEvent::ReofferFailed { status }) => PartyEvent::ReofferFailed { status },
+        Some(LegEvent::Info { content_type, body }) => {
+            PartyEvent::Digit { digit: dtmf_from_info(&content_type, &body)?, info: true }
+        }
+        Some(LegEvent::Ended { cause }) => match cause {
+            LegEnd::Bye { reason } => {
+                PartyEvent::Gone { cancelled: false, why: reason.unwrap_or_else(|| "BYE".into()) }
+            }
+            LegEnd::NoAck => gone("no ACK"),
+            LegEnd::Timeout => gone("no answer in the dialog"),
+            LegEnd::Transport => gone("transport failed"),
+            LegEnd::Local => gone("ended here"),
+        },
+        None => gone("the leg is over"),
+    })
+}

@@ -1,0 +1,103 @@
+//! Deciding where a call goes: the trait that the plugin runtime implements, and the words both sides speak.
+
+use jackfield_model::{CallId, Direction, Party, TimestampMs};
+use std::{future::Future, pin::Pin, time::Duration};
+
+/// Decides where a call goes. Implemented by the plugin runtime; [`BuiltIn`] stands in when there is none.
+///
+/// An implementation never fails and never takes longer than its own deadline: a plugin that traps, hangs or is
+/// switched off is passed over, and when nobody decides the answer is [`Decision::Pass`], which lets the built-in
+/// dialling rule decide.
+pub trait Router: Send + Sync + 'static {
+    /// Ask who wants this call.
+    fn route(&self, request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>>;
+}
+
+/// Everything a decision may depend on; nothing is looked up while deciding.
+#[derive(Clone, Debug)]
+pub struct RouteRequest {
+    /// The call.
+    pub call: CallId,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// Who calls; authenticated when `caller.extension` is set.
+    pub caller: Party,
+    /// What was dialled; `callee.extension` is set when the number is an extension of the house.
+    pub callee: Party,
+    /// The trunk it came in by.
+    pub trunk: Option<String>,
+    /// Header fields of the INVITE that plugins may see, in order: never credentials.
+    pub headers: Vec<(String, String)>,
+    /// How often this call has been routed before: 0 for the first time, then once per redirect or transfer.
+    pub hop: u8,
+    /// Unix milliseconds.
+    pub now: TimestampMs,
+    /// Variables set by earlier decisions and scripts of this call.
+    pub vars: Vec<(String, String)>,
+}
+
+/// What was decided and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routed {
+    /// Where the call goes.
+    pub decision: Decision,
+    /// Variables to set on the call.
+    pub set_vars: Vec<(String, String)>,
+    /// The plugin that decided, or `None` when all passed.
+    pub by: Option<String>,
+    /// Its reason, for the admin.
+    pub explain: Option<String>,
+}
+
+/// Where a call goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// No opinion: the next router, then the built-in rule.
+    Pass,
+    /// Ring groups one after the other; the legs of a group ring in parallel.
+    Ring(Vec<Vec<RingTarget>>),
+    /// Give the caller to a script.
+    Run(ScriptRef),
+    /// Route again with this number or URI as the callee.
+    Redirect(String),
+    /// Refuse with this SIP status, 300 to 699 (RFC 3261 §21).
+    Reject(u16),
+}
+
+/// One leg to ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RingTarget {
+    /// `ext:100`, `sip:…` or a bare number of the house.
+    pub to: String,
+    /// How long to ring it, 1 s to 10 min.
+    pub ring: Duration,
+    /// What it sees as caller, in place of the real one.
+    pub caller_id: Option<Party>,
+}
+
+/// One entry of one plugin's script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptRef {
+    /// The plugin's id.
+    pub plugin: String,
+    /// The entry's name, as the plugin knows it.
+    pub entry: String,
+    /// What the decision wants the script to know.
+    pub args: Vec<(String, String)>,
+}
+
+/// The router of a house without plugins: everything passes to the built-in rule.
+pub struct BuiltIn;
+
+impl Router for BuiltIn {
+    fn route(&self, _request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>> {
+        Box::pin(std::future::ready(Routed::pass()))
+    }
+}
+
+impl Routed {
+    /// Nobody had an opinion.
+    pub fn pass() -> Self {
+        Self { decision: Decision::Pass, set_vars: Vec::new(), by: None, explain: None }
+    }
+}

@@ -1,0 +1,440 @@
+//! The verbs of a script on a live SIP leg.
+//!
+//! A script borrows the caller and gives it back when it ends, so that the call task goes on where the script left it:
+//! talking to whoever the script transferred to, or routed anew.
+
+use crate::{
+    bridge::{bridge, connect},
+    call::{Caller, cause_of, note_answer},
+    dial::{Dialled, dial},
+    party::{Party, PartyEvent},
+    router::{Decision, RingTarget},
+    scripts::{
+        CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
+        VerbError,
+    },
+};
+use async_trait::async_trait;
+use jackfield_media::{FRAME_TIME, Item, SAMPLE_RATE, Tone};
+use jackfield_model::{CallId, CallState, EndCause, Party as Who};
+use jackfield_sip::LegCommand;
+use std::{any::Any, collections::VecDeque, sync::Arc, time::Duration};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
+
+/// Longest name and value of a call variable, in bytes.
+const MAX_VAR: (usize, usize) = (64, 1_024);
+/// The beep before a recording.
+const BEEP: Duration = Duration::from_millis(250);
+/// Longest recording.
+const MAX_RECORDING: Duration = Duration::from_secs(3_600);
+
+/// What is left to do when a script gives the caller back.
+pub(crate) enum After {
+    /// Whatever the script's end means.
+    Nothing,
+    /// It has transferred the caller: the two are connected.
+    Talking(Box<Party>),
+    /// It has transferred the caller to something that is not a phone.
+    Decided(Decision),
+    /// It has ended the call.
+    HungUp(EndCause),
+}
+
+/// A party in a script's hands.
+pub(crate) struct LegCall {
+    /// There until it is given back.
+    caller: Option<Caller>,
+    script: String,
+    after: After,
+    gone: bool,
+    /// Where the caller goes back to; legs that a script has dialled itself go nowhere.
+    give_back: Option<oneshot::Sender<(Caller, After)>>,
+}
+
+/// A key, a prompt's end or nothing, while a verb waits.
+enum Heard {
+    Digit(char),
+    Played(u32),
+    Recorded,
+    TimedOut,
+}
+
+impl LegCall {
+    pub(crate) fn new(caller: Caller, script: String, give_back: oneshot::Sender<(Caller, After)>) -> Self {
+        Self { caller: Some(caller), script, after: After::Nothing, gone: false, give_back: Some(give_back) }
+    }
+
+    fn leg(&self) -> &Caller {
+        // Taken only by drop.
+        self.caller.as_ref().expect("the caller is there until this is dropped")
+    }
+
+    /// The caller, if the call still stands.
+    fn standing(&mut self) -> Result<&mut Caller, VerbError> {
+        let caller = self.caller.as_mut().filter(|c| !self.gone && !c.party.leg.is_over());
+        caller.filter(|_| matches!(self.after, After::Nothing)).ok_or(VerbError::Gone)
+    }
+
+    /// The caller, answered if it was not.
+    async fn answered(&mut self) -> Result<&mut Caller, VerbError> {
+        let script = self.script.clone();
+        let caller = self.standing()?;
+        if !caller.party.answered {
+            match caller.party.answer_offer() {
+                Ok(sdp) => {
+                    caller.party.leg.command(LegCommand::Answer { sdp: Some(sdp), headers: Vec::new() }).await;
+                    caller.party.answered = true;
+                    caller.facts.answered(&script, None);
+                }
+                Err(refused) => {
+                    caller.refuse(refused.status).await;
+                    caller.facts.ends(cause_of(refused.status), refused.why.clone());
+                    self.after = After::HungUp(EndCause::Failed);
+                    return Err(VerbError::Failed(refused.why));
+                }
+            }
+        }
+        self.standing()
+    }
+
+    /// Wait for the next thing that a verb cares about.
+    async fn hear(&mut self, until: Option<Instant>) -> Result<Heard, VerbError> {
+        loop {
+            let caller = self.standing()?;
+            let event = tokio::select! {
+                biased;
+                event = caller.party.next() => event,
+                () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => return Ok(Heard::TimedOut),
+            };
+            match event {
+                PartyEvent::Digit { digit, .. } => return Ok(Heard::Digit(digit)),
+                PartyEvent::Played(id) => return Ok(Heard::Played(id)),
+                PartyEvent::Recorded => return Ok(Heard::Recorded),
+                PartyEvent::Reoffer { sdp } => caller.party.accept_reoffer(sdp).await,
+                PartyEvent::Gone { .. } => {
+                    self.gone = true;
+                    return Err(VerbError::Gone);
+                }
+                other => caller.note(other),
+            }
+        }
+    }
+
+    /// Play to the end, or to the first key when that may interrupt; gives that key.
+    async fn play_until(&mut self, prompts: &[Prompt], barge_in: bool) -> Result<Option<char>, VerbError> {
+        let items = items(prompts);
+        let caller = self.answered().await?;
+        if items.is_empty() {
+            return Ok(None);
+        }
+        if barge_in && let Some(digit) = caller.typed.pop_front() {
+            return Ok(Some(digit));
+        }
+        let Some(stream) = caller.party.stream() else { return Err(VerbError::Failed("the call has no sound".into())) };
+        let playing = stream.play(items, false);
+        loop {
+            match self.hear(None).await? {
+                Heard::Played(id) if id == playing => return Ok(None),
+                Heard::Digit(digit) if barge_in => {
+                    if let Some(stream) = self.leg().party.stream() {
+                        stream.stop_playing();
+                    }
+                    return Ok(Some(digit));
+                }
+                Heard::Digit(digit) => self.standing()?.note(PartyEvent::Digit { digit, info: false }),
+                Heard::Played(_) | Heard::Recorded | Heard::TimedOut => {}
+            }
+        }
+    }
+
+    async fn next_digit(&mut self, until: Instant) -> Result<Option<char>, VerbError> {
+        if let Some(digit) = self.standing()?.typed.pop_front() {
+            return Ok(Some(digit));
+        }
+        loop {
+            match self.hear(Some(until)).await? {
+                Heard::Digit(digit) => return Ok(Some(digit)),
+                Heard::TimedOut => return Ok(None),
+                Heard::Played(_) | Heard::Recorded => {}
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl ScriptCall for LegCall {
+    fn id(&self) -> CallId {
+        self.leg().id.clone()
+    }
+
+    fn caller(&self) -> Who {
+        self.leg().facts.call().caller
+    }
+
+    fn callee(&self) -> Who {
+        self.leg().facts.call().callee
+    }
+
+    fn var(&self, name: &str) -> Option<String> {
+        self.leg().facts.var(name)
+    }
+
+    fn set_var(&mut self, name: &str, value: &str) -> Result<(), VerbError> {
+        if name.is_empty() || name.len() > MAX_VAR.0 || value.len() > MAX_VAR.1 {
+            return Err(VerbError::Invalid(format!(
+                "a variable has 1 to {} bytes of name and at most {} of value",
+                MAX_VAR.0, MAX_VAR.1
+            )));
+        }
+        if !self.leg().facts.set_var(name, value) {
+            return Err(VerbError::Invalid("too many variables on this call".into()));
+        }
+        Ok(())
+    }
+
+    async fn answer(&mut self) -> Result<(), VerbError> {
+        self.answered().await.map(drop)
+    }
+
+    async fn ring(&mut self) -> Result<(), VerbError> {
+        let caller = self.standing()?;
+        if !caller.party.answered {
+            caller.party.leg.command(LegCommand::Progress { status: 180, sdp: None, headers: Vec::new() }).await;
+        }
+        Ok(())
+    }
+
+    async fn play(&mut self, prompts: &[Prompt]) -> Result<(), VerbError> {
+        self.play_until(prompts, false).await.map(drop)
+    }
+
+    async fn collect(&mut self, prompts: &[Prompt], options: &CollectOptions) -> Result<Collected, VerbError> {
+        let mut collected = Collected::default();
+        let mut pressed = self.play_until(prompts, options.barge_in).await?;
+        if !options.barge_in {
+            // What was pressed while the prompts could not be interrupted was not meant for this question.
+            self.standing()?.typed.clear();
+        }
+        let mut until = Instant::now() + options.first_timeout;
+        loop {
+            let digit = match pressed.take() {
+                Some(digit) => Some(digit),
+                None => self.next_digit(until).await?,
+            };
+            match digit {
+                None => {
+                    collected.timed_out = true;
+                    return Ok(collected);
+                }
+                Some(digit) if options.terminators.contains(digit) => {
+                    collected.terminator = Some(digit);
+                    return Ok(collected);
+                }
+                Some(digit) => collected.digits.push(digit),
+            }
+            if collected.digits.len() >= usize::from(options.max) {
+                return Ok(collected);
+            }
+            until = Instant::now() + options.inter_timeout;
+        }
+    }
+
+    async fn record(&mut self, options: &RecordOptions) -> Result<Recorded, VerbError> {
+        if options.max.is_zero() || options.max > MAX_RECORDING {
+            return Err(VerbError::Invalid("a recording lasts more than nothing and at most an hour".into()));
+        }
+        self.answered().await?;
+        if options.beep {
+            self.play_until(&[Prompt::Tone(Tone::Beep, BEEP)], false).await?;
+        }
+        let caller = self.standing()?;
+        let Some(stream) = caller.party.stream() else { return Err(VerbError::Failed("the call has no sound".into())) };
+        stream.record(options.max, options.silence);
+        // The recorder counts what arrives; a caller who sends nothing at all is stopped by the clock.
+        let until = Instant::now() + options.max + 10 * FRAME_TIME;
+        let terminator = loop {
+            match self.hear(Some(until)).await {
+                Ok(Heard::Digit(digit)) if options.terminators.contains(digit) => break Some(digit),
+                // What was said before hanging up is kept; the next verb says that the caller is gone.
+                Ok(Heard::Recorded | Heard::TimedOut) | Err(_) => break None,
+                Ok(Heard::Digit(_) | Heard::Played(_)) => {}
+            }
+        };
+        let samples = match self.leg().party.stream() {
+            Some(stream) => stream.take_recording().await,
+            None => Vec::new(),
+        };
+        let length = Duration::from_millis(samples.len() as u64 * 1_000 / u64::from(SAMPLE_RATE));
+        Ok(Recorded { samples, length, terminator })
+    }
+
+    async fn echo(&mut self, max: Duration) -> Result<(), VerbError> {
+        let caller = self.answered().await?;
+        if let Some(stream) = caller.party.stream() {
+            stream.connect(stream);
+        }
+        let heard = self.next_digit(Instant::now() + max).await;
+        if let Some(stream) = self.leg().party.stream() {
+            stream.disconnect();
+        }
+        heard.map(drop)
+    }
+
+    async fn wait(&mut self, max: Duration) -> Result<Option<char>, VerbError> {
+        self.next_digit(Instant::now() + max).await
+    }
+
+    async fn dial(&mut self, targets: &[String], options: &DialOptions) -> Result<Box<dyn ScriptCall>, DialFailure> {
+        let caller = self.standing().map_err(|_| DialFailure::Gone)?;
+        let ring =
+            |to: &String| RingTarget { to: to.clone(), ring: options.timeout, caller_id: options.caller_id.clone() };
+        let group: Vec<_> = targets.iter().map(ring).collect();
+        let dialled = dial(caller, &[group]).await;
+        caller.facts.state(CallState::InScript);
+        match dialled {
+            Dialled::Answered(party, _) => {
+                let leg = Caller {
+                    id: caller.id.clone(),
+                    count: caller.count,
+                    exchange: Arc::clone(&caller.exchange),
+                    party: *party,
+                    facts: caller.facts.clone(),
+                    headers: Vec::new(),
+                    max_forwards: caller.max_forwards,
+                    hop: caller.hop,
+                    typed: VecDeque::new(),
+                };
+                // Until it is bridged the script may speak to it.
+                leg_opened(leg, self.script.clone())
+            }
+            Dialled::Failed(status, why) => Err(failure(status, why)),
+            Dialled::CallerGone { .. } => {
+                self.gone = true;
+                Err(DialFailure::Gone)
+            }
+        }
+    }
+
+    async fn bridge(&mut self, other: Box<dyn ScriptCall>) -> Result<(), VerbError> {
+        let not_ours = || VerbError::Invalid("only a leg that this call has dialled can be bridged".into());
+        let mut other = *other.into_any().downcast::<LegCall>().map_err(|_| not_ours())?;
+        let mut callee = other.caller.take().ok_or_else(not_ours)?.party;
+        let caller = self.standing()?;
+        if let Err(refused) = connect(&mut caller.party, &mut callee).await {
+            callee.hang_up(None).await;
+            return Err(VerbError::Failed(refused.why));
+        }
+        caller.facts.state(CallState::Talking);
+        let facts = caller.facts.clone();
+        let end = bridge(&mut caller.party, &mut callee, &facts).await;
+        if end.by_first {
+            callee.hang_up(None).await;
+            self.gone = true;
+            return Err(VerbError::Gone);
+        }
+        if let Some(stream) = caller.party.stream() {
+            stream.disconnect();
+        }
+        facts.state(CallState::InScript);
+        Ok(())
+    }
+
+    async fn transfer(&mut self, to: &str) -> Result<(), DialFailure> {
+        let caller = self.standing().map_err(|_| DialFailure::Gone)?;
+        let number = to.strip_prefix("ext:").unwrap_or(to);
+        let before = caller.facts.call().callee;
+        caller.facts.redirected(caller.exchange.directory().party(number, ""));
+        let groups = match caller.route().await {
+            (Decision::Ring(groups), _) => groups,
+            (Decision::Reject(status), by) => {
+                caller.facts.redirected(before);
+                let by = by.unwrap_or_else(|| String::from("the built-in rule"));
+                return Err(failure(status, format!("{by} refused {number} with {status}")));
+            }
+            (decision, _) => {
+                self.after = After::Decided(decision);
+                return Ok(());
+            }
+        };
+        match dial(caller, &groups).await {
+            Dialled::Answered(mut party, contact) => {
+                if let Err(refused) = connect(&mut caller.party, &mut party).await {
+                    party.hang_up(None).await;
+                    return Err(DialFailure::Failed(refused.why));
+                }
+                note_answer(caller, &contact);
+                self.after = After::Talking(party);
+                Ok(())
+            }
+            Dialled::Failed(status, why) => {
+                caller.facts.redirected(before);
+                caller.facts.state(CallState::InScript);
+                Err(failure(status, why))
+            }
+            Dialled::CallerGone { .. } => {
+                self.gone = true;
+                Err(DialFailure::Gone)
+            }
+        }
+    }
+
+    async fn hang_up(&mut self, cause: HangUpCause) -> Result<(), VerbError> {
+        let caller = self.standing()?;
+        let status = match cause {
+            HangUpCause::Normal | HangUpCause::NoAnswer => 480,
+            HangUpCause::Busy => 486,
+            HangUpCause::Rejected => 603,
+            HangUpCause::NotFound => 404,
+            HangUpCause::Error => 500,
+        };
+        caller.refuse(status).await;
+        let end = if caller.facts.was_answered() { EndCause::Answered } else { cause_of(status) };
+        self.after = After::HungUp(end);
+        Ok(())
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}
+
+impl Drop for LegCall {
+    fn drop(&mut self) {
+        let after = std::mem::replace(&mut self.after, After::Nothing);
+        if let (Some(caller), Some(give_back)) = (self.caller.take(), self.give_back.take()) {
+            if let Some(stream) = caller.party.stream().filter(|_| matches!(after, After::Nothing)) {
+                stream.stop_playing();
+            }
+            // Nobody takes it back when the call was ended from outside; dropping it hangs up.
+            let _ = give_back.send((caller, after));
+        }
+    }
+}
+
+fn leg_opened(mut leg: Caller, script: String) -> Result<Box<dyn ScriptCall>, DialFailure> {
+    leg.party.open().map_err(|refused| DialFailure::Failed(refused.why))?;
+    Ok(Box::new(LegCall { caller: Some(leg), script, after: After::Nothing, gone: false, give_back: None }))
+}
+
+fn failure(status: u16, why: String) -> DialFailure {
+    match status {
+        486 | 600 => DialFailure::Busy,
+        408 => DialFailure::NoAnswer,
+        480 if why.contains("nobody answered") => DialFailure::NoAnswer,
+        404 | 410 | 480 | 484 | 604 => DialFailure::Unavailable,
+        403 | 603 => DialFailure::Rejected,
+        _ => DialFailure::Failed(why),
+    }
+}
+
+fn items(prompts: &[Prompt]) -> Vec<Item> {
+    let item = |prompt: &Prompt| match prompt {
+        Prompt::Audio(samples) => Item::Audio(Arc::clone(samples)),
+        Prompt::Tone(tone, length) => Item::Tone(*tone, *length),
+        Prompt::Silence(length) => Item::Silence(*length),
+    };
+    prompts.iter().map(item).collect()
+}

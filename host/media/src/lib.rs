@@ -1,0 +1,43 @@
+//! Sans-IO media: SDP, RTP, RTCP, DTMF, G.711, playing and recording.
+//!
+//! Nothing here opens a socket, starts a thread or reads a clock: packets and time go in, packets and events come
+//! out. The crate knows nothing of SIP or of what a call is; it could be published alone.
+//!
+//! Read first: [`Stream`] (one party's sound: where it comes from, who may send it, what it hears),
+//! [`sdp::Sdp`] (what the party asked for) and [`sdp::Negotiated`] (what was agreed).
+//!
+//! ```
+//! use jackfield_media::sdp::{Anchor, Sdp};
+//! let offer = b"v=0\r\no=a 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+//! let offer = Sdp::parse(offer).unwrap();
+//! let ours = Anchor { address: "198.51.100.1".parse().unwrap(), port: 10_000, session: 1, version: 1 };
+//! let passed_on = offer.anchored(&ours).unwrap();
+//! assert!(String::from_utf8(passed_on).unwrap().contains("m=audio 10000 RTP/AVP 8"));
+//! ```
+
+pub mod codec;
+mod dtmf;
+mod latch;
+mod play;
+mod record;
+pub mod rtcp;
+pub mod rtp;
+pub mod sdp;
+mod stream;
+mod tone;
+mod wav;
+
+pub use dtmf::{DtmfDetector, dtmf_char, dtmf_from_info};
+pub use latch::{Latch, Source};
+pub use play::{Item, Player};
+pub use record::{RecordEnd, Recorder};
+pub use stream::{Admission, Stream, StreamConfig, StreamEvent, StreamStats};
+pub use tone::{Tone, ToneGenerator};
+pub use wav::{WavError, read_wav, write_wav};
+
+/// Sample rate of everything that is played, recorded or mixed here, in Hz.
+pub const SAMPLE_RATE: u32 = 8_000;
+/// Samples in one packet of 20 ms.
+pub const FRAME: usize = 160;
+/// Length of one packet.
+pub const FRAME_TIME: std::time::Duration = std::time::Duration::from_millis(20);

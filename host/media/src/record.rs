@@ -1,0 +1,116 @@
+//! Recording: what one party says, as samples in a row.
+
+use crate::{FRAME, SAMPLE_RATE, codec::Codec};
+use std::time::Duration;
+
+/// A frame whose mean magnitude is below this is silence (about −48 dBm0).
+const SILENCE_LEVEL: u32 = 90;
+/// Longest gap in the timestamps that is filled with silence, in samples: beyond it the sender started afresh.
+const MAX_GAP: u32 = 2 * SAMPLE_RATE;
+
+/// Collects decoded samples until its time is over or the party has been silent for long enough.
+#[derive(Debug)]
+pub struct Recorder {
+    samples: Vec<i16>,
+    max: usize,
+    silence: usize,
+    silent: usize,
+    next: Option<u32>,
+}
+
+/// Why a recording stopped by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordEnd {
+    /// Its time is over.
+    Full,
+    /// The party was silent.
+    Silent,
+}
+
+impl Recorder {
+    /// Record at most `max`, and stop after so much silence (zero: never).
+    pub fn new(max: Duration, silence: Duration) -> Self {
+        let samples = |d: Duration| d.as_millis() as usize * (SAMPLE_RATE as usize / 1_000);
+        Self { samples: Vec::new(), max: samples(max), silence: samples(silence), silent: 0, next: None }
+    }
+
+    /// Take one packet's payload; says when the recording is over. Gaps from lost packets become silence.
+    pub fn push(&mut self, codec: Codec, timestamp: u32, payload: &[u8]) -> Option<RecordEnd> {
+        if let Some(next) = self.next {
+            let gap = timestamp.wrapping_sub(next);
+            if (1..MAX_GAP).contains(&gap) {
+                self.extend_silent(gap as usize);
+            }
+        }
+        self.next = Some(timestamp.wrapping_add(payload.len() as u32));
+        let room = self.max.saturating_sub(self.samples.len());
+        // Grow by the second, not by the packet.
+        if self.samples.capacity() - self.samples.len() < payload.len() {
+            self.samples.reserve_exact((SAMPLE_RATE as usize).max(self.samples.len() / 2).min(room.max(FRAME)));
+        }
+        let mut magnitude = 0;
+        for octet in payload.iter().take(room) {
+            let sample = codec.decode(*octet);
+            magnitude += u32::from(sample.unsigned_abs());
+            self.samples.push(sample);
+        }
+        let quiet = magnitude < SILENCE_LEVEL * payload.len().max(1) as u32;
+        self.silent = if quiet { self.silent + payload.len() } else { 0 };
+        self.end()
+    }
+
+    /// What was recorded; trailing silence that ended it is cut off.
+    pub fn finish(mut self) -> Vec<i16> {
+        if self.silence > 0 && self.silent >= self.silence {
+            self.samples.truncate(self.samples.len().saturating_sub(self.silent));
+        }
+        self.samples
+    }
+
+    fn extend_silent(&mut self, count: usize) {
+        let to = (self.samples.len() + count).min(self.max);
+        self.samples.resize(to, 0);
+        self.silent += count;
+    }
+
+    fn end(&self) -> Option<RecordEnd> {
+        if self.samples.len() >= self.max {
+            Some(RecordEnd::Full)
+        } else if self.silence > 0 && self.silent >= self.silence {
+            Some(RecordEnd::Silent)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOUD: [u8; 160] = [0x10; 160];
+    const QUIET: [u8; 160] = [0xff; 160];
+
+    #[test]
+    fn a_lost_packet_leaves_silence_of_its_length() {
+        let mut recorder = Recorder::new(Duration::from_secs(1), Duration::ZERO);
+        assert_eq!(recorder.push(Codec::Pcmu, 1_000, &LOUD), None);
+        assert_eq!(recorder.push(Codec::Pcmu, 1_320, &LOUD), None);
+        let samples = recorder.finish();
+        assert_eq!(samples.len(), 480);
+        assert!(samples[160..320].iter().all(|s| *s == 0) && samples[320] != 0);
+    }
+
+    #[test]
+    fn silence_ends_it_and_is_cut_off_and_time_ends_it_too() {
+        let mut recorder = Recorder::new(Duration::from_secs(9), Duration::from_millis(40));
+        assert_eq!(recorder.push(Codec::Pcmu, 0, &LOUD), None);
+        assert_eq!(recorder.push(Codec::Pcmu, 160, &QUIET), None);
+        assert_eq!(recorder.push(Codec::Pcmu, 320, &QUIET), Some(RecordEnd::Silent));
+        assert_eq!(recorder.finish().len(), 160);
+        let mut short = Recorder::new(Duration::from_millis(30), Duration::ZERO);
+        assert_eq!(short.push(Codec::Pcmu, 0, &LOUD), None);
+        assert_eq!(short.push(Codec::Pcmu, 160, &LOUD), Some(RecordEnd::Full));
+        assert_eq!(short.finish().len(), 240);
+    }
+}

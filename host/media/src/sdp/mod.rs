@@ -1,0 +1,8 @@
+//! SDP (RFC 8866) for offer and answer (RFC 3264): a lossless reader, and writers for the three descriptions that a
+//! host in the middle needs: passed on, answered, offered.
+
+mod negotiate;
+mod parse;
+
+pub use negotiate::{Anchor, Negotiated, NegotiationError, Preference, offer};
+pub use parse::{Audio, Direction, Format, Media, Sdp, SdpError};

@@ -1,0 +1,462 @@
+//! One party's sound: where it comes from, who may send it, what the party hears.
+//!
+//! A stream belongs to one leg of a call. The driver that owns the sockets feeds it packets, asks it what may go on to
+//! the stream it is connected with, and asks it every 20 ms what it plays. Nothing here allocates per packet.
+
+use crate::{
+    DtmfDetector, FRAME, FRAME_TIME, Latch, Player, RecordEnd, Recorder, Source,
+    codec::Codec,
+    rtcp::{REPORT_LEN, SenderReport},
+    rtp::{HEADER_LEN, Header, set_marker, set_payload_type},
+    sdp::{Audio, Negotiated},
+};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+/// Time between sender reports (RFC 3550 §6.2 asks for at least five seconds).
+const REPORT_EVERY: Duration = Duration::from_secs(5);
+
+/// What signalling knows about a party's sound.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamConfig {
+    /// Where its SDP wants RTP.
+    pub rtp: SocketAddr,
+    /// Where its SDP wants RTCP.
+    pub rtcp: SocketAddr,
+    /// Where its SIP comes from; a phone behind NAT sends its RTP from there too.
+    pub signalling_host: Option<IpAddr>,
+    /// Whether the party wants to hear anything.
+    pub hears: bool,
+    /// Payload types that were agreed, one bit each.
+    pub payload_types: u128,
+    /// What it is sent when the host itself speaks; `None` when the two agreed on a codec that the host cannot speak.
+    pub speak: Option<Negotiated>,
+}
+
+/// What happened on a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamEvent {
+    /// A key was pressed (RFC 4733).
+    Digit(char),
+    /// The player of that id has come to its end.
+    Played(u32),
+    /// A recording stopped by itself; collect it.
+    RecordEnded(RecordEnd),
+}
+
+/// What is to be done with a packet that arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Pass it on to the connected stream.
+    Forward(Header),
+    /// It was for the host, or from a stranger, or no RTP: go no further.
+    Consumed,
+}
+
+/// Figures of one stream since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StreamStats {
+    /// Packets admitted.
+    pub received: u64,
+    /// Packets missing from the sequence numbers (RFC 3550 §6.4.1, cumulative; negative never shown).
+    pub lost: u64,
+    /// Packets from strangers and packets that were no RTP.
+    pub refused: u64,
+    /// Packets sent to the party, passed on or played.
+    pub sent: u64,
+}
+
+/// One party's sound.
+#[derive(Debug)]
+pub struct Stream {
+    config: StreamConfig,
+    rtp: Latch,
+    rtcp: Latch,
+    dtmf: DtmfDetector,
+    sequence: Option<SequenceCount>,
+    stats: StreamStats,
+    mark_next: bool,
+    player: Option<Box<Player>>,
+    recorder: Option<Box<Recorder>>,
+    speaker: Speaker,
+}
+
+/// The host's own RTP sender towards one party.
+#[derive(Debug)]
+struct Speaker {
+    ssrc: u32,
+    sequence: u16,
+    timestamp: u32,
+    packets: u32,
+    octets: u32,
+    last: Option<Instant>,
+    reported: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct SequenceCount {
+    ssrc: u32,
+    first: u32,
+    highest: u32,
+    received: u64,
+}
+
+impl StreamConfig {
+    /// From a party's description; `speak` as negotiated, if the host can speak to it.
+    pub fn new(audio: &Audio, signalling_host: Option<IpAddr>, speak: Option<Negotiated>) -> Self {
+        Self {
+            rtp: audio.rtp,
+            rtcp: audio.rtcp,
+            signalling_host,
+            hears: audio.direction.receives() && !audio.rtp.ip().is_unspecified(),
+            payload_types: audio.formats.iter().fold(0, |bits, f| bits | (1 << f.payload_type)),
+            speak,
+        }
+    }
+
+    fn takes(&self, payload_type: u8) -> bool {
+        self.payload_types >> payload_type & 1 == 1
+    }
+
+    fn dtmf(&self) -> Option<u8> {
+        self.speak.and_then(|s| s.dtmf)
+    }
+}
+
+impl Stream {
+    /// A stream to a party so described. `seed` gives the host's own SSRC, sequence number and timestamp, which must
+    /// not be guessable (RFC 3550 §5.1).
+    pub fn new(config: StreamConfig, seed: u64) -> Self {
+        Self {
+            rtp: Latch::new(config.rtp, config.signalling_host),
+            rtcp: Latch::new(config.rtcp, config.signalling_host),
+            config,
+            dtmf: DtmfDetector::default(),
+            sequence: None,
+            stats: StreamStats::default(),
+            mark_next: false,
+            player: None,
+            recorder: None,
+            speaker: Speaker {
+                ssrc: (seed >> 32) as u32,
+                sequence: (seed >> 17) as u16 & 0x7fff,
+                timestamp: seed as u32,
+                packets: 0,
+                octets: 0,
+                last: None,
+                reported: None,
+            },
+        }
+    }
+
+    /// A new description of the party arrived.
+    pub fn reconfigure(&mut self, config: StreamConfig) {
+        self.rtp.expect(config.rtp);
+        self.rtcp.expect(config.rtcp);
+        self.config = config;
+    }
+
+    /// Judge an RTP packet from this party and note what it tells.
+    pub fn handle_rtp(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        packet: &[u8],
+        mut tell: impl FnMut(StreamEvent),
+    ) -> Admission {
+        let Some(header) = Header::parse(packet).filter(|h| self.config.takes(h.payload_type)) else {
+            self.stats.refused += 1;
+            return Admission::Consumed;
+        };
+        if self.rtp.admit(now, from, header.ssrc) == Source::Stranger {
+            self.stats.refused += 1;
+            return Admission::Consumed;
+        }
+        self.stats.received += 1;
+        self.count(&header);
+        let payload = &packet[header.payload_start..header.payload_end];
+        if self.config.dtmf() == Some(header.payload_type) {
+            if let Some(digit) = self.dtmf.handle(&header, payload) {
+                tell(StreamEvent::Digit(digit));
+            }
+        } else if let (Some(recorder), Some(codec)) = (&mut self.recorder, codec_of(header.payload_type))
+            && let Some(end) = recorder.push(codec, header.timestamp, payload)
+        {
+            tell(StreamEvent::RecordEnded(end));
+        }
+        Admission::Forward(header)
+    }
+
+    /// Judge an RTCP packet from this party: whether it may go on to the connected stream.
+    pub fn handle_rtcp(&mut self, now: Instant, from: SocketAddr, packet: &[u8]) -> bool {
+        let ssrc = packet.get(4..8).map_or(0, |s| u32::from_be_bytes([s[0], s[1], s[2], s[3]]));
+        crate::rtcp::is_rtcp(packet) && self.rtcp.admit(now, from, ssrc) != Source::Stranger
+    }
+
+    /// Make a packet that the other stream admitted fit for this party; says where to send it.
+    ///
+    /// Payload types of events are mapped, and A-law and µ-law turned into each other where the two parties agreed on
+    /// different ones. `None` when this party does not listen or could not understand it.
+    pub fn pass_on(&mut self, from: &Stream, header: &Header, packet: &mut [u8]) -> Option<SocketAddr> {
+        if !self.config.hears || self.player.is_some() {
+            return None;
+        }
+        let destination = self.rtp.destination()?;
+        if from.config.dtmf() == Some(header.payload_type) {
+            set_payload_type(packet, self.config.dtmf()?);
+        } else if !self.config.takes(header.payload_type) {
+            let (source, ours) = (codec_of(header.payload_type)?, self.config.speak?);
+            source.transcode(ours.codec, &mut packet[header.payload_start..header.payload_end]);
+            set_payload_type(packet, ours.payload_type);
+        }
+        if std::mem::take(&mut self.mark_next) {
+            set_marker(packet);
+        }
+        self.stats.sent += 1;
+        Some(destination)
+    }
+
+    /// Send a packet that was just admitted back to where it came from; says where that is.
+    pub fn echo(&mut self, packet: &mut [u8]) -> Option<SocketAddr> {
+        let destination = self.rtp.destination().filter(|_| self.config.hears && self.player.is_none())?;
+        if std::mem::take(&mut self.mark_next) {
+            set_marker(packet);
+        }
+        self.stats.sent += 1;
+        Some(destination)
+    }
+
+    /// Where RTCP for this party goes.
+    pub fn rtcp_destination(&self) -> Option<SocketAddr> {
+        self.rtcp.destination()
+    }
+
+    /// Another source will be heard from now on: its first packet begins a talk spurt.
+    pub fn source_changed(&mut self) {
+        self.mark_next = true;
+    }
+
+    /// Play; what was playing stops without a word.
+    pub fn play(&mut self, player: Player) {
+        self.player = Some(Box::new(player));
+        self.source_changed();
+    }
+
+    /// Stop playing; says which player it was.
+    pub fn stop_playing(&mut self) -> Option<u32> {
+        self.source_changed();
+        self.player.take().map(|p| p.id)
+    }
+
+    /// Whether something is playing.
+    pub fn is_playing(&self) -> bool {
+        self.player.is_some()
+    }
+
+    /// Record what the party says; a recording in progress is thrown away.
+    pub fn record(&mut self, recorder: Recorder) {
+        self.recorder = Some(Box::new(recorder));
+    }
+
+    /// End the recording and take it.
+    pub fn take_recording(&mut self) -> Option<Vec<i16>> {
+        self.recorder.take().map(|r| r.finish())
+    }
+
+    /// Figures so far.
+    pub fn stats(&self) -> StreamStats {
+        let expected = self.sequence.map_or(0, |s| u64::from(s.highest.wrapping_sub(s.first)) + 1);
+        StreamStats { lost: expected.saturating_sub(self.sequence.map_or(0, |s| s.received)), ..self.stats }
+    }
+
+    /// The next frame of what is playing, due every 20 ms. Writes a packet and says how long it is and where it goes.
+    pub fn poll_packet(
+        &mut self,
+        now: Instant,
+        packet: &mut [u8; HEADER_LEN + FRAME],
+        mut tell: impl FnMut(StreamEvent),
+    ) -> Option<(usize, SocketAddr)> {
+        let player = self.player.as_mut()?;
+        let mut samples = [0; FRAME];
+        let count = player.fill(&mut samples);
+        if count < FRAME {
+            tell(StreamEvent::Played(player.id));
+            self.player = None;
+        }
+        // On hold, or without a codec in common, time passes but nothing is sent.
+        let (Some(speak), Some(destination)) = (self.config.speak, self.rtp.destination()) else { return None };
+        if count == 0 || !self.config.hears {
+            return None;
+        }
+        let header = self.speaker.next_header(now, speak.payload_type);
+        header.write(packet.first_chunk_mut()?);
+        // A last short frame is filled up with silence, which costs nothing and keeps every packet 20 ms long.
+        speak.codec.encode(&samples, &mut packet[HEADER_LEN..]);
+        self.stats.sent += 1;
+        Some((HEADER_LEN + FRAME, destination))
+    }
+
+    /// A sender report, when one is due. `ntp` is the time of day as a 32.32 fixed point number.
+    pub fn poll_report(&mut self, now: Instant, ntp: u64, packet: &mut [u8; REPORT_LEN]) -> Option<SocketAddr> {
+        let speaker = &mut self.speaker;
+        let due = match (speaker.last, speaker.reported) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(_), Some(reported)) => now.saturating_duration_since(reported) >= REPORT_EVERY,
+        };
+        let destination = self.rtcp.destination().filter(|_| due)?;
+        speaker.reported = Some(now);
+        let Speaker { ssrc, timestamp, packets, octets, .. } = *speaker;
+        SenderReport { ssrc, ntp, timestamp, packets, octets }.write(packet);
+        Some(destination)
+    }
+
+    fn count(&mut self, header: &Header) {
+        let sequence = u32::from(header.sequence);
+        match &mut self.sequence {
+            Some(count) if count.ssrc == header.ssrc => {
+                count.received += 1;
+                // RFC 3550 A.1: a small step forward extends the cycle count, a small step back is a late packet.
+                let step = header.sequence.wrapping_sub(count.highest as u16) as i16;
+                if step > 0 {
+                    count.highest = count.highest.wrapping_add(step as u32);
+                }
+            }
+            other => {
+                // A new source starts a new count; what the old one lost stays in the figure as received so far.
+                *other = Some(SequenceCount { ssrc: header.ssrc, first: sequence, highest: sequence, received: 1 });
+            }
+        }
+    }
+}
+
+impl Speaker {
+    fn next_header(&mut self, now: Instant, payload_type: u8) -> Header {
+        let frame = FRAME as u32;
+        // After a pause the timestamp has gone on with the clock (RFC 3550 §5.1) and a talk spurt begins.
+        let paused = self.last.map(|last| now.saturating_duration_since(last)).filter(|gap| *gap > 4 * FRAME_TIME);
+        if let Some(gap) = paused {
+            let frames = (gap.as_millis() / FRAME_TIME.as_millis()) as u32;
+            self.timestamp = self.timestamp.wrapping_add(frame.wrapping_mul(frames - 1));
+        }
+        let marker = paused.is_some() || self.last.is_none();
+        let header = Header {
+            marker,
+            payload_type,
+            sequence: self.sequence,
+            timestamp: self.timestamp,
+            ssrc: self.ssrc,
+            payload_start: HEADER_LEN,
+            payload_end: HEADER_LEN + FRAME,
+        };
+        self.last = Some(now);
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(frame);
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(frame);
+        header
+    }
+}
+
+/// The codec of a static payload type that the host speaks. Dynamic types are never A-law or µ-law in practice, and
+/// taking them for something else would be noise.
+fn codec_of(payload_type: u8) -> Option<Codec> {
+    [Codec::Pcmu, Codec::Pcma].into_iter().find(|c| c.payload_type() == payload_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Item;
+
+    fn config(port: u16, codec: Codec, dtmf: Option<u8>) -> StreamConfig {
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let payload_types = dtmf.map_or(0, |d| 1 << d) | 1 << codec.payload_type();
+        let speak = Some(Negotiated { codec, payload_type: codec.payload_type(), dtmf });
+        StreamConfig { rtp: address, rtcp: address, signalling_host: None, hears: true, payload_types, speak }
+    }
+
+    fn packet(payload_type: u8, sequence: u16, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = [0; HEADER_LEN];
+        let timestamp = u32::from(sequence) * 160;
+        Header { marker: false, payload_type, sequence, timestamp, ssrc: 9, payload_start: 0, payload_end: 0 }
+            .write(&mut bytes);
+        [&bytes[..], payload].concat()
+    }
+
+    fn relay(from: &mut Stream, to: &mut Stream, packet: &mut [u8], source: SocketAddr) -> Option<SocketAddr> {
+        match from.handle_rtp(Instant::now(), source, packet, |_| ()) {
+            Admission::Forward(header) => to.pass_on(from, &header, packet),
+            Admission::Consumed => None,
+        }
+    }
+
+    #[test]
+    fn a_law_meets_mu_law_and_event_payload_types_are_mapped() {
+        let (a_addr, b_addr) = (SocketAddr::from(([127, 0, 0, 1], 4_000)), SocketAddr::from(([127, 0, 0, 1], 5_000)));
+        let mut a = Stream::new(config(4_000, Codec::Pcma, Some(96)), 1);
+        let mut b = Stream::new(config(5_000, Codec::Pcmu, Some(101)), 2);
+        let mut sound = packet(8, 1, &[0xd5; 160]);
+        assert_eq!(relay(&mut a, &mut b, &mut sound, a_addr), Some(b_addr));
+        assert_eq!(sound[1], 0);
+        assert!(Codec::Pcmu.decode(sound[12]).abs() <= 8, "A-law silence became µ-law silence");
+        let mut event = packet(96, 2, &[1, 10, 0, 160]);
+        assert_eq!(relay(&mut a, &mut b, &mut event, a_addr), Some(b_addr));
+        assert_eq!(event[1], 101);
+        let mut unknown = packet(18, 3, &[0; 20]);
+        assert_eq!(relay(&mut a, &mut b, &mut unknown, a_addr), None, "never agreed");
+        assert_eq!(a.stats(), StreamStats { received: 2, lost: 0, refused: 1, sent: 0 });
+    }
+
+    #[test]
+    fn a_party_on_hold_or_listening_to_a_prompt_is_not_disturbed() {
+        let source = SocketAddr::from(([127, 0, 0, 1], 4_000));
+        let mut a = Stream::new(config(4_000, Codec::Pcma, None), 1);
+        let mut b = Stream::new(StreamConfig { hears: false, ..config(5_000, Codec::Pcma, None) }, 2);
+        assert_eq!(relay(&mut a, &mut b, &mut packet(8, 1, &[0xd5; 160]), source), None);
+        b.reconfigure(config(5_000, Codec::Pcma, None));
+        b.play(Player::new(1, vec![Item::Audio(vec![0; 10].into())], true));
+        assert_eq!(relay(&mut a, &mut b, &mut packet(8, 2, &[0xd5; 160]), source), None);
+        assert_eq!(b.stop_playing(), Some(1));
+        let mut next = packet(8, 3, &[0xd5; 160]);
+        assert!(relay(&mut a, &mut b, &mut next, source).is_some());
+        assert_eq!(next[1] & 0x80, 0x80, "the marker says that another source begins");
+    }
+
+    #[test]
+    fn a_prompt_goes_out_in_packets_of_20_ms_and_its_end_is_told() {
+        let mut stream = Stream::new(config(4_000, Codec::Pcmu, None), 0x0000_0007_0000_0000);
+        stream.play(Player::new(5, vec![Item::Audio(vec![1_000; 400].into())], false));
+        let (mut out, mut told, start) = ([0; HEADER_LEN + FRAME], vec![], Instant::now());
+        let mut headers = vec![];
+        for tick in 0..5 {
+            if let Some((len, _)) = stream.poll_packet(start + FRAME_TIME * tick, &mut out, |e| told.push(e)) {
+                headers.push(Header::parse(&out[..len]).unwrap());
+            }
+        }
+        assert_eq!(headers.len(), 3);
+        assert_eq!(told, [StreamEvent::Played(5)]);
+        assert!(headers[0].marker && !headers[1].marker);
+        assert_eq!(headers[2].timestamp.wrapping_sub(headers[0].timestamp), 320);
+        // A second later the clock of the timestamps has moved by a second.
+        stream.play(Player::new(6, vec![Item::Audio(vec![1; 160].into())], false));
+        let later = start + FRAME_TIME * 2 + Duration::from_secs(1);
+        let (len, _) = stream.poll_packet(later, &mut out, |_| ()).unwrap();
+        let header = Header::parse(&out[..len]).unwrap();
+        assert_eq!(header.timestamp.wrapping_sub(headers[2].timestamp), 8_000);
+        assert!(header.marker);
+    }
+
+    #[test]
+    fn lost_packets_are_counted_across_the_wrap_of_sequence_numbers() {
+        let source = SocketAddr::from(([127, 0, 0, 1], 4_000));
+        let mut stream = Stream::new(config(4_000, Codec::Pcma, None), 1);
+        for sequence in [65_533, 65_535, 65_534, 1, 3] {
+            stream.handle_rtp(Instant::now(), source, &packet(8, sequence, &[0; 160]), |_| ());
+        }
+        assert_eq!(stream.stats().lost, 2, "0 and 2 are missing");
+        assert_eq!(stream.stats().received, 5);
+    }
+}

@@ -1,0 +1,49 @@
+//! What happened, numbered.
+
+use crate::{CallId, CallRecord, LiveCall, Number, Registration, TimestampMs};
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened. Numbers rise by one; a gap means that something was missed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Event {
+    /// Number since the process started, from 1.
+    pub seq: u64,
+    /// When.
+    pub at: TimestampMs,
+    /// What.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case", tag = "type", content = "data")]
+pub enum EventKind {
+    /// A call began or changed state.
+    Call(LiveCall),
+    /// A call is over. Its record may not be stored yet: see `call-recorded`.
+    CallEnded {
+        /// Which call.
+        id: CallId,
+    },
+    /// A finished call's record is safely on disk.
+    CallRecorded(CallRecord),
+    /// A contact was added or refreshed with a change.
+    Registered(Registration),
+    /// A contact is gone: un-registered, replaced or expired.
+    Unregistered {
+        /// The extension.
+        extension: Number,
+        /// Its contact URI.
+        contact: String,
+    },
+    /// Users or extensions changed; read them again.
+    DirectoryChanged,
+    /// Something about this plugin changed; read it again.
+    PluginChanged {
+        /// The plugin's id.
+        id: String,
+    },
+}

@@ -1,0 +1,34 @@
+//! Plain data that every part of Jackfield speaks of: ids, numbers, people, extensions, calls, plugins, events.
+//!
+//! This crate deliberately knows nothing but serde: no clock, no sockets, no database, no HTTP. A type is here when
+//! two rooms of the house name it; anything that only one room knows lives in that room.
+//!
+//! Read first: [`Extension`] (what can be called), [`CallRecord`] (what is left of a call), [`Event`] (what happened).
+//!
+//! ```
+//! use jackfield_model::Number;
+//! let number: Number = "+33 1 23-45".parse().unwrap();
+//! assert_eq!(number.as_str(), "+3312345");
+//! assert!("no number".parse::<Number>().is_err());
+//! ```
+
+mod call;
+mod event;
+mod extension;
+mod ids;
+mod number;
+mod plugin;
+mod registration;
+mod user;
+
+pub use call::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
+pub use event::{Event, EventKind};
+pub use extension::{Extension, Ha1};
+pub use ids::{CallId, UserId};
+pub use number::{InvalidNumber, Number};
+pub use plugin::{Level, PluginCost, PluginLogLine, PluginState, PluginStatus, Shape};
+pub use registration::Registration;
+pub use user::{Language, Role, User};
+
+/// Milliseconds since 1970-01-01T00:00:00Z, the way every time of day is kept and sent.
+pub type TimestampMs = u64;

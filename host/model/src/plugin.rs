@@ -1,0 +1,137 @@
+//! Plugins as an admin sees them.
+
+use crate::TimestampMs;
+use serde::{Deserialize, Serialize};
+
+/// The ways in which the host runs a plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// Decides where a call goes: a fresh instance per decision.
+    Router,
+    /// Talks to a caller: one instance per call.
+    Script,
+}
+
+/// What a plugin is doing, with the reason a person needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum PluginState {
+    /// Takes calls.
+    Running,
+    /// Switched off by an admin; `calls` scripts begun before still run.
+    Disabled {
+        /// Calls still in one of its scripts.
+        calls: u32,
+    },
+    /// The breaker is open: not asked until `retry_at`.
+    Resting {
+        /// What went wrong last.
+        reason: String,
+        /// When the next probe is let through.
+        retry_at: TimestampMs,
+    },
+    /// Opened too often: asked no more until an admin switches it on again.
+    Quarantined {
+        /// What went wrong last.
+        reason: String,
+    },
+    /// Asks for more than was approved: an admin must approve first.
+    NeedsPermission {
+        /// The capabilities not yet approved.
+        missing: Vec<String>,
+    },
+    /// Could not be loaded.
+    Failed {
+        /// What is wrong, with the next step.
+        reason: String,
+    },
+}
+
+/// One installed plugin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PluginStatus {
+    /// Reverse-DNS id, unique: `org.jackfield.auto-attendant`.
+    pub id: String,
+    /// The name on the card.
+    pub name: String,
+    /// Semantic version.
+    pub version: String,
+    /// Who made it.
+    pub publisher: String,
+    /// One sentence.
+    pub description: String,
+    /// Licence expression (SPDX).
+    pub license: String,
+    /// Whether an admin has it switched on.
+    pub enabled: bool,
+    /// What it is doing.
+    #[serde(flatten)]
+    pub state: PluginState,
+    /// How it is run.
+    pub shapes: Vec<Shape>,
+    /// Place among the routing plugins, from 0; `None` when it does not route.
+    pub order: Option<u32>,
+    /// What it imports beyond the base, e.g. `call.control`; approved at install.
+    pub capabilities: Vec<String>,
+    /// Size of its component in bytes.
+    pub size: u64,
+    /// When this version was installed.
+    pub installed: TimestampMs,
+    /// What it has cost since the host started.
+    pub cost: PluginCost,
+}
+
+/// What a plugin has cost since the host started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PluginCost {
+    /// Decisions and scripts begun.
+    pub calls: u64,
+    /// Scripts running now.
+    pub live: u32,
+    /// Decisions and scripts that ended in a trap, a time-out or an exhausted budget.
+    pub failures: u64,
+    /// Decisions not asked for because the breaker was open.
+    pub skipped: u64,
+    /// Median wall time of a decision, in microseconds.
+    pub p50_us: u32,
+    /// 99th percentile of the same.
+    pub p99_us: u32,
+    /// CPU spent in the guest, in milliseconds.
+    pub cpu_ms: u64,
+    /// Most linear memory that one instance has held, in bytes.
+    pub peak_memory: u64,
+}
+
+/// Severity of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For the author.
+    Debug,
+    /// A change of state.
+    Info,
+    /// Somebody should look.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// One line of a plugin's log; the host's own findings about the plugin are among them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PluginLogLine {
+    /// When.
+    pub at: TimestampMs,
+    /// How grave.
+    pub level: Level,
+    /// What, one line, at most 1,000 characters.
+    pub message: String,
+    /// In which call, when in one.
+    pub call: Option<crate::CallId>,
+}

@@ -1,0 +1,19 @@
+//! The only SIP and RTP sockets: UDP and TCP for signalling, port pairs and a thread with epoll for media.
+//!
+//! This crate drives `jackfield-sip` and `jackfield-media`, which know neither sockets nor clocks, and knows itself
+//! nothing of what a call is. Signalling runs as one tokio task that owns the SIP endpoint; media runs on threads of
+//! its own that own the streams. Between the two there are bounded channels and no lock.
+//!
+//! Read first: [`Sip`] and [`Incoming`] (signalling as the call logic sees it), [`Media`] and [`MediaStream`].
+
+mod media_driver;
+mod rtp_ports;
+mod sip_driver;
+mod source_address;
+mod tcp;
+mod udp;
+
+pub use media_driver::{Media, MediaConfig, MediaStream, PlayId};
+pub use rtp_ports::{PortLease, PortPair, RtpPorts};
+pub use sip_driver::{Incoming, Leg, Sip, SipConfig, SipCounters, StartError};
+pub use source_address::source_address;

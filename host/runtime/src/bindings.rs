@@ -1,0 +1,53 @@
+//! What `wit/` becomes on the host's side.
+//!
+//! The imports are one world, bound once; each export is a world of its own, because a component has any of them.
+//! `routing/decide` is bound by hand in `interfaces/decide.rs`, so that a request is lowered from borrowed data.
+
+/// The interfaces that plugins import.
+pub(crate) mod imports {
+    wasmtime::component::bindgen!({
+        inline: "
+            package jackfield:host;
+            world imports {
+                import jackfield:services/settings@0.1.0;
+                import jackfield:services/log@0.1.0;
+                import jackfield:services/clock@0.1.0;
+                import jackfield:call/control@0.1.0;
+                import jackfield:call/recording@0.1.0;
+            }
+        ",
+        path: ["../../wit/types", "../../wit/call", "../../wit/services"],
+        imports: {
+            "jackfield:call/control.[method]call.id": trappable,
+            "jackfield:call/control.[method]call.caller": trappable,
+            "jackfield:call/control.[method]call.callee": trappable,
+            "jackfield:call/control.[method]call.get-var": trappable,
+            "jackfield:call/control.[method]call.set-var": trappable,
+            "jackfield:call/control": async | trappable,
+            "jackfield:call/recording": async | trappable,
+        },
+        with: { "jackfield:call/control.call": crate::interfaces::control::Handle },
+    });
+}
+
+/// `jackfield:script/handler`.
+pub(crate) mod script {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world script { export jackfield:script/handler@0.1.0; }",
+        path: ["../../wit/types", "../../wit/call", "../../wit/script"],
+        exports: { default: async },
+        with: {
+            "jackfield:types/types": super::imports::jackfield::types::types,
+            "jackfield:call/control": super::imports::jackfield::call::control,
+        },
+    });
+}
+
+/// `jackfield:hooks/lifecycle`.
+pub(crate) mod lifecycle {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world configured { export jackfield:hooks/lifecycle@0.1.0; }",
+        path: ["../../wit/hooks"],
+        exports: { default: async },
+    });
+}

@@ -1,0 +1,224 @@
+//! From bytes to something that can be asked: compile, see what it needs, link what is granted.
+//!
+//! Components are compiled whenever the host starts and a package is installed, on a thread of their own: a guest in
+//! Rust takes 30 ms. Keeping the compiled code on disk would save that, but loading it back is the one thing in
+//! wasmtime that trusts a file with the whole process, so it has to earn its place first.
+
+use crate::{
+    bindings::{imports::jackfield as contract, lifecycle::ConfiguredPre, script::ScriptPre},
+    engine::Wasm,
+    grants::{self, Need},
+    instance::State,
+    interfaces::decide::{AnswerTuple, RequestTuple},
+    manifest::Manifest,
+};
+use jackfield_model::Shape;
+use semver::Version;
+use wasmtime::{
+    Engine,
+    component::{Component, ComponentExportIndex, HasSelf, InstancePre, Linker},
+};
+
+const DECIDE: &str = "jackfield:routing/decide";
+const HANDLER: &str = "jackfield:script/handler";
+const LIFECYCLE: &str = "jackfield:hooks/lifecycle";
+/// Pages of 64 KiB that a component may start with.
+const MOST_INITIAL_PAGES: u64 = 512;
+
+/// A component that is compiled and understood, but not linked yet.
+pub(crate) struct Compiled {
+    component: Component,
+    /// What it needs beyond the base, read from its imports and exports.
+    pub(crate) capabilities: Vec<&'static str>,
+    pub(crate) shapes: Vec<Shape>,
+    configured: bool,
+}
+
+/// A component linked to what it is granted: new work begins here.
+pub(crate) struct Code {
+    pub(crate) pre: InstancePre<State>,
+    pub(crate) decide: Option<ComponentExportIndex>,
+    pub(crate) handle: Option<ScriptPre<State>>,
+    pub(crate) lifecycle: Option<ConfiguredPre<State>>,
+}
+
+/// A component that this host cannot run: why, with the next step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CodeError(String);
+
+impl Compiled {
+    /// Compile, and check that the component is what `plugin.toml` says. Takes long: never on a signalling thread.
+    pub(crate) fn new(machine: &Wasm, wasm: &[u8], manifest: &Manifest) -> Result<Self, CodeError> {
+        let contract = Version::parse(grants::CONTRACT).expect("a constant that is a version");
+        if !manifest.api.matches(&contract) {
+            let text =
+                format!("it is made for version {} of the plugin contract; this host has {contract}", manifest.api);
+            return Err(CodeError(text));
+        }
+        let engine = &machine.engine;
+        let component = machine.compile(wasm).map_err(|error| {
+            if wasm.starts_with(b"\0asm\x01\0\0\0") {
+                CodeError(
+                    "component.wasm is a core module, not a component: build it with `jackfield-plugin build`".into(),
+                )
+            } else {
+                CodeError(format!("component.wasm cannot be compiled: {error:#}"))
+            }
+        })?;
+        fits(&component)?;
+        let kind = component.component_type();
+        let mut capabilities = Vec::new();
+        for (name, _) in kind.imports(engine) {
+            match grants::need(name) {
+                Need::Base => {}
+                Need::Capability(id) => capabilities.push(id),
+                Need::Unknown => return Err(unknown_import(name)),
+            }
+            newer_than(name, &contract)?;
+        }
+        let (mut shapes, mut configured) = (Vec::new(), false);
+        for (name, _) in kind.exports(engine) {
+            match name.split('@').next() {
+                Some(DECIDE) => {
+                    shapes.push(Shape::Router);
+                    capabilities.push(grants::ROUTING_DECIDE);
+                }
+                Some(HANDLER) => shapes.push(Shape::Script),
+                Some(LIFECYCLE) => configured = true,
+                _ => {
+                    return Err(CodeError(format!(
+                        "it exports {name}, which this host does not know: update Jackfield"
+                    )));
+                }
+            }
+            newer_than(name, &contract)?;
+        }
+        capabilities.sort_unstable();
+        shapes.sort_by_key(|shape| *shape != Shape::Router);
+        let compiled = Self { component, capabilities, shapes, configured };
+        compiled.agrees_with(manifest)?;
+        Ok(compiled)
+    }
+
+    /// Link what is granted; everything it needs must be.
+    pub(crate) fn link(&self, engine: &Engine) -> Result<Code, CodeError> {
+        let mut linker = Linker::<State>::new(engine);
+        let failed = |error: wasmtime::Error| CodeError(format!("it cannot be linked: {error:#}"));
+        contract::types::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
+        contract::services::settings::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
+        contract::services::log::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
+        contract::services::clock::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
+        for capability in &self.capabilities {
+            match *capability {
+                grants::CALL_CONTROL => {
+                    contract::call::control::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::CALL_RECORDING => {
+                    contract::call::recording::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                _ => Ok(()),
+            }
+            .map_err(failed)?;
+        }
+        let pre = linker.instantiate_pre(&self.component).map_err(failed)?;
+        let script = self.shapes.contains(&Shape::Script).then(|| ScriptPre::new(pre.clone())).transpose();
+        let lifecycle = self.configured.then(|| ConfiguredPre::new(pre.clone())).transpose();
+        Ok(Code {
+            decide: self.decide_index(),
+            handle: script.map_err(failed)?,
+            lifecycle: lifecycle.map_err(failed)?,
+            pre,
+        })
+    }
+
+    fn decide_index(&self) -> Option<ComponentExportIndex> {
+        let name = format!("{DECIDE}@{}", grants::CONTRACT);
+        let interface = self.component.get_export_index(None, &name)?;
+        self.component.get_export_index(Some(&interface), "decide")
+    }
+
+    fn agrees_with(&self, manifest: &Manifest) -> Result<(), CodeError> {
+        let refuse = |text: String| Err(CodeError(text));
+        for needed in &self.capabilities {
+            if !manifest.capabilities.contains_key(*needed) {
+                let line = format!("[capabilities]\n\"{needed}\" = {{ reason = \"…\" }}");
+                return refuse(format!("it needs “{needed}”, which plugin.toml does not ask for: add\n{line}"));
+            }
+        }
+        for declared in manifest.capabilities.keys() {
+            if !grants::capabilities().any(|known| known == declared) {
+                let known: Vec<_> = grants::capabilities().collect();
+                let text = format!("plugin.toml asks for “{declared}”, which this host does not know; it knows");
+                return refuse(format!("{text} {}", known.join(", ")));
+            }
+        }
+        for (shape, table, says, export) in [
+            (Shape::Router, "[hooks.router]", manifest.hooks.router.is_some(), DECIDE),
+            (Shape::Script, "[script]", manifest.script.is_some(), HANDLER),
+        ] {
+            match (says, self.shapes.contains(&shape)) {
+                (true, false) => {
+                    return refuse(format!("plugin.toml has {table}, but the component does not export {export}"));
+                }
+                (false, true) => {
+                    return refuse(format!("the component exports {export}, but plugin.toml has no {table}"));
+                }
+                _ => {}
+            }
+        }
+        if self.shapes.is_empty() {
+            return refuse(format!(
+                "the component exports neither {DECIDE} nor {HANDLER}, so there is nothing to ask it"
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Code {
+    /// Look up in a fresh instance what will be called, so that a wrong signature shows at install.
+    pub(crate) async fn check(&self, store: &mut wasmtime::Store<State>) -> wasmtime::Result<()> {
+        let instance = self.pre.instantiate_async(&mut *store).await?;
+        if let Some(index) = &self.decide {
+            instance.get_typed_func::<RequestTuple<'_>, AnswerTuple>(&mut *store, index)?;
+        }
+        Ok(())
+    }
+}
+
+fn fits(component: &Component) -> Result<(), CodeError> {
+    let Some(needs) = component.resources_required() else {
+        return Err(CodeError("it imports core modules, which plugins may not".into()));
+    };
+    let pages = needs.max_initial_memory_size.unwrap_or(0);
+    if needs.num_memories > 4 || needs.num_tables > 64 || pages > MOST_INITIAL_PAGES {
+        return Err(CodeError(format!(
+            "it wants {} memories (at most 4), {} tables (at most 64) and {} MiB to start with (at most 32)",
+            needs.num_memories,
+            needs.num_tables,
+            pages / 16
+        )));
+    }
+    Ok(())
+}
+
+fn unknown_import(name: &str) -> CodeError {
+    CodeError(if name.starts_with("wasi:") {
+        format!(
+            "it imports {name}: plugins have no WASI; for Rust build for wasm32-unknown-unknown, as `jackfield-plugin build` does"
+        )
+    } else {
+        format!("it imports {name}, which this host does not have: update Jackfield")
+    })
+}
+
+fn newer_than(name: &str, contract: &Version) -> Result<(), CodeError> {
+    let version = name.split_once('@').and_then(|(_, version)| Version::parse(version).ok());
+    match version {
+        Some(version) if version > *contract => {
+            Err(CodeError(format!("it needs {name}, and this host has {contract}: update Jackfield")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,63 @@
+//! Where plugins live and how much each may take.
+
+use crate::engine::Machine;
+use jackfield_model::Language;
+use std::{path::PathBuf, time::Duration};
+
+/// What the runtime needs to know to start.
+#[derive(Clone)]
+pub struct RuntimeConfig {
+    /// The folder of packages (`packages/`) and of what plugins keep (`data/<id>/`); made when it is not there.
+    pub dir: PathBuf,
+    /// How many instances may live at once; `None`: as many as `vm.max_map_count` bears, at most 8,192.
+    pub slots: Option<u32>,
+    /// An engine to share with other hosts of this process, in place of one of its own with `slots`.
+    pub machine: Option<Machine>,
+    /// What each plugin may take.
+    pub limits: Limits,
+    /// The language of prompts for a call that has none of its own.
+    pub language: Language,
+}
+
+/// Bounds of one decision and one script.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Wall time of one plugin's decision.
+    pub hook_wall: Duration,
+    /// Processor time of one plugin's decision, rounded up to whole ticks of 10 ms.
+    pub hook_cpu: Duration,
+    /// Linear memory of one plugin's decision, in bytes.
+    pub hook_memory: u64,
+    /// Wall time of all decisions about one call together; then the built-in rule decides.
+    pub route_wall: Duration,
+    /// Wall time of a plugin's check of its settings.
+    pub settings_wall: Duration,
+    /// Processor time that a script may use between two waits, rounded up to whole ticks of 10 ms.
+    pub script_cpu: Duration,
+    /// Linear memory of a script, in bytes.
+    pub script_memory: u64,
+    /// How long a script may leave its caller without answering, ringing, playing, dialling or hanging up.
+    pub take_up: Duration,
+}
+
+impl RuntimeConfig {
+    /// The defaults, with plugins under `dir`.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into(), slots: None, machine: None, limits: Limits::default(), language: Language::En }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            hook_wall: Duration::from_millis(50),
+            hook_cpu: Duration::from_millis(20),
+            hook_memory: 16 << 20,
+            route_wall: Duration::from_millis(150),
+            settings_wall: Duration::from_millis(100),
+            script_cpu: Duration::from_millis(100),
+            script_memory: 32 << 20,
+            take_up: Duration::from_millis(150),
+        }
+    }
+}

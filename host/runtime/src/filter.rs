@@ -1,0 +1,111 @@
+//! Which calls a routing plugin wants to be asked about, as its `plugin.toml` says: the others never reach it.
+
+use jackfield_calls::router::RouteRequest;
+use jackfield_model::Direction;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// `hooks.router.match` of `plugin.toml`. Everything that is given must hold; a list holds when one of it does.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Match {
+    /// The number that was dialled.
+    pub callee: Option<Numbers>,
+    /// The number that calls.
+    pub caller: Option<Numbers>,
+    /// Which way the call goes.
+    pub direction: Option<Vec<Direction>>,
+}
+
+/// Patterns for numbers: given at once, or named as a setting that holds them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Numbers {
+    /// `["500", "51x", "00."]`: an `x` is any digit, a `.` at the end is anything or nothing more.
+    Listed(Vec<String>),
+    /// `{ setting = "numbers" }`: the value of this setting, a list of such patterns or one.
+    Setting {
+        /// The name of a setting at the top level.
+        setting: String,
+    },
+}
+
+/// A [`Match`] with the settings of the moment put in.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    callee: Option<Vec<String>>,
+    caller: Option<Vec<String>>,
+    direction: Option<Vec<Direction>>,
+}
+
+impl Filter {
+    pub(crate) fn new(rule: &Match, settings: &Value) -> Self {
+        Self {
+            callee: rule.callee.as_ref().map(|n| n.resolve(settings)),
+            caller: rule.caller.as_ref().map(|n| n.resolve(settings)),
+            direction: rule.direction.clone(),
+        }
+    }
+
+    pub(crate) fn wants(&self, request: &RouteRequest) -> bool {
+        let one_of = |patterns: &Option<Vec<String>>, number: &str| {
+            patterns.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| matches(pattern, number)))
+        };
+        one_of(&self.callee, &request.callee.number)
+            && one_of(&self.caller, &request.caller.number)
+            && self.direction.as_ref().is_none_or(|directions| directions.contains(&request.direction))
+    }
+}
+
+impl Numbers {
+    fn resolve(&self, settings: &Value) -> Vec<String> {
+        match self {
+            Numbers::Listed(patterns) => patterns.clone(),
+            Numbers::Setting { setting } => match settings.get(setting) {
+                Some(Value::Array(patterns)) => patterns.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+                Some(Value::String(pattern)) => vec![pattern.clone()],
+                _ => Vec::new(),
+            },
+        }
+    }
+}
+
+fn matches(pattern: &str, number: &str) -> bool {
+    let (fixed, open) = match pattern.strip_suffix('.') {
+        Some(fixed) => (fixed, true),
+        None => (pattern, false),
+    };
+    if fixed.len() > number.len() || (!open && fixed.len() != number.len()) {
+        return false;
+    }
+    fixed.bytes().zip(number.bytes()).all(|(p, n)| p == n || (p == b'x' && n.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_telephone_people_expect() {
+        for (pattern, number, expected) in [
+            ("500", "500", true),
+            ("500", "5000", false),
+            ("5xx", "512", true),
+            ("5xx", "51*", false),
+            ("00.", "0033123", true),
+            ("00.", "00", true),
+            ("00.", "0", false),
+            ("*43", "*43", true),
+            (".", "anything", true),
+            ("", "", true),
+        ] {
+            assert_eq!(matches(pattern, number), expected, "{pattern} {number}");
+        }
+    }
+
+    #[test]
+    fn a_setting_that_is_missing_matches_nothing() {
+        let setting = Numbers::Setting { setting: "numbers".into() };
+        assert_eq!(setting.resolve(&serde_json::json!({ "numbers": ["500"] })), ["500"]);
+        assert!(setting.resolve(&serde_json::json!({})).is_empty());
+    }
+}

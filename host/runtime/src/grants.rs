@@ -1,0 +1,119 @@
+//! Capabilities: what a plugin may do beyond the base, and how that is said to an admin.
+//!
+//! A capability is an interface that the component imports (or, for routing, exports). What a plugin needs is read
+//! from the component itself, so it can neither be hidden nor forgotten; an admin approves it at install; what is not
+//! approved is not linked, and each host function checks once more that the instance is of a shape that may use it.
+
+use jackfield_model::Language;
+
+/// Deciding where calls go: exporting `jackfield:routing/decide`.
+pub const ROUTING_DECIDE: &str = "routing.decide";
+/// Talking to callers: importing `jackfield:call/control`.
+pub const CALL_CONTROL: &str = "call.control";
+/// Recording callers: importing `jackfield:call/recording`.
+pub const CALL_RECORDING: &str = "call.recording";
+
+/// The version of the contract that this host speaks.
+pub const CONTRACT: &str = "0.1.0";
+
+struct Capability {
+    id: &'static str,
+    /// Package and interface whose import or export needs it.
+    interface: &'static str,
+    /// The sentence in English, French and German.
+    sentences: [&'static str; 3],
+}
+
+const CAPABILITIES: [Capability; 3] = [
+    Capability {
+        id: ROUTING_DECIDE,
+        interface: "jackfield:routing/decide",
+        sentences: [
+            "Sees who calls whom and decides where calls go.",
+            "Voit qui appelle qui et décide où vont les appels.",
+            "Sieht, wer wen anruft, und entscheidet, wohin Anrufe gehen.",
+        ],
+    },
+    Capability {
+        id: CALL_CONTROL,
+        interface: "jackfield:call/control",
+        sentences: [
+            "Talks to callers who are sent to it: plays prompts, reads digits, dials, transfers and hangs up.",
+            "Parle aux appelants qui lui sont confiés : diffuse des messages, lit les touches, appelle, transfère et raccroche.",
+            "Spricht mit Anrufern, die zu ihm geleitet werden: spielt Ansagen, liest Tasten, wählt, verbindet und legt auf.",
+        ],
+    },
+    Capability {
+        id: CALL_RECORDING,
+        interface: "jackfield:call/recording",
+        sentences: [
+            "Records what callers say to it.",
+            "Enregistre ce que les appelants lui disent.",
+            "Nimmt auf, was Anrufer ihm sagen.",
+        ],
+    },
+];
+
+/// Interfaces that every plugin may import.
+const BASE: [&str; 4] =
+    ["jackfield:types/types", "jackfield:services/settings", "jackfield:services/log", "jackfield:services/clock"];
+
+/// Every capability that this host knows.
+pub fn capabilities() -> impl Iterator<Item = &'static str> {
+    CAPABILITIES.iter().map(|capability| capability.id)
+}
+
+/// What a capability allows, as a sentence for the admin; `None` when this host does not know it.
+pub fn sentences(capability: &str, language: Language) -> Option<&'static str> {
+    let known = CAPABILITIES.iter().find(|known| known.id == capability)?;
+    Some(match language {
+        Language::En => known.sentences[0],
+        Language::Fr => known.sentences[1],
+        Language::De => known.sentences[2],
+    })
+}
+
+/// What an import needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nothing: every plugin may.
+    Base,
+    /// This capability.
+    Capability(&'static str),
+    /// This host has no such interface.
+    Unknown,
+}
+
+/// What importing or exporting `name` (`package:name/interface@version`) needs.
+pub(crate) fn need(name: &str) -> Need {
+    let interface = name.split('@').next().unwrap_or(name);
+    if BASE.contains(&interface) {
+        return Need::Base;
+    }
+    match CAPABILITIES.iter().find(|known| known.interface == interface) {
+        Some(known) => Need::Capability(known.id),
+        None => Need::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_capability_has_a_sentence_in_every_language() {
+        for id in capabilities() {
+            for language in [Language::En, Language::Fr, Language::De] {
+                assert!(sentences(id, language).is_some_and(|sentence| sentence.ends_with('.')), "{id} {language:?}");
+            }
+        }
+        assert_eq!(sentences("moon.landing", Language::En), None);
+    }
+
+    #[test]
+    fn versions_do_not_matter_to_what_is_needed() {
+        assert_eq!(need("jackfield:call/control@0.1.0"), Need::Capability(CALL_CONTROL));
+        assert_eq!(need("jackfield:services/log@0.1.9"), Need::Base);
+        assert_eq!(need("wasi:io/streams@0.2.0"), Need::Unknown);
+    }
+}

@@ -1,0 +1,146 @@
+//! Asking plugins where a call goes: one fresh instance per plugin and decision, within bounds, failing open.
+
+use crate::{
+    breaker::Change,
+    code::Code,
+    instance::{self, Fault, State},
+    interfaces::decide::{Answer, AnswerTuple, Checked, Request, RequestTuple},
+    registry::{Host, Life, Loaded, Roster},
+};
+use jackfield_calls::router::{Decision, RouteRequest, Routed};
+use jackfield_model::{CallId, Level};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// Ask the routing plugins in order; the first that decides has it.
+pub(crate) async fn route(host: &Arc<Host>, roster: &Roster, mut request: RouteRequest) -> Routed {
+    let began = Instant::now();
+    let mut set_vars: Vec<(String, String)> = Vec::new();
+    for plugin in &roster.routers {
+        let Ok(code) = &plugin.code else { continue };
+        if !plugin.filter.wants(&request) {
+            continue;
+        }
+        let left = host.limits.route_wall.saturating_sub(began.elapsed());
+        if left.is_zero() {
+            host.find(
+                &plugin.life,
+                Level::Warn,
+                "it was not asked: the plugins before it took too long",
+                Some(&request.call),
+            );
+            continue;
+        }
+        let Some(answer) = ask(host, plugin, code, &request, left).await else { continue };
+        for (name, value) in answer.set_vars {
+            set_vars.retain(|(known, _)| *known != name);
+            request.vars.retain(|(known, _)| *known != name);
+            request.vars.push((name.clone(), value.clone()));
+            set_vars.push((name, value));
+        }
+        if answer.decision != Decision::Pass {
+            return Routed {
+                decision: answer.decision,
+                set_vars,
+                by: Some(plugin.record.id.clone()),
+                explain: answer.explain,
+            };
+        }
+    }
+    Routed { set_vars, ..Routed::pass() }
+}
+
+/// Ask one plugin; `None` when it rests, fails or makes no sense.
+async fn ask(
+    host: &Arc<Host>,
+    plugin: &Arc<Loaded>,
+    code: &Code,
+    request: &RouteRequest,
+    left: Duration,
+) -> Option<Checked> {
+    let life = &plugin.life;
+    let key = request.caller.number.as_str();
+    let Some(ticket) = life.router.admit(Instant::now(), key) else {
+        life.meter.skipped();
+        host.figures_changed(life);
+        return None;
+    };
+    life.meter.begun();
+    let began = std::time::Instant::now();
+    let wall = host.limits.hook_wall.min(left);
+    let outcome = decide(host, plugin, code, request, wall).await;
+    life.meter.took(began.elapsed());
+    host.figures_changed(life);
+    match outcome {
+        Ok(answer) => {
+            if ticket.succeeded(Instant::now()) == Change::Recovered {
+                recovered(host, life);
+            }
+            let checked = answer.and_then(|answer| answer.check(&plugin.record.id));
+            checked
+                .inspect_err(|why| host.find(life, Level::Warn, &format!("no decision: {why}"), Some(&request.call)))
+                .ok()
+        }
+        Err(fault) => {
+            if fault != Fault::Full {
+                let change = ticket.failed(Instant::now(), key, &fault.to_string(), rand::random());
+                failed(host, life, &fault, change, Some(&request.call));
+            }
+            None
+        }
+    }
+}
+
+/// Tell the admin, in the log and on the card, that a plugin has failed and what follows from it.
+pub(crate) fn failed(host: &Host, life: &Life, fault: &Fault, change: Change, call: Option<&CallId>) {
+    life.meter.failed();
+    host.find(life, Level::Error, &format!("{fault}; the call went on without it"), call);
+    match change {
+        Change::Opened(rest) => {
+            let text =
+                format!("it failed too often and rests for {:.1} s: calls no longer wait for it", rest.as_secs_f64());
+            host.find(life, Level::Warn, &text, None);
+            host.announce(&life.id);
+        }
+        Change::Quarantined => {
+            let text = "it failed too often for the third time within an hour: it is asked no more until it is switched on again";
+            host.find(life, Level::Error, text, None);
+            host.announce(&life.id);
+        }
+        Change::None | Change::Recovered => {}
+    }
+}
+
+/// Tell the admin that a plugin is well again.
+pub(crate) fn recovered(host: &Host, life: &Life) {
+    host.find(life, Level::Info, "it answers again and is asked as before", None);
+    host.announce(&life.id);
+}
+
+async fn decide(
+    host: &Arc<Host>,
+    plugin: &Arc<Loaded>,
+    code: &Code,
+    request: &RouteRequest,
+    wall: Duration,
+) -> Result<Result<Answer, String>, Fault> {
+    let Some(index) = &code.decide else { return Err(Fault::Trapped("it exports no decision".into())) };
+    let limits = &host.limits;
+    let mut state = State::new(Arc::clone(plugin), Arc::clone(host), limits.hook_memory, limits.hook_cpu);
+    state.call = Some(request.call.clone());
+    let mut store = instance::store(&host.wasm, state);
+    let mut cpu = Duration::ZERO;
+    let guest = async {
+        let instance = code.pre.instantiate_async(&mut store).await?;
+        let decide = instance.get_typed_func::<RequestTuple<'_>, AnswerTuple>(&mut store, index)?;
+        let (answer,) = decide.call_async(&mut store, (Request::from(request),)).await?;
+        wasmtime::Result::Ok(answer)
+    };
+    let outcome = instance::within(wall, instance::metered(&host.wasm.heart, &mut cpu, guest)).await;
+    plugin.life.meter.used(cpu, store.data().memory.peak);
+    match outcome {
+        Some(Ok(answer)) => Ok(answer),
+        Some(Err(error)) => Err(store.data_mut().fault(&error)),
+        None => Err(Fault::Wall(wall)),
+    }
+}

@@ -1,0 +1,495 @@
+//! `jackfield:call/control`: the verbs of a script, bound to a [`ScriptCall`].
+
+use crate::{
+    bindings::imports::jackfield::{
+        call::control::{self, CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt},
+        types::types::{Error, Party},
+    },
+    instance::{CpuLimit, State},
+    interfaces::recording,
+};
+use jackfield_calls::scripts::{self, ScriptCall, VerbError};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::{sync::Notify, time::Instant};
+use wasmtime::component::{Resource, ResourceTable};
+
+const MOST_PROMPTS: usize = 32;
+const MOST_TARGETS: usize = 16;
+const LONGEST_TARGET: usize = 256;
+const LONGEST_SOUND: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+const DIAL: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
+const LONGEST_NAME: usize = 64;
+const LONGEST_VALUE: usize = 1_024;
+/// Handles that one script may hold: the caller and its legs.
+const MOST_HANDLES: usize = 32;
+/// The call variable that names the language of prompts.
+const LANGUAGE: &str = "language";
+/// A verb that took so long has waited, so the guest's processor budget begins anew.
+const WAITED: Duration = Duration::from_millis(1);
+
+/// The call that an instance was started for, and the legs it has dialled.
+pub(crate) struct OnCall {
+    caller: Box<dyn ScriptCall>,
+    table: ResourceTable,
+    gone: bool,
+    taken_up: Arc<TakenUp>,
+}
+
+/// Set once the script has done something for its caller.
+#[derive(Default)]
+pub(crate) struct TakenUp {
+    done: AtomicBool,
+    rung: Notify,
+}
+
+/// What stands behind a guest's `call` handle.
+pub enum Handle {
+    /// The call that the script was given.
+    Caller,
+    /// A leg that it dialled.
+    Leg(Box<dyn ScriptCall>),
+}
+
+impl OnCall {
+    pub(crate) fn new(
+        caller: Box<dyn ScriptCall>,
+        taken_up: Arc<TakenUp>,
+    ) -> wasmtime::Result<(Self, Resource<Handle>)> {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MOST_HANDLES);
+        let handle = table.push(Handle::Caller)?;
+        Ok((Self { caller, table, gone: false, taken_up }, handle))
+    }
+
+    fn leg(&mut self, handle: &Resource<Handle>) -> wasmtime::Result<&mut dyn ScriptCall> {
+        Ok(match self.table.get_mut(handle)? {
+            Handle::Caller => self.caller.as_mut(),
+            Handle::Leg(leg) => leg.as_mut(),
+        })
+    }
+}
+
+impl TakenUp {
+    fn set(&self) {
+        if !self.done.swap(true, Relaxed) {
+            self.rung.notify_one();
+        }
+    }
+
+    /// Wait until it is set.
+    pub(crate) async fn wait(&self) {
+        self.rung.notified().await;
+    }
+}
+
+/// A verb under way.
+struct Verb<'a> {
+    leg: &'a mut dyn ScriptCall,
+    /// Set when the verb is about the caller and finds it gone.
+    gone: Option<&'a mut bool>,
+    cpu: &'a mut CpuLimit,
+    began: Instant,
+}
+
+impl Verb<'_> {
+    fn end<T, E: Into<Failure>>(self, result: Result<T, E>) -> Result<T, Failure> {
+        if self.began.elapsed() >= WAITED {
+            self.cpu.refill();
+        }
+        let result = result.map_err(Into::into);
+        if let (Err(Failure::Gone), Some(gone)) = (&result, self.gone) {
+            *gone = true;
+        }
+        result
+    }
+}
+
+/// What went wrong with any verb; becomes `error` or `dial-failure`, as the verb has it.
+enum Failure {
+    Gone,
+    Busy,
+    NoAnswer,
+    Rejected,
+    Unavailable,
+    Invalid(String),
+    Denied(String),
+    Failed(String),
+}
+
+impl State {
+    /// The call in hand. Its absence is a trap: only a script is ever given a handle.
+    pub(crate) fn on_call(&mut self) -> wasmtime::Result<&mut OnCall> {
+        self.on_call.as_deref_mut().ok_or_else(|| wasmtime::format_err!("no call is in hand here"))
+    }
+
+    /// Begin a verb; `Err` inside when the caller is gone already.
+    fn verb(&mut self, handle: &Resource<Handle>, takes_up: bool) -> wasmtime::Result<Result<Verb<'_>, Failure>> {
+        let cpu = &mut self.cpu;
+        let Some(on_call) = self.on_call.as_deref_mut() else {
+            return Err(wasmtime::format_err!("no call is in hand here"));
+        };
+        if takes_up {
+            on_call.taken_up.set();
+        }
+        let (leg, gone) = match on_call.table.get_mut(handle)? {
+            Handle::Caller if on_call.gone => return Ok(Err(Failure::Gone)),
+            Handle::Caller => (on_call.caller.as_mut(), Some(&mut on_call.gone)),
+            Handle::Leg(leg) => (leg.as_mut(), None),
+        };
+        Ok(Ok(Verb { leg, gone, cpu, began: Instant::now() }))
+    }
+
+    /// Find what the guest wants to be heard.
+    async fn sounds(&mut self, prompts: Vec<Prompt>) -> wasmtime::Result<Result<Vec<scripts::Prompt>, Failure>> {
+        if prompts.len() > MOST_PROMPTS {
+            return Ok(Err(Failure::Invalid(format!("{} prompts at once, at most {MOST_PROMPTS}", prompts.len()))));
+        }
+        let language = self.on_call()?.caller.var(LANGUAGE);
+        let Some(body) = self.plugin.body.clone() else {
+            return Err(wasmtime::format_err!("a running plugin has a package"));
+        };
+        let languages = [
+            language.as_deref().unwrap_or(self.host.language),
+            self.host.language,
+            body.package.manifest.language.as_str(),
+        ];
+        let mut sounds = Vec::with_capacity(prompts.len());
+        for prompt in prompts {
+            let sound = match prompt {
+                Prompt::File(name) => match body.package.prompts.find(&name, &languages) {
+                    Some(samples) => Ok(scripts::Prompt::Audio(samples)),
+                    None => Err(Failure::Invalid(format!("the package has no prompt “{}”", shortened(&name)))),
+                },
+                Prompt::Tone((tone, length)) => {
+                    sound_length(length).map(|length| scripts::Prompt::Tone(tone.into(), length))
+                }
+                Prompt::Silence(length) => sound_length(length).map(scripts::Prompt::Silence),
+                Prompt::Recording(id) => recording::load(&self.host, &self.plugin.record.id, &id)
+                    .await
+                    .map(scripts::Prompt::Audio)
+                    .map_err(Failure::Failed),
+                Prompt::Other((kind, _)) => {
+                    Err(Failure::Invalid(format!("this host has no prompts of kind “{}”", shortened(&kind))))
+                }
+            };
+            match sound {
+                Ok(sound) => sounds.push(sound),
+                Err(failure) => return Ok(Err(failure)),
+            }
+        }
+        Ok(Ok(sounds))
+    }
+
+    /// Record, for `jackfield:call/recording`.
+    pub(crate) async fn record(
+        &mut self,
+        handle: &Resource<Handle>,
+        options: &scripts::RecordOptions,
+    ) -> wasmtime::Result<Result<scripts::Recorded, Error>> {
+        let verb = match self.verb(handle, true)? {
+            Ok(verb) => verb,
+            Err(failure) => return Ok(Err(failure.into())),
+        };
+        let recorded = verb.leg.record(options).await;
+        Ok(verb.end(recorded).map_err(Into::into))
+    }
+}
+
+/// `let $verb = begin!(self, call)`: begin a verb or return what stands against it.
+macro_rules! begin {
+    ($state:expr, $handle:expr) => {
+        begin!($state, $handle, true)
+    };
+    ($state:expr, $handle:expr, $takes_up:expr) => {
+        match $state.verb(&$handle, $takes_up)? {
+            Ok(verb) => verb,
+            Err(failure) => return Ok(Err(failure.into())),
+        }
+    };
+}
+
+/// The value, or return the failure to the guest.
+macro_rules! given {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(failure) => return Ok(Err(Failure::from(failure).into())),
+        }
+    };
+}
+
+impl control::Host for State {}
+
+impl control::HostCall for State {
+    fn id(&mut self, call: Resource<Handle>) -> wasmtime::Result<String> {
+        Ok(self.on_call()?.leg(&call)?.id().0)
+    }
+
+    fn caller(&mut self, call: Resource<Handle>) -> wasmtime::Result<Party> {
+        Ok(self.on_call()?.leg(&call)?.caller().into())
+    }
+
+    fn callee(&mut self, call: Resource<Handle>) -> wasmtime::Result<Party> {
+        Ok(self.on_call()?.leg(&call)?.callee().into())
+    }
+
+    fn get_var(&mut self, call: Resource<Handle>, name: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.on_call()?.leg(&call)?.var(&name))
+    }
+
+    fn set_var(&mut self, call: Resource<Handle>, name: String, value: String) -> wasmtime::Result<Result<(), Error>> {
+        if name.is_empty() || name.len() > LONGEST_NAME || value.len() > LONGEST_VALUE {
+            let text = format!("a variable's name has 1 to {LONGEST_NAME} bytes and its value at most {LONGEST_VALUE}");
+            return Ok(Err(Error::Invalid(text)));
+        }
+        Ok(self.on_call()?.leg(&call)?.set_var(&name, &value).map_err(|e| Failure::from(e).into()))
+    }
+
+    async fn answer(&mut self, call: Resource<Handle>) -> wasmtime::Result<Result<(), Error>> {
+        let verb = begin!(self, call);
+        let done = verb.leg.answer().await;
+        Ok(verb.end(done).map_err(Into::into))
+    }
+
+    async fn ring(&mut self, call: Resource<Handle>) -> wasmtime::Result<Result<(), Error>> {
+        let verb = begin!(self, call);
+        let done = verb.leg.ring().await;
+        Ok(verb.end(done).map_err(Into::into))
+    }
+
+    async fn play(&mut self, call: Resource<Handle>, prompts: Vec<Prompt>) -> wasmtime::Result<Result<(), Error>> {
+        let sounds = given!(self.sounds(prompts).await?);
+        let verb = begin!(self, call);
+        let done = verb.leg.play(&sounds).await;
+        Ok(verb.end(done).map_err(Into::into))
+    }
+
+    async fn collect(
+        &mut self,
+        call: Resource<Handle>,
+        prompts: Vec<Prompt>,
+        options: CollectOptions,
+    ) -> wasmtime::Result<Result<Collected, Error>> {
+        let options = given!(collect_options(options));
+        let sounds = given!(self.sounds(prompts).await?);
+        let verb = begin!(self, call);
+        let done = verb.leg.collect(&sounds, &options).await;
+        let collected = verb.end(done).map_err(Error::from);
+        Ok(collected.map(|c| Collected { digits: c.digits, terminator: c.terminator, timed_out: c.timed_out }))
+    }
+
+    async fn echo(&mut self, call: Resource<Handle>, max: u32) -> wasmtime::Result<Result<(), Error>> {
+        let max = given!(wait_length(max));
+        let verb = begin!(self, call);
+        let done = verb.leg.echo(max).await;
+        Ok(verb.end(done).map_err(Into::into))
+    }
+
+    async fn wait(&mut self, call: Resource<Handle>, max: u32) -> wasmtime::Result<Result<Option<char>, Error>> {
+        let max = given!(wait_length(max));
+        let verb = begin!(self, call, false);
+        let done = verb.leg.wait(max).await;
+        Ok(verb.end(done).map_err(Into::into))
+    }
+
+    async fn dial(
+        &mut self,
+        call: Resource<Handle>,
+        targets: Vec<String>,
+        options: DialOptions,
+    ) -> wasmtime::Result<Result<Resource<Handle>, DialFailure>> {
+        if targets.is_empty() || targets.len() > MOST_TARGETS {
+            return Ok(Err(
+                Failure::Invalid(format!("{} targets, 1 to {MOST_TARGETS} are taken", targets.len())).into()
+            ));
+        }
+        for target in &targets {
+            given!(check_target(target));
+        }
+        let options = given!(dial_options(options));
+        let verb = begin!(self, call);
+        let done = verb.leg.dial(&targets, &options).await;
+        Ok(match verb.end(done) {
+            Ok(leg) => Ok(self.on_call()?.table.push(Handle::Leg(leg))?),
+            Err(failure) => Err(failure.into()),
+        })
+    }
+
+    async fn bridge(&mut self, call: Resource<Handle>, leg: Resource<Handle>) -> wasmtime::Result<Result<(), Error>> {
+        let Handle::Leg(leg) = self.on_call()?.table.delete(leg)? else {
+            return Ok(Err(Error::Invalid("the caller cannot be bridged to itself: give a leg that dial gave".into())));
+        };
+        let verb = begin!(self, call);
+        let done = verb.leg.bridge(leg).await;
+        Ok(verb.end(done).map_err(Into::into))
+    }
+
+    async fn transfer(&mut self, call: Resource<Handle>, to: String) -> wasmtime::Result<Result<(), DialFailure>> {
+        given!(check_target(&to));
+        let verb = begin!(self, call);
+        let done = verb.leg.transfer(&to).await;
+        Ok(verb.end(done).map_err(Into::into))
+    }
+
+    async fn hang_up(&mut self, call: Resource<Handle>, cause: HangUpCause) -> wasmtime::Result<Result<(), Error>> {
+        let verb = begin!(self, call);
+        let done = verb.leg.hang_up(cause.into()).await;
+        Ok(verb.end(done).map_err(Into::into))
+    }
+
+    async fn drop(&mut self, call: Resource<Handle>) -> wasmtime::Result<()> {
+        self.on_call()?.table.delete(call)?;
+        Ok(())
+    }
+}
+
+fn collect_options(options: CollectOptions) -> Result<scripts::CollectOptions, Failure> {
+    if !(1..=64).contains(&options.max) {
+        return Err(Failure::Invalid(format!("collecting {} digits: 1 to 64 are possible", options.max)));
+    }
+    if options.terminators.len() > 16 || !options.terminators.chars().all(is_digit) {
+        return Err(Failure::Invalid("terminators are digits, * and #".into()));
+    }
+    Ok(scripts::CollectOptions {
+        max: options.max,
+        terminators: options.terminators,
+        first_timeout: wait_length(options.first_timeout)?,
+        inter_timeout: wait_length(options.inter_timeout)?,
+        barge_in: options.barge_in,
+    })
+}
+
+fn dial_options(options: DialOptions) -> Result<scripts::DialOptions, Failure> {
+    let timeout = Duration::from_millis(options.timeout.into());
+    if !DIAL.contains(&timeout) {
+        return Err(Failure::Invalid(format!("dialling for {timeout:?}: 1 s to 10 min are possible")));
+    }
+    let caller_id = options.caller_id.map(party).transpose().map_err(Failure::Invalid)?;
+    Ok(scripts::DialOptions { timeout, caller_id })
+}
+
+/// A party as the guest names it.
+pub(crate) fn party(party: Party) -> Result<jackfield_model::Party, String> {
+    if party.number.len() > LONGEST_TARGET || party.name.len() > LONGEST_TARGET {
+        return Err(format!("a party's number and name have at most {LONGEST_TARGET} bytes"));
+    }
+    let extension = party.extension.map(|number| number.parse()).transpose();
+    let extension = extension.map_err(|e: jackfield_model::InvalidNumber| e.to_string())?;
+    Ok(jackfield_model::Party { number: party.number, name: party.name, extension })
+}
+
+fn check_target(target: &str) -> Result<(), Failure> {
+    if target.trim().is_empty() || target.len() > LONGEST_TARGET || target.chars().any(char::is_control) {
+        return Err(Failure::Invalid(format!("“{}” is no number or URI to dial", shortened(target))));
+    }
+    Ok(())
+}
+
+fn wait_length(ms: u32) -> Result<Duration, Failure> {
+    let length = Duration::from_millis(ms.into());
+    if length > LONGEST_WAIT { Err(Failure::Invalid(format!("{length:?} is more than an hour"))) } else { Ok(length) }
+}
+
+fn sound_length(ms: u32) -> Result<Duration, Failure> {
+    let length = Duration::from_millis(ms.into());
+    if length > LONGEST_SOUND { Err(Failure::Invalid(format!("{length:?} is more than a minute"))) } else { Ok(length) }
+}
+
+/// A key of a telephone (RFC 4733 section 3.2).
+pub(crate) fn is_digit(c: char) -> bool {
+    matches!(c, '0'..='9' | '*' | '#' | 'A'..='D')
+}
+
+pub(crate) fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+impl From<jackfield_model::Party> for Party {
+    fn from(party: jackfield_model::Party) -> Self {
+        Self { number: party.number, name: party.name, extension: party.extension.map(Into::into) }
+    }
+}
+
+impl From<control::Tone> for scripts::Tone {
+    fn from(tone: control::Tone) -> Self {
+        match tone {
+            control::Tone::Beep => Self::Beep,
+            control::Tone::Busy => Self::Busy,
+            control::Tone::Congestion => Self::Congestion,
+            control::Tone::Ringback => Self::Ringback,
+            control::Tone::Dial => Self::Dial,
+        }
+    }
+}
+
+impl From<HangUpCause> for scripts::HangUpCause {
+    fn from(cause: HangUpCause) -> Self {
+        match cause {
+            HangUpCause::Normal => Self::Normal,
+            HangUpCause::Busy => Self::Busy,
+            HangUpCause::NoAnswer => Self::NoAnswer,
+            HangUpCause::Rejected => Self::Rejected,
+            HangUpCause::NotFound => Self::NotFound,
+            HangUpCause::Error => Self::Error,
+        }
+    }
+}
+
+impl From<VerbError> for Failure {
+    fn from(error: VerbError) -> Self {
+        match error {
+            VerbError::Gone => Self::Gone,
+            VerbError::Invalid(text) => Self::Invalid(text),
+            VerbError::Denied(text) => Self::Denied(text),
+            VerbError::Failed(text) => Self::Failed(text),
+        }
+    }
+}
+
+impl From<scripts::DialFailure> for Failure {
+    fn from(failure: scripts::DialFailure) -> Self {
+        match failure {
+            scripts::DialFailure::Busy => Self::Busy,
+            scripts::DialFailure::NoAnswer => Self::NoAnswer,
+            scripts::DialFailure::Rejected => Self::Rejected,
+            scripts::DialFailure::Unavailable => Self::Unavailable,
+            scripts::DialFailure::Gone => Self::Gone,
+            scripts::DialFailure::Failed(text) => Self::Failed(text),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Gone => Self::Gone,
+            Failure::Invalid(text) => Self::Invalid(text),
+            Failure::Denied(text) => Self::Denied(text),
+            Failure::Failed(text) => Self::Failed(text),
+            Failure::Busy => Self::Failed("busy".into()),
+            Failure::NoAnswer => Self::Failed("no answer".into()),
+            Failure::Rejected => Self::Failed("rejected".into()),
+            Failure::Unavailable => Self::Failed("unavailable".into()),
+        }
+    }
+}
+
+impl From<Failure> for DialFailure {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Gone => Self::Gone,
+            Failure::Busy => Self::Busy,
+            Failure::NoAnswer => Self::NoAnswer,
+            Failure::Rejected => Self::Rejected,
+            Failure::Unavailable => Self::Unavailable,
+            Failure::Invalid(text) | Failure::Denied(text) | Failure::Failed(text) => Self::Failed(text),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! One file for each interface of the contract: the host's half of `wit/`.
+
+mod clock;
+pub(crate) mod control;
+pub(crate) mod decide;
+mod log;
+mod recording;
+mod settings;
+
+use crate::{bindings::imports::jackfield::types::types, instance::State};
+
+impl types::Host for State {}

@@ -1,0 +1,134 @@
+//! `jackfield:call/recording`: what callers say, kept as WAV files under the plugin's own folder.
+
+use crate::{
+    bindings::imports::jackfield::{
+        call::recording::{self, RecordOptions, Recorded},
+        types::types::Error,
+    },
+    grants,
+    instance::State,
+    interfaces::control::{Handle, is_digit, shortened},
+    registry::Host,
+};
+use cap_std::fs::Dir;
+use jackfield_calls::scripts;
+use std::{io::Cursor, sync::Arc, time::Duration};
+use wasmtime::component::Resource;
+
+const LENGTH: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
+/// All recordings of one plugin together.
+const QUOTA: u64 = 64 << 20;
+const FOLDER: &str = "recordings";
+const SPEC: hound::WavSpec =
+    hound::WavSpec { channels: 1, sample_rate: 8_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+
+impl recording::Host for State {
+    async fn record_caller(
+        &mut self,
+        call: Resource<Handle>,
+        options: RecordOptions,
+    ) -> wasmtime::Result<Result<Recorded, Error>> {
+        if let Err(denied) = self.permit(grants::CALL_RECORDING) {
+            return Ok(Err(denied));
+        }
+        let max = Duration::from_millis(options.max.into());
+        if !LENGTH.contains(&max) || options.silence > options.max {
+            return Ok(Err(Error::Invalid(format!("recording for {max:?}: 1 s to 10 min are possible"))));
+        }
+        if options.terminators.len() > 16 || !options.terminators.chars().all(is_digit) {
+            return Ok(Err(Error::Invalid("terminators are digits, * and #".into())));
+        }
+        let options = scripts::RecordOptions {
+            max,
+            silence: Duration::from_millis(options.silence.into()),
+            beep: options.beep,
+            terminators: options.terminators,
+        };
+        let recorded = match self.record(&call, &options).await? {
+            Ok(recorded) => recorded,
+            Err(error) => return Ok(Err(error)),
+        };
+        let length = u32::try_from(recorded.length.as_millis()).unwrap_or(u32::MAX);
+        let terminator = recorded.terminator;
+        let id = format!("{:x}-{:08x}", self.host.clock.now_ms(), rand::random::<u32>());
+        let (data, plugin, name) = (Arc::clone(&self.host.data), self.plugin.record.id.clone(), file_name(&id));
+        let kept = blocking(move || keep(&data, &plugin, &name, &recorded.samples)).await;
+        Ok(kept.map(|()| Recorded { id, length, terminator }).map_err(Error::Failed))
+    }
+
+    async fn erase(&mut self, id: String) -> wasmtime::Result<Result<(), Error>> {
+        if let Err(denied) = self.permit(grants::CALL_RECORDING) {
+            return Ok(Err(denied));
+        }
+        if !is_recording_id(&id) {
+            return Ok(Ok(()));
+        }
+        let (data, plugin) = (Arc::clone(&self.host.data), self.plugin.record.id.clone());
+        let erased = blocking(move || match data.remove_file(format!("{plugin}/{FOLDER}/{}", file_name(&id))) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(format!("the recording could not be erased: {e}"))
+            }
+            _ => Ok(()),
+        });
+        Ok(erased.await.map_err(Error::Failed))
+    }
+}
+
+impl State {
+    /// Whether this instance may use a capability: granted to the plugin, and open to the shape it runs in.
+    fn permit(&self, capability: &str) -> Result<(), Error> {
+        let granted = self.plugin.record.grants.iter().any(|granted| granted == capability);
+        match self.on_call.is_some() {
+            true if granted => Ok(()),
+            true => Err(Error::Denied(format!("“{capability}” is not approved for this plugin"))),
+            false => Err(Error::Denied(format!("“{capability}” is for scripts, not for decisions"))),
+        }
+    }
+}
+
+/// The samples of a recording.
+pub(crate) async fn load(host: &Host, plugin: &str, id: &str) -> Result<Arc<[i16]>, String> {
+    let missing = format!("there is no recording “{}”", shortened(id));
+    if !is_recording_id(id) {
+        return Err(missing);
+    }
+    let (data, path) = (Arc::clone(&host.data), format!("{plugin}/{FOLDER}/{}", file_name(id)));
+    blocking(move || {
+        let bytes = data.read(path).map_err(|_| missing)?;
+        let reader = hound::WavReader::new(Cursor::new(bytes)).map_err(|e| format!("the recording is damaged: {e}"))?;
+        let samples: Result<Vec<i16>, _> = reader.into_samples().collect();
+        samples.map(Into::into).map_err(|e| format!("the recording is damaged: {e}"))
+    })
+    .await
+}
+
+fn keep(data: &Dir, plugin: &str, name: &str, samples: &[i16]) -> Result<(), String> {
+    let failed = |e: &dyn std::fmt::Display| format!("the recording could not be kept: {e}");
+    let folder = format!("{plugin}/{FOLDER}");
+    data.create_dir_all(&folder).map_err(|e| failed(&e))?;
+    let folder = data.open_dir(&folder).map_err(|e| failed(&e))?;
+    let held: u64 =
+        folder.entries().map_err(|e| failed(&e))?.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len())).sum();
+    if held + samples.len() as u64 * 2 > QUOTA {
+        return Err(format!("the plugin's recordings take {} MiB already: erase some", QUOTA >> 20));
+    }
+    let mut wav = Cursor::new(Vec::with_capacity(samples.len() * 2 + 64));
+    let mut writer = hound::WavWriter::new(&mut wav, SPEC).map_err(|e| failed(&e))?;
+    samples.iter().try_for_each(|sample| writer.write_sample(*sample)).map_err(|e| failed(&e))?;
+    writer.finalize().map_err(|e| failed(&e))?;
+    folder.write(name, wav.into_inner()).map_err(|e| failed(&e))
+}
+
+fn file_name(id: &str) -> String {
+    format!("{id}.wav")
+}
+
+/// Hexadecimal digits and a hyphen, so that an id never names anything but a recording.
+fn is_recording_id(id: &str) -> bool {
+    (3..=40).contains(&id.len()) && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}
+
+/// Files are read and written off the signalling threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| "the work was given up: the host is stopping".to_owned())?
+}

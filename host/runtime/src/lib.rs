@@ -1,0 +1,57 @@
+//! The plugin runtime: loads WebAssembly components, grants, limits and links them, and asks them to route and talk.
+//!
+//! [`Plugins`] implements the two traits by which calls reach plugins: [`Router`](jackfield_calls::router::Router)
+//! (who wants this call?) and [`Scripts`](jackfield_calls::scripts::Scripts) (talk to this caller). It is the only
+//! crate that knows wasmtime. It deliberately knows neither SIP nor SQL nor HTTP: calls are driven through
+//! [`ScriptCall`](jackfield_calls::scripts::ScriptCall), what is installed is kept through [`PluginStore`].
+//!
+//! Everything fails open. A plugin that traps, hangs, eats memory or is switched off never loses a call: the next
+//! plugin is asked, then the built-in dialling rule decides; a caller whose script fails goes to the failover
+//! destination. What happened is on the plugin's card and in its log.
+//!
+//! Read first: [`Plugins`] (what an admin can do), `hook.rs` (a decision from beginning to end), `script.rs` (a live
+//! script). The contract itself is in `wit/`.
+//!
+//! ```no_run
+//! # async fn example(calls: jackfield_calls::events::EventBus) -> Result<(), jackfield_runtime::StartError> {
+//! use jackfield_runtime::{MemoryStore, Plugins, RuntimeConfig, SystemClock};
+//! use std::sync::Arc;
+//! let store = Arc::new(MemoryStore::default());
+//! let plugins = Plugins::start(RuntimeConfig::new("data/plugins"), store, calls, Arc::new(SystemClock)).await?;
+//! for plugin in plugins.list() {
+//!     println!("{} {}: {:?}", plugin.name, plugin.version, plugin.state);
+//! }
+//! # Ok(()) }
+//! ```
+
+mod admin;
+mod bindings;
+mod breaker;
+mod clock;
+mod code;
+mod config;
+mod cost;
+mod engine;
+mod filter;
+pub mod grants;
+mod hook;
+mod instance;
+mod interfaces;
+mod log;
+pub mod manifest;
+pub mod package;
+mod plugins;
+mod prompts;
+mod registry;
+mod script;
+mod settings;
+mod store;
+
+pub use admin::{AdminError, InstallError, Permission, Preview};
+pub use clock::{Clock, SystemClock};
+pub use config::{Limits, RuntimeConfig};
+pub use engine::Machine;
+pub use plugins::{Plugins, StartError};
+pub use prompts::PackagedPrompt;
+pub use settings::{FieldError, Settings, SettingsError};
+pub use store::{InstalledPlugin, MemoryStore, PluginStore, StoreFailure};

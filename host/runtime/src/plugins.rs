@@ -1,0 +1,245 @@
+//! All plugins of a house: what calls ask, and what an admin sees.
+
+use crate::{
+    admin::Permission,
+    clock::Clock,
+    config::RuntimeConfig,
+    engine::Machine,
+    grants, hook,
+    prompts::PackagedPrompt,
+    registry::{Body, Host, Life, Loaded, Roster},
+    script,
+    settings::Settings,
+    store::{InstalledPlugin, PluginStore},
+};
+use arc_swap::ArcSwap;
+use cap_std::{ambient_authority, fs::Dir};
+use jackfield_calls::{
+    events::EventBus,
+    router::{RouteRequest, Routed, Router, ScriptRef},
+    scripts::{ScriptCall, ScriptEnd, Scripts},
+};
+use jackfield_model::{PluginLogLine, PluginStatus};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    path::Path,
+    pin::Pin,
+    sync::{Arc, atomic::AtomicU32},
+    time::Duration,
+};
+use tokio::sync::{Mutex, Notify};
+
+/// How often figures are told to screens at most.
+const FIGURES_EVERY: Duration = Duration::from_secs(1);
+
+/// All plugins of a house; cheap to clone.
+///
+/// Calls ask through [`Router`] and [`Scripts`]; both read one immutable picture of all plugins and never wait for an
+/// admin. An admin's change makes the next picture: calls that come after it see it, work that has begun goes on with
+/// what it began with.
+#[derive(Clone)]
+pub struct Plugins(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) host: Arc<Host>,
+    pub(crate) roster: ArcSwap<Roster>,
+    pub(crate) store: Arc<dyn PluginStore>,
+    /// `packages/`: the archives as they were installed.
+    pub(crate) packages: Arc<Dir>,
+    /// Held by whoever changes something, so that changes come one after the other.
+    pub(crate) admin: Mutex<()>,
+}
+
+/// The runtime cannot start: what is wrong, with the next step.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The folder cannot be made or read.
+    #[error("the plugin folder {path} cannot be used: {reason}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The engine cannot be set up on this machine.
+    #[error("WebAssembly cannot run here: {0}")]
+    Engine(String),
+    /// What is installed cannot be read.
+    #[error("the list of installed plugins cannot be read: {0}")]
+    Store(String),
+}
+
+impl Plugins {
+    /// Load everything that is installed. A plugin that cannot be loaded is listed with the reason; it stops nothing.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, the engine cannot start, or the store cannot be read.
+    pub async fn start(
+        config: RuntimeConfig,
+        store: Arc<dyn PluginStore>,
+        bus: EventBus,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let records = store.load().await.map_err(|e| StartError::Store(e.to_string()))?;
+        let (host, packages, roster) = off_the_call_path(move || {
+            let (packages, data) = folders(&config.dir)?;
+            let machine = match config.machine {
+                Some(machine) => machine,
+                None => Machine::new(config.slots).map_err(StartError::Engine)?,
+            };
+            let host = Arc::new(Host {
+                wasm: machine.0,
+                clock,
+                limits: config.limits,
+                language: config.language.as_str(),
+                data: Arc::new(data),
+                zones: jiff::tz::TimeZoneDatabase::bundled(),
+                live_scripts: AtomicU32::new(0),
+                bus,
+                figures: Notify::new(),
+            });
+            let all = records.into_iter().map(|record| (record.id.clone(), Arc::new(load(&host, &packages, record))));
+            let roster = Roster::new(all.collect::<BTreeMap<_, _>>());
+            Ok((host, Arc::new(packages), roster))
+        })
+        .await?;
+        let inner = Inner { host, roster: ArcSwap::from_pointee(roster), store, packages, admin: Mutex::new(()) };
+        let plugins = Self(Arc::new(inner));
+        plugins.tell_figures();
+        Ok(plugins)
+    }
+
+    /// Every installed plugin: those that route in the order in which they are asked, then the others by id.
+    pub fn list(&self) -> Vec<PluginStatus> {
+        let roster = self.0.roster.load();
+        let order = roster.order();
+        let place = |id: &str| order.iter().position(|known| *known == id).map(|place| place as u32);
+        let mut list: Vec<_> = roster.all.values().map(|p| p.status(&self.0.host, place(&p.record.id))).collect();
+        list.sort_by_key(|status| status.order.unwrap_or(u32::MAX));
+        list
+    }
+
+    /// One plugin; `None` when it is not installed.
+    pub fn status(&self, id: &str) -> Option<PluginStatus> {
+        let roster = self.0.roster.load();
+        let order = roster.order().iter().position(|known| *known == id).map(|place| place as u32);
+        roster.all.get(id).map(|plugin| plugin.status(&self.0.host, order))
+    }
+
+    /// A plugin's settings with its form; `None` when it is not installed or not readable.
+    pub fn settings(&self, id: &str) -> Option<Settings> {
+        let roster = self.0.roster.load();
+        let plugin = roster.all.get(id)?;
+        let package = &plugin.body.as_ref()?.package;
+        Some(Settings {
+            schema: package.schema.value.clone(),
+            values: package.schema.effective(&plugin.record.settings),
+            locales: package.locales.clone(),
+        })
+    }
+
+    /// The prompts of a plugin's package, decoded; shared with the calls that play them.
+    pub fn prompts(&self, id: &str) -> Vec<PackagedPrompt> {
+        let roster = self.0.roster.load();
+        let body = roster.all.get(id).and_then(|plugin| plugin.body.as_ref());
+        body.map_or_else(Vec::new, |body| body.package.prompts.all().collect())
+    }
+
+    /// The newest lines of a plugin's log, oldest first; at most 500 are kept.
+    pub fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine> {
+        self.0.roster.load().all.get(id).map_or_else(Vec::new, |plugin| plugin.life.log.newest(limit))
+    }
+
+    /// What a plugin may do and what of it is approved. The sentences are [`grants::sentences`].
+    pub fn permissions(&self, id: &str) -> Vec<Permission> {
+        let roster = self.0.roster.load();
+        let Some(plugin) = roster.all.get(id) else { return Vec::new() };
+        let Some(body) = &plugin.body else { return Vec::new() };
+        Permission::of(body, &plugin.record.grants)
+    }
+
+    /// Every capability that a plugin can ask for.
+    pub fn capabilities() -> impl Iterator<Item = &'static str> {
+        grants::capabilities()
+    }
+
+    /// Tell screens about changed figures, for as long as there are plugins.
+    fn tell_figures(&self) {
+        let inner = Arc::downgrade(&self.0);
+        let host = Arc::clone(&self.0.host);
+        tokio::spawn(async move {
+            loop {
+                host.figures.notified().await;
+                tokio::time::sleep(FIGURES_EVERY).await;
+                let Some(inner) = inner.upgrade() else { return };
+                host.announce_figures(&inner.roster.load());
+            }
+        });
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Lets the teller of figures see that there are no plugins any more.
+        self.host.figures.notify_one();
+    }
+}
+
+impl Router for Plugins {
+    fn route(&self, request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>> {
+        let roster = self.0.roster.load_full();
+        Box::pin(async move { hook::route(&self.0.host, &roster, request).await })
+    }
+}
+
+impl Scripts for Plugins {
+    fn run(
+        &self,
+        script: ScriptRef,
+        call: Box<dyn ScriptCall>,
+    ) -> Pin<Box<dyn Future<Output = ScriptEnd> + Send + '_>> {
+        let plugin = self.0.roster.load().all.get(&script.plugin).cloned();
+        Box::pin(script::run(&self.0.host, plugin, script, call))
+    }
+}
+
+/// Do what takes long or reads files away from the threads that carry calls.
+pub(crate) async fn off_the_call_path<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The runtime is being shut down; nobody waits for the value any more.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// The archive of one installed version.
+pub(crate) fn archive_name(id: &str, version: &str) -> String {
+    format!("{id}-{version}.jackfield")
+}
+
+fn folders(dir: &Path) -> Result<(Dir, Dir), StartError> {
+    let failed = |e: std::io::Error| StartError::Folder { path: dir.display().to_string(), reason: e.to_string() };
+    std::fs::create_dir_all(dir).map_err(failed)?;
+    let root = Dir::open_ambient_dir(dir, ambient_authority()).map_err(failed)?;
+    root.create_dir_all("packages").map_err(failed)?;
+    root.create_dir_all("data").map_err(failed)?;
+    Ok((root.open_dir("packages").map_err(failed)?, root.open_dir("data").map_err(failed)?))
+}
+
+fn load(host: &Host, packages: &Dir, record: InstalledPlugin) -> Loaded {
+    let life = Arc::new(Life::new(&record.id));
+    let name = archive_name(&record.id, &record.version);
+    let body = match packages.read(&name) {
+        Ok(archive) => Body::read(&host.wasm, &archive).map_err(|e| e.to_string()),
+        Err(error) => Err(format!("its package {name} cannot be read ({error}): install it again")),
+    };
+    match body {
+        Ok(body) => Loaded::new(host, record, life, Arc::new(body)),
+        Err(why) => {
+            host.find(&life, jackfield_model::Level::Error, &format!("it is not loaded: {why}"), None);
+            Loaded::broken(record, life, why)
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What is loaded: an immutable picture of all plugins, swapped whole whenever an admin changes something.
+
+use crate::{
+    breaker::{Breaker, Standing},
+    clock::Clock,
+    code::{Code, CodeError, Compiled},
+    config::Limits,
+    cost::Meter,
+    engine::Wasm,
+    filter::Filter,
+    log::Log,
+    package::Package,
+    store::InstalledPlugin,
+};
+use cap_std::fs::Dir;
+use jackfield_calls::events::EventBus;
+use jackfield_model::{CallId, EventKind, Level, PluginState, PluginStatus, Shape};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::{sync::Notify, time::Instant};
+
+/// What all plugins share.
+pub(crate) struct Host {
+    pub(crate) wasm: Arc<Wasm>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Limits,
+    /// The language of prompts for a call that has none of its own.
+    pub(crate) language: &'static str,
+    /// `data/`: one folder for each plugin that keeps files.
+    pub(crate) data: Arc<Dir>,
+    /// Time zones, compiled in: looking one up reads no file.
+    pub(crate) zones: jiff::tz::TimeZoneDatabase,
+    pub(crate) live_scripts: AtomicU32,
+    pub(crate) bus: EventBus,
+    /// Rung when some plugin's figures have changed.
+    pub(crate) figures: Notify,
+}
+
+/// Every installed plugin at one moment.
+#[derive(Default)]
+pub(crate) struct Roster {
+    pub(crate) all: BTreeMap<String, Arc<Loaded>>,
+    /// Those that route and may be asked, in the admin's order.
+    pub(crate) routers: Vec<Arc<Loaded>>,
+}
+
+/// One plugin as it stands: its version, its settings, its grants. Work that has begun keeps what it began with.
+pub(crate) struct Loaded {
+    pub(crate) record: InstalledPlugin,
+    pub(crate) life: Arc<Life>,
+    /// What the package holds; `None` when it could not be read.
+    pub(crate) body: Option<Arc<Body>>,
+    pub(crate) code: Result<Code, Blocked>,
+    /// Settings in force, as the guest reads them.
+    pub(crate) settings: Arc<str>,
+    pub(crate) filter: Filter,
+}
+
+/// A package, read and compiled.
+pub(crate) struct Body {
+    pub(crate) package: Package,
+    pub(crate) compiled: Compiled,
+    pub(crate) size: u64,
+}
+
+/// What outlives versions and settings: figures, log, breakers.
+pub(crate) struct Life {
+    pub(crate) id: String,
+    pub(crate) log: Log,
+    pub(crate) meter: Meter,
+    pub(crate) router: Breaker,
+    pub(crate) script: Breaker,
+    changed: AtomicBool,
+}
+
+/// Why a plugin cannot be asked at all.
+#[derive(Clone, Debug)]
+pub(crate) enum Blocked {
+    NeedsPermission(Vec<String>),
+    Failed(String),
+}
+
+impl Life {
+    pub(crate) fn new(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            log: Log::default(),
+            meter: Meter::default(),
+            router: Breaker::new(),
+            script: Breaker::new(),
+            changed: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Host {
+    /// The host's own finding about a plugin: into the plugin's log and the host's.
+    pub(crate) fn find(&self, life: &Life, level: Level, text: &str, call: Option<&CallId>) {
+        match level {
+            Level::Error | Level::Warn => {
+                tracing::warn!(plugin = %life.id, call = call.map(|c| c.0.as_str()), "{text}")
+            }
+            Level::Info | Level::Debug => {
+                tracing::info!(plugin = %life.id, call = call.map(|c| c.0.as_str()), "{text}")
+            }
+        }
+        life.log.write(self.clock.now_ms(), level, text, call.cloned());
+    }
+
+    /// Tell whoever listens that a plugin's state has changed.
+    pub(crate) fn announce(&self, id: &str) {
+        self.bus.publish(self.clock.now_ms(), EventKind::PluginChanged { id: id.to_owned() });
+    }
+
+    /// A plugin's figures have changed: told at most once a second, since every call changes them.
+    pub(crate) fn figures_changed(&self, life: &Life) {
+        if !life.changed.swap(true, Relaxed) {
+            self.figures.notify_one();
+        }
+    }
+
+    /// Tell about changed figures for as long as the roster lives.
+    pub(crate) fn announce_figures(&self, roster: &Roster) {
+        for loaded in roster.all.values() {
+            if loaded.life.changed.swap(false, Relaxed) {
+                self.announce(&loaded.life.id);
+            }
+        }
+    }
+}
+
+impl Body {
+    /// Read and compile an archive. Takes long: never on a signalling thread.
+    pub(crate) fn read(wasm: &Wasm, archive: &[u8]) -> Result<Self, BodyError> {
+        let mut package = Package::open(archive)?;
+        let component = std::mem::take(&mut package.component);
+        let compiled = Compiled::new(wasm, &component, &package.manifest)?;
+        Ok(Self { size: component.len() as u64, package, compiled })
+    }
+}
+
+/// An archive that cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error(transparent)]
+    Package(#[from] crate::package::PackageError),
+    #[error(transparent)]
+    Code(#[from] CodeError),
+}
+
+impl Loaded {
+    /// Put together what an admin decided and what the package holds.
+    pub(crate) fn new(host: &Host, record: InstalledPlugin, life: Arc<Life>, body: Arc<Body>) -> Self {
+        let missing: Vec<String> = body
+            .compiled
+            .capabilities
+            .iter()
+            .filter(|needed| !record.grants.iter().any(|granted| granted == *needed))
+            .map(|needed| (*needed).to_owned())
+            .collect();
+        let code = if missing.is_empty() {
+            body.compiled.link(&host.wasm.engine).map_err(|error| Blocked::Failed(error.to_string()))
+        } else {
+            Err(Blocked::NeedsPermission(missing))
+        };
+        let values = body.package.schema.effective(&record.settings);
+        let rule = body.package.manifest.hooks.router.as_ref().map(|router| &router.filter);
+        let filter = rule.map(|rule| Filter::new(rule, &values)).unwrap_or_default();
+        Self { settings: values.to_string().into(), filter, record, life, body: Some(body), code }
+    }
+
+    /// A plugin whose package cannot be read.
+    pub(crate) fn broken(record: InstalledPlugin, life: Arc<Life>, why: String) -> Self {
+        Self {
+            record,
+            life,
+            body: None,
+            code: Err(Blocked::Failed(why)),
+            settings: "{}".into(),
+            filter: Filter::default(),
+        }
+    }
+
+    pub(crate) fn routes(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.compiled.shapes.contains(&Shape::Router))
+    }
+
+    /// What it is doing, with the reason.
+    pub(crate) fn state(&self, host: &Host) -> PluginState {
+        match &self.code {
+            Err(Blocked::Failed(reason)) => return PluginState::Failed { reason: reason.clone() },
+            Err(Blocked::NeedsPermission(missing)) => return PluginState::NeedsPermission { missing: missing.clone() },
+            Ok(_) => {}
+        }
+        if !self.record.enabled {
+            return PluginState::Disabled { calls: self.life.meter.live.load(Relaxed) };
+        }
+        let standings = [self.life.router.standing(), self.life.script.standing()];
+        let mut resting = None;
+        for standing in standings {
+            match standing {
+                Standing::Quarantined { reason } => return PluginState::Quarantined { reason },
+                Standing::Resting { until, reason } => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    resting = Some(PluginState::Resting { reason, retry_at: host.clock.now_ms() + millis(left) });
+                }
+                Standing::Closed => {}
+            }
+        }
+        resting.unwrap_or(PluginState::Running)
+    }
+
+    /// Everything for its card.
+    pub(crate) fn status(&self, host: &Host, order: Option<u32>) -> PluginStatus {
+        let manifest = self.body.as_ref().map(|body| &body.package.manifest);
+        let text = |of: fn(&crate::manifest::Manifest) -> &str| manifest.map_or(String::new(), |m| of(m).to_owned());
+        let name = manifest.map_or_else(|| self.record.id.clone(), |m| m.name.clone());
+        let compiled = self.body.as_ref().map(|body| &body.compiled);
+        PluginStatus {
+            id: self.record.id.clone(),
+            name,
+            version: self.record.version.clone(),
+            publisher: text(|m| &m.publisher),
+            description: text(|m| &m.description),
+            license: text(|m| &m.license),
+            enabled: self.record.enabled,
+            state: self.state(host),
+            shapes: compiled.map_or_else(Vec::new, |c| c.shapes.clone()),
+            order,
+            capabilities: compiled.map_or_else(Vec::new, |c| c.capabilities.iter().map(|c| (*c).to_owned()).collect()),
+            size: self.body.as_ref().map_or(0, |body| body.size),
+            installed: self.record.installed,
+            cost: self.life.meter.read(),
+        }
+    }
+}
+
+impl Roster {
+    /// Put these in the admin's order.
+    pub(crate) fn new(all: BTreeMap<String, Arc<Loaded>>) -> Self {
+        let mut routers: Vec<Arc<Loaded>> = all.values().filter(|p| p.routes()).cloned().collect();
+        // Ids decide between equals, so that the order never depends on chance.
+        routers.sort_by(|a, b| (a.record.order, &a.record.id).cmp(&(b.record.order, &b.record.id)));
+        routers.retain(|p| p.record.enabled && p.code.is_ok());
+        Self { all, routers }
+    }
+
+    /// All that route, asked or not, in the admin's order: their place is what the admin sees.
+    pub(crate) fn order(&self) -> Vec<&str> {
+        let mut routers: Vec<&Arc<Loaded>> = self.all.values().filter(|p| p.routes()).collect();
+        routers.sort_by(|a, b| (a.record.order, &a.record.id).cmp(&(b.record.order, &b.record.id)));
+        routers.into_iter().map(|p| p.record.id.as_str()).collect()
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

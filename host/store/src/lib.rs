@@ -1,0 +1,52 @@
+//! What outlives the process: people, extensions, sign-in sessions, call records, the audit log, plugin rows.
+//!
+//! One SQLite file in WAL mode. This is the only crate that knows SQL; it deliberately knows neither HTTP nor SIP nor
+//! WebAssembly, and nothing on the path of a call reads from it: the switch works on the [`Directory`] snapshot.
+//!
+//! Read first: [`Store`] (everything goes through it), [`RecordWriter`] (how a finished call becomes safe),
+//! [`StoreError`] (what a caller can do about a fault).
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use jackfield_store::{NewExtension, Store};
+//! let folder = tempfile::tempdir()?;
+//! let store = Store::open(&folder.path().join("jackfield.db")).await?;
+//! store.set_realm("example.org").await?;
+//! let (extension, password) = store.create_extension(&NewExtension::new("100".parse()?, "Reception"), 0).await?;
+//! assert_eq!(extension.number.as_str(), "100");
+//! assert_eq!(password.as_str().len(), 20);
+//! assert_eq!(store.directory().await?.extensions.len(), 1);
+//! # Ok(()) }
+//! ```
+
+mod audit;
+mod directory;
+mod error;
+mod extensions;
+mod meta;
+mod open;
+mod paging;
+mod plugins;
+mod record_writer;
+mod records;
+mod search;
+mod sessions;
+mod sip_secret;
+mod users;
+
+pub use audit::{AuditEntry, NewAuditEntry};
+pub use directory::Directory;
+pub use error::StoreError;
+pub use extensions::{ExtensionChange, NewExtension};
+pub use open::Store;
+pub use paging::{Cursor, InvalidCursor, Page, Slice};
+pub use plugins::PluginRow;
+pub use record_writer::RecordWriter;
+pub use records::{HistoryFilter, Outcome};
+pub use sessions::{Session, SessionToken};
+pub use sip_secret::SipPassword;
+pub use users::{Credentials, NewUser, UserChange};
+
+/// How long a deleted user or extension can be brought back: one hour, in milliseconds.
+pub const UNDO_MS: u64 = 60 * 60 * 1000;

@@ -1,0 +1,78 @@
+// Problems in the reader's language.
+import { m } from '$lib/paraglide/messages';
+import { Problem, type FieldError } from './client';
+
+/** What happened and what to do, as sentences. */
+export function explain(error: unknown): string {
+	if (!(error instanceof Problem)) return m.problem_internal();
+	switch (error.kind) {
+		case 'offline':
+			return m.problem_offline();
+		case 'not-signed-in':
+			return m.problem_not_signed_in();
+		case 'wrong-credentials':
+			return m.problem_wrong_credentials();
+		case 'too-many-attempts':
+			return m.problem_too_many_attempts({ seconds: error.retryAfter ?? 30 });
+		case 'not-allowed':
+			return m.problem_not_allowed();
+		case 'not-found':
+			return m.problem_not_found();
+		case 'too-large':
+			return m.problem_too_large();
+		case 'busy':
+			return m.problem_busy();
+		case 'storage-full':
+			return m.problem_storage_full();
+		case 'internal':
+			return m.problem_internal();
+		case 'taken':
+		case 'conflict':
+		case 'invalid':
+			return error.fields.length > 0 ? error.fields.map(explainField).join(' ') : error.detail;
+		default:
+			return error.detail;
+	}
+}
+
+/** What is wrong with one field; the host's English when the code is not known here. */
+export function explainField(error: FieldError): string {
+	switch (error.code) {
+		case 'empty':
+			return m.field_empty();
+		case 'too-long':
+			return m.field_too_long();
+		case 'too-short':
+			return m.field_password_too_short();
+		case 'too-common':
+			return m.field_password_too_common();
+		case 'contains-login':
+			return m.field_password_contains_login();
+		case 'unchanged':
+			return m.field_password_unchanged();
+		case 'wrong':
+			return m.field_password_wrong();
+		case 'space':
+			return m.field_login_space();
+		case 'not-a-number':
+			return m.field_not_a_number();
+		case 'not-a-sip-uri':
+			return m.field_not_a_sip_uri();
+		case 'taken':
+			return m.field_taken();
+		case 'unknown':
+			return m.field_unknown();
+		case 'last-admin':
+			return m.field_last_admin();
+		default:
+			return error.message;
+	}
+}
+
+/** The message of each field, by its name in the body. */
+export function byField(error: unknown): Record<string, string> {
+	if (!(error instanceof Problem)) return {};
+	return Object.fromEntries(
+		error.fields.map((field) => [field.field.replace(/^\//, ''), explainField(field)])
+	);
+}

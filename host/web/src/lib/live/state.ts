@@ -1,0 +1,115 @@
+// What is known of the running system, and how each message changes it. No browser in here.
+import type { Schemas } from '$lib/api/client';
+
+export type LiveCall = Schemas['LiveCall'];
+export type Registration = Schemas['Registration'];
+export type PluginStatus = Schemas['PluginStatus'];
+export type Snapshot = Schemas['Snapshot'];
+export type Event = Schemas['Event'];
+export type Message = Event | { type: 'snapshot'; data: Snapshot };
+
+export interface LiveState {
+	/** Names the run of the server that `seq` counts in. */
+	run: string;
+	/** Number of the newest event seen. */
+	seq: number;
+	/** Server time minus browser time, in milliseconds. */
+	skew: number;
+	/** Oldest first. */
+	calls: LiveCall[];
+	/** By extension. */
+	registrations: Registration[];
+	/** Routing plugins first, in their order. */
+	plugins: PluginStatus[];
+	/** Rises when users or extensions have changed. */
+	directory: number;
+	/** Rises when a call record was stored. */
+	records: number;
+	/** Plugins to be read again. */
+	stalePlugins: string[];
+}
+
+export const nothing: LiveState = {
+	run: '',
+	seq: 0,
+	skew: 0,
+	calls: [],
+	registrations: [],
+	plugins: [],
+	directory: 0,
+	records: 0,
+	stalePlugins: []
+};
+
+/** The state after some messages; `now` is the browser's clock. */
+export function apply(state: LiveState, messages: Message[], now: number): LiveState {
+	return messages.reduce((state, message) => step(state, message, now), state);
+}
+
+function step(state: LiveState, message: Message, now: number): LiveState {
+	if (message.type === 'snapshot') {
+		const { run, seq, now: theirs, calls, registrations, plugins } = message.data;
+		// What was missed is unknown, so everything that is read by request is read again.
+		const { directory, records } = state;
+		return {
+			run,
+			seq,
+			skew: theirs - now,
+			calls,
+			registrations,
+			plugins,
+			directory: directory + 1,
+			records: records + 1,
+			stalePlugins: []
+		};
+	}
+	// An event that a snapshot contains already.
+	if (message.seq <= state.seq) return state;
+	const seen = { ...state, seq: message.seq };
+	switch (message.type) {
+		case 'call':
+			return { ...seen, calls: withCall(state.calls, message.data) };
+		case 'call-ended':
+			return { ...seen, calls: state.calls.filter((call) => call.id !== message.data.id) };
+		case 'call-recorded':
+			return { ...seen, records: state.records + 1 };
+		case 'registered':
+			return { ...seen, registrations: withRegistration(state.registrations, message.data) };
+		case 'unregistered': {
+			const { extension, contact } = message.data;
+			const stays = (r: Registration) => r.extension !== extension || r.contact !== contact;
+			return { ...seen, registrations: state.registrations.filter(stays) };
+		}
+		case 'directory-changed':
+			return { ...seen, directory: state.directory + 1 };
+		case 'plugin-changed': {
+			const { id } = message.data;
+			return { ...seen, stalePlugins: [...state.stalePlugins.filter((other) => other !== id), id] };
+		}
+		default:
+			// A newer server may know more events than this page.
+			return seen;
+	}
+}
+
+/** A call keeps its place when it changes, so that rows do not jump under the pointer. */
+function withCall(calls: LiveCall[], call: LiveCall): LiveCall[] {
+	const at = calls.findIndex((other) => other.id === call.id);
+	if (at >= 0) return calls.with(at, call);
+	const next = [...calls, call];
+	return next.sort((a, b) => a.started - b.started || a.id.localeCompare(b.id));
+}
+
+function withRegistration(registrations: Registration[], registration: Registration): Registration[] {
+	const same = (r: Registration) =>
+		r.extension === registration.extension && r.contact === registration.contact;
+	const at = registrations.findIndex(same);
+	if (at >= 0) return registrations.with(at, registration);
+	const next = [...registrations, registration];
+	return next.sort((a, b) => byNumber(a.extension, b.extension) || a.since - b.since);
+}
+
+/** Telephone numbers in the order of a list: short ones first. */
+export function byNumber(a: string, b: string): number {
+	return a.length - b.length || a.localeCompare(b);
+}

@@ -1,0 +1,41 @@
+// The pages of the shell: the navigation and the palette draw from this list.
+import BookUser from '@lucide/svelte/icons/book-user';
+import CircleUser from '@lucide/svelte/icons/circle-user';
+import Clock from '@lucide/svelte/icons/clock';
+import Hash from '@lucide/svelte/icons/hash';
+import House from '@lucide/svelte/icons/house';
+import Keyboard from '@lucide/svelte/icons/keyboard';
+import PhoneCall from '@lucide/svelte/icons/phone-call';
+import Puzzle from '@lucide/svelte/icons/puzzle';
+import ScrollText from '@lucide/svelte/icons/scroll-text';
+import Users from '@lucide/svelte/icons/users';
+import type { Component } from 'svelte';
+import { m } from './paraglide/messages';
+
+export interface Page {
+	href: string;
+	title: () => string;
+	icon: Component<{ size?: number; 'aria-hidden'?: 'true' }>;
+	/** Where it stands in the navigation, or only in the palette. */
+	group: 'daily' | 'setup' | 'palette';
+	/** Whether it is for admins alone. */
+	admin: boolean;
+}
+
+const pages: Page[] = [
+	{ href: '/', title: m.page_overview, icon: House, group: 'daily', admin: true },
+	{ href: '/calls', title: m.page_calls, icon: PhoneCall, group: 'daily', admin: false },
+	{ href: '/history', title: m.page_history, icon: Clock, group: 'daily', admin: false },
+	{ href: '/people', title: m.page_people, icon: BookUser, group: 'daily', admin: false },
+	{ href: '/admin/users', title: m.page_users, icon: Users, group: 'setup', admin: true },
+	{ href: '/admin/extensions', title: m.page_extensions, icon: Hash, group: 'setup', admin: true },
+	{ href: '/admin/plugins', title: m.page_plugins, icon: Puzzle, group: 'setup', admin: true },
+	{ href: '/admin/audit', title: m.page_audit, icon: ScrollText, group: 'setup', admin: true },
+	{ href: '/me', title: m.page_me, icon: CircleUser, group: 'palette', admin: false },
+	{ href: '/keys', title: m.page_keys, icon: Keyboard, group: 'palette', admin: false }
+];
+
+/** The pages that somebody may open. */
+export function pagesFor(admin: boolean): Page[] {
+	return pages.filter((page) => admin || !page.admin);
+}

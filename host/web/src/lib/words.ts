@@ -1,0 +1,41 @@
+// The words of the telephone side in the reader's language.
+import type { Schemas } from './api/client';
+import { directory } from './directory.svelte';
+import { m } from './paraglide/messages';
+import type { Tone } from './ui/Badge.svelte';
+
+type Direction = Schemas['Direction'];
+type CallState = Schemas['CallState'];
+type Cause = Schemas['EndCause'];
+
+export const directions: Record<Direction, () => string> = {
+	internal: m.direction_internal,
+	inbound: m.direction_inbound,
+	outbound: m.direction_outbound
+};
+
+export const callStates: Record<CallState, { tone: Tone; text: () => string }> = {
+	routing: { tone: 'plain', text: m.call_routing },
+	ringing: { tone: 'warn', text: m.call_ringing },
+	'in-script': { tone: 'accent', text: m.call_in_script },
+	talking: { tone: 'good', text: m.call_talking },
+	held: { tone: 'plain', text: m.call_held }
+};
+
+export const causes: Record<Cause, { tone: Tone; text: () => string }> = {
+	answered: { tone: 'good', text: m.cause_answered },
+	cancelled: { tone: 'plain', text: m.cause_cancelled },
+	'no-answer': { tone: 'warn', text: m.cause_no_answer },
+	busy: { tone: 'warn', text: m.cause_busy },
+	rejected: { tone: 'warn', text: m.cause_rejected },
+	'not-found': { tone: 'plain', text: m.cause_not_found },
+	unavailable: { tone: 'warn', text: m.cause_unavailable },
+	failed: { tone: 'bad', text: m.cause_failed }
+};
+
+/** A party as a name with its number, or whichever of the two there is. */
+export function partyName(party: Schemas['Party']): { name: string; number: string } {
+	const known = party.extension ? directory.name(party.extension) : undefined;
+	const name = party.name || known || '';
+	return name ? { name, number: party.number } : { name: party.number || m.anonymous(), number: '' };
+}

@@ -1,0 +1,69 @@
+//! Saying days and times with the prompts of the package.
+
+use crate::{
+    hours::{self, Moment, ordinary_day},
+    settings::{Day, Settings, Span, Time},
+};
+use jackfield_sdk::{Prompt, Prompts, millis, silence};
+
+const WEEK: [Day; 7] =
+    [Day::Monday, Day::Tuesday, Day::Wednesday, Day::Thursday, Day::Friday, Day::Saturday, Day::Sunday];
+
+/// “We open again tomorrow at nine o'clock.” Nothing when that is more than a week away.
+pub fn next_opening(settings: &Settings, now: &Moment) -> Prompts {
+    let Some(opening) = hours::next_opening(settings, now) else { return Prompts::default() };
+    let day = match opening.in_days {
+        0 => Prompt::file("today"),
+        1 => Prompt::file("tomorrow"),
+        _ => day(opening.day),
+    };
+    Prompts::from("open-again").then(day).then("at").then(time(opening.time))
+}
+
+/// “We are open Monday to Friday from nine o'clock to twelve o'clock and from …”
+pub fn ordinary_week(settings: &Settings) -> Prompts {
+    if settings.hours.is_empty() {
+        return "open-always".into();
+    }
+    let mut said = Prompts::from("open-hours");
+    let mut first = 0;
+    while first < WEEK.len() {
+        let spans = ordinary_day(settings, WEEK[first]);
+        // Days in a row with the same hours are said together.
+        let same = WEEK[first..].iter().take_while(|day| ordinary_day(settings, **day) == spans).count();
+        let last = first + same - 1;
+        if !spans.is_empty() {
+            said = said.then(day(WEEK[first]));
+            if last > first {
+                said = said.then("until").then(day(WEEK[last]));
+            }
+            said = spans.iter().enumerate().fold(said, |said, (place, span)| said.then(hours_of(span, place > 0)));
+            said = said.then(silence(millis(400)));
+        }
+        first = last + 1;
+    }
+    said
+}
+
+fn hours_of(span: &Span, further: bool) -> Prompts {
+    Prompts::from(if further { "and-from" } else { "from" }).then(time(span.from)).then("until").then(time(span.to))
+}
+
+/// `hour-9` and what is said after it: `exactly` or `minute-30`.
+fn time(time: Time) -> Prompts {
+    let (hour, minute) = (time.0 / 60 % 24, time.0 % 60);
+    let rest = if minute == 0 { "exactly".to_owned() } else { format!("minute-{minute}") };
+    Prompts::from(Prompt::file(format!("hour-{hour}"))).then(Prompt::file(rest))
+}
+
+fn day(day: Day) -> Prompt {
+    Prompt::file(match day {
+        Day::Monday => "monday",
+        Day::Tuesday => "tuesday",
+        Day::Wednesday => "wednesday",
+        Day::Thursday => "thursday",
+        Day::Friday => "friday",
+        Day::Saturday => "saturday",
+        Day::Sunday => "sunday",
+    })
+}

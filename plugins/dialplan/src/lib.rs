@@ -1,0 +1,157 @@
+//! Extensions, prefixes and feature codes: what a house dials.
+//!
+//! In this order: a feature code; an extension of the house; the longest prefix; an unknown number.
+
+use jackfield_sdk::prelude::*;
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// How long an echo test lasts at most.
+const ECHO: std::time::Duration = secs(300);
+
+/// `settings.schema.json`.
+#[derive(Deserialize)]
+struct Settings {
+    ring_seconds: u64,
+    feature_codes: Vec<FeatureCode>,
+    prefixes: Vec<Prefix>,
+    unknown_numbers: Unknown,
+    unknown_to: String,
+}
+
+#[derive(Deserialize)]
+struct FeatureCode {
+    code: String,
+    does: Feature,
+    number: String,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Feature {
+    Echo,
+    Dial,
+}
+
+#[derive(Deserialize)]
+struct Prefix {
+    prefix: String,
+    strip: usize,
+    prepend: String,
+    target: String,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Unknown {
+    Reject,
+    Send,
+}
+
+#[router]
+fn route(request: &Request) -> Decision {
+    decide(request, &settings())
+}
+
+/// The echo test: a beep, then the caller hears itself.
+#[script]
+fn echo(call: Call) -> Result<()> {
+    call.answer()?.play([silence(millis(300)), tone(Tone::Beep, millis(200))])?.echo(ECHO)?.hang_up()
+}
+
+#[check_settings]
+fn check(settings: &Settings) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    for (place, feature) in settings.feature_codes.iter().enumerate() {
+        if feature.does == Feature::Dial && feature.number.is_empty() {
+            errors.push(FieldError::new(
+                format!("/feature_codes/{place}/number"),
+                "Enter the number that the code dials.",
+            ));
+        }
+        if settings.feature_codes[..place].iter().any(|other| other.code == feature.code) {
+            errors.push(FieldError::new(format!("/feature_codes/{place}/code"), "This code is in the list already."));
+        }
+    }
+    for (place, rule) in settings.prefixes.iter().enumerate() {
+        if !rule.target.contains("{number}") && !rule.target.starts_with("ext:") {
+            let message = "Put {number} where the rewritten number belongs, or name an extension such as ext:100.";
+            errors.push(FieldError::new(format!("/prefixes/{place}/target"), message));
+        }
+    }
+    if settings.unknown_numbers == Unknown::Send && settings.unknown_to.is_empty() {
+        errors.push(FieldError::new("/unknown_to", "Enter the number that gets calls to unknown numbers."));
+    }
+    errors
+}
+
+fn decide(request: &Request, settings: &Settings) -> Decision {
+    let dialled = request.callee.number.as_str();
+    if let Some(feature) = settings.feature_codes.iter().find(|feature| feature.code == dialled) {
+        return match feature.does {
+            Feature::Echo => Decision::run("echo").because("echo test"),
+            Feature::Dial => Decision::redirect(&feature.number).because(format!("{dialled} dials {}", feature.number)),
+        };
+    }
+    if let Some(extension) = &request.callee.extension {
+        return Decision::ring(format!("ext:{extension}")).for_at_most(secs(settings.ring_seconds));
+    }
+    // Only who is signed in may use prefixes: they may lead outside, and that costs money.
+    if request.caller.extension.is_some()
+        && let Some(rule) = longest_prefix(&settings.prefixes, dialled)
+    {
+        return rule.apply(dialled, settings.ring_seconds);
+    }
+    // A call that was sent on already is not sent on again, so that it cannot go in circles.
+    if settings.unknown_numbers == Unknown::Send && request.hop == 0 {
+        return Decision::redirect(&settings.unknown_to).because(format!("{dialled} is nobody's number"));
+    }
+    Decision::reject(404).because(format!("{dialled} is nobody's number"))
+}
+
+fn longest_prefix<'a>(prefixes: &'a [Prefix], dialled: &str) -> Option<&'a Prefix> {
+    // A rule that would dial the very same number again leads nowhere.
+    let changes = |rule: &Prefix| rule.target != "{number}" || rule.rewrite(dialled) != dialled;
+    let fits = |rule: &&Prefix| dialled.starts_with(&rule.prefix) && changes(rule);
+    prefixes.iter().filter(fits).max_by_key(|rule| rule.prefix.len())
+}
+
+impl Prefix {
+    fn rewrite<'a>(&self, dialled: &'a str) -> Cow<'a, str> {
+        let rest = dialled.get(self.strip..).unwrap_or_default();
+        if self.prepend.is_empty() { rest.into() } else { format!("{}{rest}", self.prepend).into() }
+    }
+
+    fn apply(&self, dialled: &str, ring_seconds: u64) -> Decision {
+        let number = self.rewrite(dialled);
+        let target = self.target.replace("{number}", &number);
+        let inside = target == number;
+        let decision =
+            if inside { Decision::redirect(target) } else { Decision::ring(target).for_at_most(secs(ring_seconds)) };
+        decision.because(format!("prefix {}", self.prefix))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(prefix: &str, strip: usize, prepend: &str, target: &str) -> Prefix {
+        Prefix { prefix: prefix.into(), strip, prepend: prepend.into(), target: target.into() }
+    }
+
+    #[test]
+    fn the_longest_prefix_counts_and_rules_that_change_nothing_do_not() {
+        let rules = [rule("0", 1, "", "{number}"), rule("00", 2, "+", "{number}"), rule("000", 0, "", "{number}")];
+        let rewritten = |dialled| longest_prefix(&rules, dialled).map(|rule| rule.rewrite(dialled).into_owned());
+        assert_eq!(rewritten("0123").as_deref(), Some("123"));
+        assert_eq!(rewritten("0033123").as_deref(), Some("+33123"));
+        assert_eq!(rewritten("0001").as_deref(), Some("+01"));
+        assert_eq!(rewritten("123"), None);
+    }
+
+    #[test]
+    fn stripping_more_than_there_is_leaves_nothing() {
+        assert_eq!(rule("1", 16, "9", "{number}").rewrite("12"), "9");
+    }
+}

@@ -1,0 +1,54 @@
+//! What `wit/` becomes on the guest's side. Authors never see this: the modules beside it wrap it.
+
+/// Everything a plugin may import. What it does not use is not imported, and needs no approval.
+pub mod imports {
+    wit_bindgen::generate!({
+        inline: "
+            package jackfield:sdk;
+            world imports {
+                import jackfield:services/settings@0.1.0;
+                import jackfield:services/log@0.1.0;
+                import jackfield:services/clock@0.1.0;
+                import jackfield:call/control@0.1.0;
+                import jackfield:call/recording@0.1.0;
+            }
+        ",
+        path: ["../../wit/types", "../../wit/call", "../../wit/services"],
+        generate_all,
+    });
+}
+
+/// `jackfield:routing/decide`, for `#[router]`.
+pub mod router {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world router { export jackfield:routing/decide@0.1.0; }",
+        path: ["../../wit/types", "../../wit/routing"],
+        with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
+        pub_export_macro: true,
+        export_macro_name: "export_router",
+    });
+}
+
+/// `jackfield:script/handler`, for `#[script]`.
+pub mod script {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world script { export jackfield:script/handler@0.1.0; }",
+        path: ["../../wit/types", "../../wit/call", "../../wit/script"],
+        with: {
+            "jackfield:types/types@0.1.0": super::imports::jackfield::types::types,
+            "jackfield:call/control@0.1.0": super::imports::jackfield::call::control,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_script",
+    });
+}
+
+/// `jackfield:hooks/lifecycle`, for `#[check_settings]`.
+pub mod configured {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world configured { export jackfield:hooks/lifecycle@0.1.0; }",
+        path: ["../../wit/hooks"],
+        pub_export_macro: true,
+        export_macro_name: "export_configured",
+    });
+}

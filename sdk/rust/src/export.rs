@@ -1,0 +1,70 @@
+//! What the attributes expand to: the way from the contract to an author's function.
+
+pub use crate::bindings::{configured, router, script};
+use crate::{
+    Call, Decision, FieldError, Request,
+    bindings::{
+        configured::exports::jackfield::hooks::lifecycle,
+        imports::jackfield::{call::control, types::types},
+        router::exports::jackfield::routing::decide::Answer,
+    },
+    log,
+};
+use serde::de::DeserializeOwned;
+use std::fmt::Display;
+
+/// What a `#[router]` function may give.
+pub trait IntoAnswer {
+    /// As the contract has it.
+    fn into_answer(self) -> Result<Answer, String>;
+}
+
+impl IntoAnswer for Decision {
+    fn into_answer(self) -> Result<Answer, String> {
+        Ok(self.into())
+    }
+}
+
+impl<E: Display> IntoAnswer for Result<Decision, E> {
+    fn into_answer(self) -> Result<Answer, String> {
+        self.map(Into::into).map_err(|error| error.to_string())
+    }
+}
+
+/// Decide.
+pub fn decide<A: IntoAnswer>(request: &Request, route: fn(&Request) -> A) -> Result<Answer, String> {
+    speak_before_dying();
+    route(request).into_answer()
+}
+
+/// Run the script that `entries` has under this name.
+pub fn handle(
+    entry: &str,
+    call: control::Call,
+    args: Vec<(String, String)>,
+    entries: &[(&str, fn(Call) -> crate::Result<()>)],
+) -> Result<(), types::Error> {
+    speak_before_dying();
+    match entries.iter().find(|(name, _)| *name == entry) {
+        Some((_, script)) => script(Call::new(call, args)).map_err(Into::into),
+        None => Err(types::Error::Invalid(format!("there is no script “{entry}”"))),
+    }
+}
+
+/// Check settings.
+pub fn check<T: DeserializeOwned>(
+    json: &str,
+    check: fn(&T) -> Vec<FieldError>,
+) -> Result<(), Vec<lifecycle::FieldError>> {
+    speak_before_dying();
+    let errors = check(&crate::settings::parse(json));
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(errors.into_iter().map(|e| lifecycle::FieldError { path: e.path, message: e.message }).collect())
+}
+
+/// A panic writes its message to the plugin's log before it becomes a trap.
+fn speak_before_dying() {
+    std::panic::set_hook(Box::new(|panic| log::write(log::Level::Error, &panic.to_string())));
+}

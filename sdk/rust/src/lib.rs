@@ -1,0 +1,92 @@
+//! What a plugin author imports: deciding where calls go, and talking to callers, in plain Rust.
+//!
+//! A plugin is a WebAssembly component. It sees the house through the verbs here and nothing else: no files, no
+//! network, no clock but [`clock`]. A routing plugin is one function:
+//!
+//! ```
+//! use jackfield_sdk::prelude::*;
+//!
+//! #[router]
+//! fn night_shift(request: &Request) -> Decision {
+//!     match request.callee.number.as_str() {
+//!         "100" => Decision::ring("ext:200").because("nights go to 200"),
+//!         _ => Decision::pass(),
+//!     }
+//! }
+//! ```
+//!
+//! A script is one function too. It reads in the order in which things happen; `?` ends it when the caller hangs up:
+//!
+//! ```
+//! use jackfield_sdk::prelude::*;
+//!
+//! #[script]
+//! fn menu(call: Call) -> Result<()> {
+//!     call.answer()?;
+//!     for _ in 0..3 {
+//!         match call.ask("welcome", digits(1).within(secs(5)))?.as_str() {
+//!             "1" => return call.dial("ext:100")?.bridge(),
+//!             "2" => return call.transfer("ext:200"),
+//!             _ => call.play("invalid")?,
+//!         };
+//!     }
+//!     call.play("goodbye")?.hang_up()
+//! }
+//! ```
+//!
+//! Read first: [`Decision`], [`Call`]. `jackfield-plugin new` makes a plugin to begin with, `jackfield-plugin test`
+//! runs it against a scripted caller in virtual time. A panic becomes a crash of this one instance, with its message
+//! in the plugin's log; the call goes on without the plugin.
+
+#[doc(hidden)]
+pub mod bindings;
+mod call;
+pub mod clock;
+mod decision;
+mod error;
+#[doc(hidden)]
+pub mod export;
+pub mod log;
+mod prompt;
+mod settings;
+
+pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
+pub use decision::{Decision, Request};
+pub use error::{Error, Result};
+pub use jackfield_sdk_macros::{check_settings, router, script};
+pub use prompt::{Prompt, Prompts, number, silence, tone};
+pub use settings::{FieldError, settings};
+
+/// Words of the contract that need no wrapping.
+pub use bindings::imports::jackfield::call::{
+    control::{Collected, HangUpCause, Tone},
+    recording::Recorded,
+};
+/// A side of a call.
+pub use bindings::imports::jackfield::types::types::{Direction, Party};
+
+use std::time::Duration;
+
+/// So many seconds.
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// So many milliseconds.
+pub const fn millis(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// Everything a plugin usually needs.
+pub mod prelude {
+    pub use crate::{
+        Answered, Call, Collected, Decision, Dialling, Digits, Direction, Error, FieldError, HangUpCause, Party,
+        Prompt, Prompts, Recorded, Recording, Request, Result, Tone, check_settings, clock, digits, log, millis,
+        number, router, script, secs, settings, silence, tone,
+    };
+}
+
+/// Milliseconds as the contract counts them; what does not fit is the longest there is.
+fn to_ms(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,163 @@
+//! What has happened in a test call.
+
+use jackfield_calls::scripts::{HangUpCause, ScriptEnd};
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+/// A test call that is over. Its [`Display`](fmt::Display) is the whole trace, one line for each thing that happened:
+///
+/// ```text
+///    0.000 answers
+///    0.000 plays en/welcome
+///    2.000 caller presses 1
+///    2.000 transfers to ext:100
+/// ```
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) end: ScriptEnd,
+    pub(crate) vars: BTreeMap<String, String>,
+    pub(crate) lasted: Duration,
+    pub(crate) log: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) at: Duration,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Answers,
+    Rings,
+    Plays(String),
+    Echoes,
+    Records,
+    Dials(String),
+    Reached(String),
+    NotReached(String, &'static str),
+    Bridges(String),
+    Transfers(String),
+    HangsUp(HangUpCause),
+    CallerPresses(char),
+    CallerHangsUp,
+    OtherHangsUp(String),
+}
+
+impl Conversation {
+    /// Whether a prompt was played: `welcome` in any language, `de/welcome` in that one, or a tone such as `tone beep`.
+    pub fn heard(&self, prompt: &str) -> bool {
+        self.all_heard().iter().any(|heard| is_prompt(heard, prompt))
+    }
+
+    /// Every prompt, tone and silence that was begun, in order.
+    pub fn all_heard(&self) -> Vec<&str> {
+        self.pick(|what| match what {
+            What::Plays(prompt) => Some(prompt.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Everybody who was dialled, in order.
+    pub fn dialled(&self) -> Vec<&str> {
+        self.pick(|what| match what {
+            What::Dials(target) => Some(target.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whom the caller was connected with by `bridge`.
+    pub fn bridged(&self) -> Option<&str> {
+        self.pick(|what| match what {
+            What::Bridges(target) => Some(target.as_str()),
+            _ => None,
+        })
+        .last()
+        .copied()
+    }
+
+    /// Whom the caller was transferred to with success.
+    pub fn transferred(&self) -> Option<&str> {
+        self.pick(|what| match what {
+            What::Transfers(target) => Some(target.as_str()),
+            _ => None,
+        })
+        .last()
+        .copied()
+    }
+
+    /// Whether the plugin answered.
+    pub fn answered(&self) -> bool {
+        self.lines.iter().any(|line| line.what == What::Answers)
+    }
+
+    /// Whether the plugin hung up, rather than the caller.
+    pub fn hung_up_by_plugin(&self) -> bool {
+        self.lines.iter().any(|line| matches!(line.what, What::HangsUp(_)))
+    }
+
+    /// How the script ended.
+    pub fn end(&self) -> &ScriptEnd {
+        &self.end
+    }
+
+    /// How long the script had the call, in virtual time.
+    pub fn lasted(&self) -> Duration {
+        self.lasted
+    }
+
+    /// A call variable as the script left it.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str)
+    }
+
+    /// What was written to the plugin's log meanwhile.
+    pub fn log(&self) -> &[String] {
+        &self.log
+    }
+
+    fn pick<'a, T: 'a>(&'a self, pick: impl Fn(&'a What) -> Option<T>) -> Vec<T> {
+        self.lines.iter().filter_map(|line| pick(&line.what)).collect()
+    }
+}
+
+/// Whether what was heard is this prompt, its language given or not.
+pub(crate) fn is_prompt(heard: &str, prompt: &str) -> bool {
+    heard == prompt
+        || heard.split_once('/').is_some_and(|(_, name)| name == prompt)
+        || heard.starts_with(&format!("{prompt} for"))
+}
+
+impl fmt::Display for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in &self.lines {
+            writeln!(f, "{:8.3} {}", line.at.as_secs_f64(), line.what)?;
+        }
+        match &self.end {
+            ScriptEnd::Returned => write!(f, "{:8.3} ends", self.lasted.as_secs_f64()),
+            ScriptEnd::Failed(why) => write!(f, "{:8.3} fails: {why}", self.lasted.as_secs_f64()),
+            ScriptEnd::Unavailable(why) => write!(f, "{:8.3} never ran: {why}", self.lasted.as_secs_f64()),
+        }
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Answers => f.write_str("answers"),
+            What::Rings => f.write_str("lets it ring"),
+            What::Plays(prompt) => write!(f, "plays {prompt}"),
+            What::Echoes => f.write_str("echoes"),
+            What::Records => f.write_str("records"),
+            What::Dials(target) => write!(f, "dials {target}"),
+            What::Reached(target) => write!(f, "{target} answers"),
+            What::NotReached(target, why) => write!(f, "{target}: {why}"),
+            What::Bridges(target) => write!(f, "connects with {target}"),
+            What::Transfers(target) => write!(f, "transfers to {target}"),
+            What::HangsUp(cause) => write!(f, "hangs up ({cause:?})"),
+            What::CallerPresses(key) => write!(f, "caller presses {key}"),
+            What::CallerHangsUp => f.write_str("caller hangs up"),
+            What::OtherHangsUp(target) => write!(f, "{target} hangs up"),
+        }
+    }
+}

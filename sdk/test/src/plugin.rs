@@ -1,0 +1,200 @@
+//! The plugin under test, installed in a host of its own.
+
+use crate::{
+    caller::{Caller, Names},
+    conversation::Conversation,
+    route::Route,
+    scenario::Scenario,
+};
+use jackfield_calls::{
+    events::EventBus,
+    router::{Router, ScriptRef},
+    scripts::Scripts,
+};
+use jackfield_model::{PluginStatus, TimestampMs};
+use jackfield_runtime::{Clock, FieldError, Limits, Machine, MemoryStore, Plugins, RuntimeConfig, SettingsError};
+use serde_json::Value;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::Instant,
+};
+
+/// The variable by which `jackfield-plugin test` says which archive to test.
+const PACKAGE: &str = "JACKFIELD_PACKAGE";
+/// When tests begin unless they say otherwise: a Tuesday, 10:00 in UTC.
+const BEGIN: &str = "2026-03-10T10:00:00Z";
+
+/// A plugin, installed with everything approved in a host of its own, in virtual time.
+///
+/// What is wrong with the plugin or the test is a panic with the reason: this is for tests.
+pub struct Plugin {
+    runtime: Runtime,
+    plugins: Plugins,
+    id: String,
+    names: Arc<Names>,
+    clock: Arc<VirtualClock>,
+    _folder: TempDir,
+}
+
+struct VirtualClock(Mutex<(TimestampMs, Instant)>);
+
+impl Plugin {
+    /// The plugin whose test this is: the archive that `jackfield-plugin test` made, or a fresh build.
+    pub fn here() -> Self {
+        if let Some(archive) = std::env::var_os(PACKAGE) {
+            let bytes = std::fs::read(&archive);
+            return Self::from_archive(
+                &bytes.unwrap_or_else(|e| panic!("{PACKAGE}={} cannot be read: {e}", archive.display())),
+            );
+        }
+        let folder = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo and nextest set CARGO_MANIFEST_DIR");
+        Self::in_folder(folder)
+    }
+
+    /// The plugin in this folder, built now.
+    pub fn in_folder(folder: impl AsRef<Path>) -> Self {
+        Self::from_archive(&built(folder.as_ref()))
+    }
+
+    /// This archive.
+    pub fn from_archive(archive: &[u8]) -> Self {
+        let runtime =
+            Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime for the test");
+        let folder = tempfile::tempdir().expect("a temporary folder for the test");
+        let (plugins, id, clock) = runtime.block_on(async {
+            let clock = Arc::new(VirtualClock(Mutex::new((0, Instant::now()))));
+            // Under a paused clock only real processor time can be exceeded: slow test machines get more of it.
+            let limits = Limits {
+                hook_cpu: Duration::from_millis(500),
+                script_cpu: Duration::from_secs(2),
+                ..Limits::default()
+            };
+            let config = RuntimeConfig { machine: Some(machine()), limits, ..RuntimeConfig::new(folder.path()) };
+            let store = Arc::new(MemoryStore::default());
+            let plugins = Plugins::start(config, store, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
+            let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
+            let status = plugins.install(archive, true).await.unwrap_or_else(|error| panic!("{error}"));
+            (plugins, status.id, clock)
+        });
+        let names = plugins
+            .prompts(&id)
+            .into_iter()
+            .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
+        let names = Arc::new(names.collect());
+        let plugin = Self { runtime, plugins, id, names, clock, _folder: folder };
+        plugin.at(BEGIN)
+    }
+
+    /// Set the clock: `2026-12-24T18:05[Europe/Paris]`, or `2026-12-24T17:05:00Z`.
+    #[must_use]
+    pub fn at(self, time: &str) -> Self {
+        let zoned = time.parse::<jiff::Zoned>().map(|zoned| zoned.timestamp());
+        let moment = zoned.or_else(|_| time.parse::<jiff::Timestamp>());
+        let moment =
+            moment.unwrap_or_else(|e| panic!("“{time}” is no time such as 2026-12-24T18:05[Europe/Paris]: {e}"));
+        let now = self.runtime.block_on(async { Instant::now() });
+        let ms = TimestampMs::try_from(moment.as_millisecond()).expect("a time after 1970");
+        *self.clock.0.lock().unwrap_or_else(PoisonError::into_inner) = (ms, now);
+        self
+    }
+
+    /// Set settings; those that are not named keep their defaults.
+    #[must_use]
+    pub fn with_settings(self, settings: Value) -> Self {
+        if let Err(errors) = self.try_settings(settings) {
+            panic!("the settings were refused: {errors:?}");
+        }
+        self
+    }
+
+    /// Set settings, or say what is wrong with them.
+    ///
+    /// # Errors
+    /// What the schema or the plugin's own check refuses.
+    pub fn try_settings(&self, settings: Value) -> Result<(), Vec<FieldError>> {
+        match self.runtime.block_on(self.plugins.set_settings(&self.id, settings)) {
+            Ok(()) => Ok(()),
+            Err(SettingsError::Invalid { fields }) => Err(fields),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Ask where a call goes.
+    pub fn route(&self, scenario: Scenario) -> Route {
+        let mut request = scenario.request;
+        let routed = self.runtime.block_on(async {
+            request.now = self.clock.now_ms();
+            self.plugins.route(request).await
+        });
+        Route { routed, plugin: self.id.clone() }
+    }
+
+    /// Run a script on a call, to the end.
+    pub fn call(&self, entry: &str, scenario: Scenario) -> Conversation {
+        let script = ScriptRef { plugin: self.id.clone(), entry: entry.to_owned(), args: scenario.args.clone() };
+        self.runtime.block_on(async {
+            let began = Instant::now();
+            let before = self.plugins.log(&self.id, usize::MAX).len();
+            let (caller, scene) = Caller::new(scenario, Arc::clone(&self.names));
+            let end = self.plugins.run(script, Box::new(caller)).await;
+            let log =
+                self.plugins.log(&self.id, usize::MAX).into_iter().skip(before).map(|line| line.message).collect();
+            let scene = scene.lock().unwrap_or_else(PoisonError::into_inner);
+            Conversation { lines: scene.lines.clone(), end, vars: scene.vars.clone(), lasted: began.elapsed(), log }
+        })
+    }
+
+    /// Put a call to the plugin as a telephone would: ask where it goes, and when that is a script of this plugin, run
+    /// it with the arguments of the decision.
+    pub fn dial(&self, mut scenario: Scenario) -> Conversation {
+        let route = self.route(scenario.clone());
+        match route.decision() {
+            jackfield_calls::router::Decision::Run(script) if script.plugin == self.id => {
+                scenario.args.extend(script.args.clone());
+                scenario.request.vars.extend(route.routed.set_vars.clone());
+                self.call(&script.entry, scenario)
+            }
+            _ => panic!("the call does not reach a script of this plugin: {route}"),
+        }
+    }
+
+    /// What the admin would see on the plugin's card.
+    pub fn status(&self) -> PluginStatus {
+        self.plugins.status(&self.id).expect("it was installed and never removed")
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now_ms(&self) -> TimestampMs {
+        let (at, since) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        at + TimestampMs::try_from(since.elapsed().as_millis()).unwrap_or(TimestampMs::MAX)
+    }
+}
+
+/// One engine for all tests of a process.
+fn machine() -> Machine {
+    static MACHINE: OnceLock<Machine> = OnceLock::new();
+    MACHINE.get_or_init(|| Machine::new(Some(256)).unwrap_or_else(|error| panic!("{error}"))).clone()
+}
+
+/// Archives that this process has built, so that a file of tests builds its plugin once.
+static BUILT: Mutex<Option<HashMap<PathBuf, Arc<[u8]>>>> = Mutex::new(None);
+
+fn built(folder: &Path) -> Arc<[u8]> {
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let built = built.get_or_insert_default();
+    if let Some(archive) = built.get(folder) {
+        return Arc::clone(archive);
+    }
+    let packed = jackfield_plugin::pack(folder).unwrap_or_else(|error| panic!("{error:#}"));
+    let archive: Arc<[u8]> = packed.archive.into();
+    built.insert(folder.to_owned(), Arc::clone(&archive));
+    archive
+}

@@ -1,0 +1,213 @@
+//! What a test call is: who calls whom, what the caller does, and how those behave who are dialled.
+
+use jackfield_calls::router::RouteRequest;
+use jackfield_model::{CallId, Direction, Party};
+use std::{collections::BTreeMap, time::Duration};
+
+/// A call to put to a plugin.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub(crate) request: RouteRequest,
+    pub(crate) args: Vec<(String, String)>,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) outcomes: BTreeMap<String, Outcome>,
+}
+
+/// Something that the caller does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    pub(crate) deed: Deed,
+    pub(crate) moment: Moment,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Press(String),
+    HangUp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// So long after the previous action, or the beginning.
+    After(Duration),
+    /// So long after the beginning.
+    At(Duration),
+    /// So long after this prompt has begun.
+    Hearing(String, Duration),
+}
+
+/// How somebody behaves who is dialled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub(crate) answer: Answer,
+    /// How long it rings before that.
+    pub(crate) ring: Duration,
+    /// How long the one who answered stays.
+    pub(crate) talk: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Yes,
+    Busy,
+    Never,
+    Rejected,
+    Unavailable,
+}
+
+/// A call from extension 101 to a number that is nobody's extension.
+pub fn call_to(number: &str) -> Scenario {
+    let caller = Party { number: "101".into(), name: "Maria".into(), extension: "101".parse().ok() };
+    Scenario {
+        request: RouteRequest {
+            call: CallId::new(0, 1),
+            direction: Direction::Internal,
+            caller,
+            callee: Party { number: number.into(), name: String::new(), extension: None },
+            trunk: None,
+            headers: Vec::new(),
+            hop: 0,
+            now: 0,
+            vars: Vec::new(),
+        },
+        args: Vec::new(),
+        actions: Vec::new(),
+        outcomes: BTreeMap::new(),
+    }
+}
+
+/// A call from extension 101 to another extension of the house.
+pub fn call_to_extension(number: &str) -> Scenario {
+    let mut scenario = call_to(number);
+    scenario.request.callee.extension = number.parse().ok();
+    scenario
+}
+
+/// The caller presses these keys, 100 ms apart; 1 s after the action before unless something else is said.
+pub fn press(keys: &str) -> Action {
+    Action { deed: Deed::Press(keys.into()), moment: Moment::After(Duration::from_secs(1)) }
+}
+
+/// The caller hangs up; 1 s after the action before unless something else is said.
+pub fn hang_up() -> Action {
+    Action { deed: Deed::HangUp, moment: Moment::After(Duration::from_secs(1)) }
+}
+
+/// Rings for 2 s, answers, and stays for 30 s: what everybody does of whom nothing else is said.
+pub fn answers() -> Outcome {
+    Outcome { answer: Answer::Yes, ring: Duration::from_secs(2), talk: Duration::from_secs(30) }
+}
+
+/// Is busy.
+pub fn busy() -> Outcome {
+    Outcome { answer: Answer::Busy, ring: Duration::from_millis(200), ..answers() }
+}
+
+/// Rings and rings.
+pub fn no_answer() -> Outcome {
+    Outcome { answer: Answer::Never, ..answers() }
+}
+
+/// Rings for 2 s and refuses.
+pub fn rejects() -> Outcome {
+    Outcome { answer: Answer::Rejected, ..answers() }
+}
+
+/// Has no telephone that can be reached.
+pub fn unavailable() -> Outcome {
+    Outcome { answer: Answer::Unavailable, ring: Duration::from_millis(200), ..answers() }
+}
+
+impl Scenario {
+    /// From this number outside, by a trunk.
+    #[must_use]
+    pub fn from_outside(mut self, number: &str) -> Self {
+        self.request.caller = Party { number: number.into(), name: String::new(), extension: None };
+        self.request.direction = Direction::Inbound;
+        self.request.trunk = Some("provider".into());
+        self
+    }
+
+    /// From this extension.
+    #[must_use]
+    pub fn from_extension(mut self, number: &str) -> Self {
+        self.request.caller = Party { number: number.into(), name: String::new(), extension: number.parse().ok() };
+        self
+    }
+
+    /// With this call variable set.
+    #[must_use]
+    pub fn with_var(mut self, name: &str, value: &str) -> Self {
+        self.request.vars.push((name.into(), value.into()));
+        self
+    }
+
+    /// With this header field in the INVITE.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.request.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// With this argument for the script.
+    #[must_use]
+    pub fn with_arg(mut self, name: &str, value: &str) -> Self {
+        self.args.push((name.into(), value.into()));
+        self
+    }
+
+    /// Routed so often before.
+    #[must_use]
+    pub fn hop(mut self, hop: u8) -> Self {
+        self.request.hop = hop;
+        self
+    }
+
+    /// What the caller does, in this order.
+    #[must_use]
+    pub fn does(mut self, actions: impl IntoIterator<Item = Action>) -> Self {
+        self.actions.extend(actions);
+        self
+    }
+
+    /// How this target behaves when it is dialled or transferred to.
+    #[must_use]
+    pub fn when_dialled(mut self, target: &str, outcome: Outcome) -> Self {
+        self.outcomes.insert(target.into(), outcome);
+        self
+    }
+}
+
+impl Action {
+    /// So long after the action before, or after the beginning.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        Self { moment: Moment::After(wait), ..self }
+    }
+
+    /// So long after the beginning.
+    #[must_use]
+    pub fn at(self, time: Duration) -> Self {
+        Self { moment: Moment::At(time), ..self }
+    }
+
+    /// 500 ms after this prompt has begun: `welcome`, or `de/welcome` for one language.
+    #[must_use]
+    pub fn when_hearing(self, prompt: &str) -> Self {
+        Self { moment: Moment::Hearing(prompt.into(), Duration::from_millis(500)), ..self }
+    }
+}
+
+impl Outcome {
+    /// Rings for so long first.
+    #[must_use]
+    pub fn after(self, ring: Duration) -> Self {
+        Self { ring, ..self }
+    }
+
+    /// Stays for so long once it has answered.
+    #[must_use]
+    pub fn staying(self, talk: Duration) -> Self {
+        Self { talk, ..self }
+    }
+}

@@ -1,0 +1,65 @@
+//! From a plugin's folder to its WebAssembly component.
+
+use crate::toolchain::Toolchain;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+/// How guests are compiled, whatever their own `Cargo.toml` says: small and quick to start. A panic ends the instance,
+/// so there is nothing to unwind; the stack of a plugin is 64 kB, so that an instance starts with few pages.
+const PROFILE: [&str; 7] = [
+    "profile.release.opt-level=\"s\"",
+    "profile.release.lto=\"fat\"",
+    "profile.release.codegen-units=1",
+    "profile.release.panic=\"abort\"",
+    "profile.release.debug=false",
+    "profile.release.strip=\"symbols\"",
+    "target.wasm32-unknown-unknown.rustflags=[\"-Clink-arg=-zstack-size=65536\"]",
+];
+
+/// Build the component of the plugin in `folder`.
+///
+/// # Errors
+/// When there is no toolchain, the code does not compile, or it is no plugin; the text says what to do.
+pub fn build(folder: &Path) -> Result<Vec<u8>> {
+    let module = compile(folder)?;
+    let module = fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
+    wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .and_then(|encoder| encoder.encode())
+        .context("the module is no plugin: does a function carry #[router] or #[script]?")
+}
+
+/// Run cargo and give the path of the core module.
+fn compile(folder: &Path) -> Result<PathBuf> {
+    let manifest = folder.join("Cargo.toml");
+    let manifest =
+        manifest.canonicalize().with_context(|| format!("{} is no plugin: it has no Cargo.toml", folder.display()))?;
+    let mut cargo = Toolchain::find()?.cargo_build();
+    cargo.args(["--release", "--lib", "--message-format=json-render-diagnostics", "--manifest-path"]).arg(&manifest);
+    for setting in PROFILE {
+        cargo.args(["--config", setting]);
+    }
+    let mut cargo = cargo.stdout(Stdio::piped()).spawn().context("cargo cannot be started")?;
+    let lines = BufReader::new(cargo.stdout.take().context("cargo has no output")?).lines();
+    let mut module = None;
+    for line in lines {
+        let message: Value = serde_json::from_str(&line.context("cargo's output cannot be read")?).unwrap_or_default();
+        if message["reason"] == "compiler-artifact"
+            && message["manifest_path"].as_str().map(Path::new) == Some(&manifest)
+        {
+            let files = message["filenames"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            module = files.map(PathBuf::from).find(|file| file.extension().is_some_and(|e| e == "wasm")).or(module);
+        }
+    }
+    if !cargo.wait().context("cargo did not end")?.success() {
+        bail!("the plugin in {} does not compile", folder.display());
+    }
+    module.with_context(|| format!("{} makes no module: add crate-type = [\"cdylib\"] under [lib]", manifest.display()))
+}

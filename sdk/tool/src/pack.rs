@@ -1,0 +1,90 @@
+//! From a plugin's folder to the archive that is installed.
+
+use crate::build::build;
+use anyhow::{Context, Result, bail};
+use jackfield_runtime::{manifest::Manifest, package};
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// An archive with what it is.
+pub struct Packed {
+    /// What `plugin.toml` says.
+    pub manifest: Manifest,
+    /// The archive.
+    pub archive: Vec<u8>,
+    /// Size of the component in it, in bytes.
+    pub component: usize,
+}
+
+impl Packed {
+    /// `<last part of the id>-<version>.jackfield`.
+    pub fn file_name(&self) -> String {
+        let name = self.manifest.id.rsplit('.').next().unwrap_or(&self.manifest.id);
+        format!("{name}-{}.jackfield", self.manifest.version)
+    }
+}
+
+/// Build the plugin in `folder` and pack it.
+///
+/// # Errors
+/// When it cannot be built, or a file of it has no place in a package; the text says what to do.
+pub fn pack(folder: &Path) -> Result<Packed> {
+    let manifest = read_manifest(folder)?;
+    let component = build(folder)?;
+    let size = component.len();
+    let mut files = BTreeMap::from([("component.wasm".to_owned(), component)]);
+    for name in ["plugin.toml", "settings.schema.json", "README.md", "LICENSE", "LICENSE-APACHE", "LICENSE-MIT"] {
+        let path = folder.join(name);
+        if path.exists() {
+            files.insert(
+                name.to_owned(),
+                fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?,
+            );
+        }
+    }
+    collect(folder, "locales", "json", &mut files)?;
+    let prompts = folder.join("prompts");
+    if prompts.is_dir() {
+        for language in fs::read_dir(&prompts)? {
+            let language = language?;
+            if language.file_type()?.is_dir() {
+                let name =
+                    language.file_name().into_string().ok().context("a folder of prompts is not named in UTF-8")?;
+                collect(folder, &format!("prompts/{name}"), "wav", &mut files)?;
+            }
+        }
+    }
+    let archive = package::pack(&files)?;
+    Ok(Packed { manifest, archive, component: size })
+}
+
+/// Read `plugin.toml`, and see that `Cargo.toml` agrees on the version.
+pub(crate) fn read_manifest(folder: &Path) -> Result<Manifest> {
+    let path = folder.join("plugin.toml");
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("{} is no plugin: it has no plugin.toml", folder.display()))?;
+    let manifest = Manifest::parse(&text)?;
+    let cargo: toml::Table = fs::read_to_string(folder.join("Cargo.toml"))?.parse().context("Cargo.toml")?;
+    let version = cargo.get("package").and_then(|package| package.get("version")).and_then(toml::Value::as_str);
+    if let Some(version) = version
+        && version != manifest.version.to_string()
+    {
+        bail!("plugin.toml says version {}, Cargo.toml says {version}: make them agree", manifest.version);
+    }
+    Ok(manifest)
+}
+
+/// Every file of a folder with this extension; others, such as the sources of prompts, stay out.
+fn collect(root: &Path, folder: &str, extension: &str, files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let Ok(entries) = fs::read_dir(root.join(folder)) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == extension) {
+            let name = path.file_name().and_then(|n| n.to_str()).context("a file is not named in UTF-8")?;
+            files.insert(
+                format!("{folder}/{name}"),
+                fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?,
+            );
+        }
+    }
+    Ok(())
+}

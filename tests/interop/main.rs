@@ -1,0 +1,6 @@
+//! Real clients as black boxes.
+//!
+//! One binary: each file is one thing that people do with telephones.
+
+mod calls;
+mod yardstick;

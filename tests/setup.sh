@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs what a target needs and is not there: tests/setup.sh run|test|fuzz. Can be run again and again.
+set -euo pipefail
+
+say() { echo "== $*"; }
+fail() { echo "jackfield: $*" >&2; exit 1; }
+
+command -v cargo >/dev/null || fail "cargo is missing: install Rust with rustup (https://rustup.rs), then try again"
+command -v npm >/dev/null || fail "npm is missing: install Node 20 or later, then try again"
+node_major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
+[ "$node_major" -ge 20 ] || fail "Node $(node --version) is too old: version 20 or later is needed"
+
+free_mb=$(df -Pm "${CARGO_TARGET_DIR%/*/*}" 2>/dev/null | awk 'NR==2 {print $4}' || echo 100000)
+[ "${free_mb:-100000}" -ge 4000 ] || fail "only ${free_mb} MB are free for the build cache ($CARGO_TARGET_DIR): 4,000 MB are needed"
+
+missing=()
+need() { # need COMMAND PACKAGE
+    command -v "$1" >/dev/null || [ -x "$1" ] || missing+=("$2")
+}
+need cc build-essential
+need make make
+if [ "${1:-run}" = test ]; then
+    need sipp sip-tester
+    need baresip baresip
+    need /usr/bin/chromium chromium
+    need python3 python3
+fi
+if [ "${#missing[@]}" -gt 0 ]; then
+    command -v apt-get >/dev/null || fail "missing: ${missing[*]}; install them with your system's package manager"
+    [ "$(id -u)" = 0 ] || fail "missing: ${missing[*]}; run as root: apt-get install ${missing[*]}"
+    say "installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -y -qq "${missing[@]}" >/dev/null
+fi
+if [ "${1:-run}" = fuzz ]; then
+    rustup toolchain list 2>/dev/null | grep -q nightly || fail "fuzzing needs nightly Rust: rustup toolchain install nightly"
+    command -v cargo-fuzz >/dev/null || { say "installing cargo-fuzz"; cargo install --quiet --locked cargo-fuzz; }
+fi

@@ -1,0 +1,161 @@
+//! The real binary on a loopback address of its own, with a data folder that lives as long as it does.
+
+use crate::{Api, Loopback, Phone, Process, jackfield};
+use anyhow::{Context, Result, bail};
+use std::{
+    fmt::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    time::Duration,
+};
+
+/// How long a debug build may take to start: it compiles its plugins.
+const START: Duration = Duration::from_secs(60);
+/// How long it may take to end in order.
+const END: Duration = Duration::from_secs(30);
+
+/// What a host is started with.
+#[derive(Clone, Debug, Default)]
+pub struct HostConfig {
+    /// Extensions with these numbers; the password of each is `pw` and the number.
+    pub extensions: Vec<&'static str>,
+    /// Plugin packages to install, files that end in `.jackfield`.
+    pub packages: Vec<PathBuf>,
+    /// Text appended to the configuration file: further tables.
+    pub more: String,
+}
+
+/// A running host. Dropping it kills it.
+pub struct Host {
+    process: Process,
+    folder: tempfile::TempDir,
+    home: Loopback,
+}
+
+impl Host {
+    /// Start one with these extensions and no plugin.
+    ///
+    /// # Errors
+    /// When it is not built or does not start.
+    pub fn with_extensions(numbers: &[&'static str]) -> Result<Self> {
+        Self::start(&HostConfig { extensions: numbers.to_vec(), ..HostConfig::default() })
+    }
+
+    /// Start one.
+    ///
+    /// # Errors
+    /// When it is not built or does not start; the error holds what it said.
+    pub fn start(config: &HostConfig) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let home = Loopback::new();
+        write_config(folder.path(), home, config)?;
+        let process = launch(folder.path())?;
+        Ok(Self { process, folder, home })
+    }
+
+    /// Kill it without a warning and start it again on the same data, as after a power cut.
+    ///
+    /// # Errors
+    /// When it does not start again.
+    pub fn restart_after_kill(&mut self) -> Result<()> {
+        self.process.kill();
+        self.process = launch(self.folder.path())?;
+        Ok(())
+    }
+
+    /// Ask it to end and wait for that.
+    ///
+    /// # Errors
+    /// When it does not end in time or not in order; the error holds what it said.
+    pub fn end(&mut self) -> Result<()> {
+        self.process.signal("TERM")?;
+        match self.process.wait(END) {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => bail!("the host ended with {status}:\n{}", self.log()),
+            None => bail!("the host has not ended after {END:?}:\n{}", self.log()),
+        }
+    }
+
+    /// Send it a signal by name.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        self.process.signal(name)
+    }
+
+    /// Where it speaks SIP by UDP and TCP.
+    pub fn sip(&self) -> SocketAddr {
+        self.home.port(5060)
+    }
+
+    /// Its web page and API.
+    pub fn api(&self) -> Api {
+        Api::new(self.home.port(8080))
+    }
+
+    /// A phone for one of the extensions that it was started with.
+    pub fn phone(&self, number: &str) -> Phone {
+        Phone::new(number, &format!("pw{number}"), self.sip())
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// What it has said so far.
+    pub fn log(&self) -> String {
+        self.process.said()
+    }
+
+    /// Run a command of the binary on the same configuration.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn command(&self, arguments: &[&str]) -> Result<Output> {
+        let mut command = Command::new(jackfield()?);
+        command.arg("--config").arg(self.folder.path().join("jackfield.toml")).args(arguments);
+        command.output().context("cannot start the command")
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+}
+
+fn launch(folder: &Path) -> Result<Process> {
+    let mut command = Command::new(jackfield()?);
+    command.arg("serve").arg("--config").arg(folder.join("jackfield.toml"));
+    let mut process = Process::start(&mut command, &folder.join("host.log"))?;
+    let ready = crate::within(START, || match process.ended() {
+        Some(_) => Some(false),
+        None => process.said().contains("is ready.").then_some(true),
+    });
+    match ready {
+        Some(true) => Ok(process),
+        _ => bail!("the host does not start:\n{}", process.said()),
+    }
+}
+
+fn write_config(folder: &Path, home: Loopback, config: &HostConfig) -> Result<()> {
+    let packages = folder.join("packages");
+    std::fs::create_dir(&packages)?;
+    for package in &config.packages {
+        let name = package.file_name().context("a package is a file")?;
+        std::fs::copy(package, packages.join(name)).with_context(|| format!("cannot copy {}", package.display()))?;
+    }
+    let mut text = format!(
+        "data_dir = \"data\"\n[sip]\nudp = [\"{sip}\"]\ntcp = [\"{sip}\"]\n[http]\nlisten = \"{}\"\n\
+         [plugins]\npackages = \"packages\"\n[log]\nlevel = \"info,jackfield=debug\"\n",
+        home.port(8080),
+        sip = home.port(5060),
+    );
+    for number in &config.extensions {
+        write!(text, "[[extensions]]\nnumber = \"{number}\"\nname = \"Desk {number}\"\npassword = \"pw%u\"\n")?;
+    }
+    text.push_str(&config.more);
+    Ok(std::fs::write(folder.join("jackfield.toml"), text)?)
+}

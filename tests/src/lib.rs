@@ -1,0 +1,23 @@
+//! What the tests need to treat the host as a black box: the real binary, real phones, a load generator, a web client.
+//!
+//! Nothing here knows the host's code. Everything listens on a loopback address of its own ([`Loopback`]), so that tests
+//! run side by side with the ports that people know, and every process ends with the value that stands for it.
+//!
+//! Read first: [`Host`] (starts the binary), [`Baresip`] (a phone that sends and records tones), [`tone`] (what was heard).
+
+mod api;
+mod baresip;
+mod binary;
+mod host;
+mod loopback;
+mod process;
+pub mod tone;
+mod wait;
+
+pub use api::{Api, Response};
+pub use baresip::{Baresip, Packets, Phone, Transport};
+pub use binary::{jackfield, needs, repository};
+pub use host::{Host, HostConfig};
+pub use loopback::Loopback;
+pub use process::Process;
+pub use wait::{eventually, within};

@@ -1,0 +1,142 @@
+//! Tones: making them, and telling how much of one is in a recording (Goertzel's algorithm).
+
+use anyhow::{Context, Result};
+use std::path::Path;
+
+/// Samples per second of everything here.
+pub const RATE: u32 = 8_000;
+/// One packet of G.711 at 20 ms.
+pub const FRAME: usize = 160;
+/// Least share of a frame's energy that must be in the tone. G.711 leaves more than 0.99, a gap in a frame halves it.
+const PURE: f64 = 0.9;
+/// Root mean square below which a frame counts as silent; our tones have some 5,600.
+const SILENT: f64 = 100.0;
+
+/// What a recording holds of a tone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heard {
+    /// Frames of 20 ms in the recording.
+    pub frames: usize,
+    /// Frames that hold the tone and nothing else to speak of.
+    pub with_tone: usize,
+    /// Frames without it between the first and the last frame that hold it.
+    pub gaps: usize,
+}
+
+impl Heard {
+    /// How long the tone was heard, in milliseconds.
+    pub fn milliseconds(&self) -> usize {
+        self.with_tone * 20
+    }
+
+    /// Share of frames that were lost between the first and the last one heard, in percent.
+    pub fn loss_percent(&self) -> f64 {
+        100.0 * self.gaps as f64 / (self.with_tone + self.gaps).max(1) as f64
+    }
+}
+
+/// Write a WAV file with a tone of this frequency.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, hertz: f64, seconds: u32) -> Result<()> {
+    let mut wav = hound::WavWriter::create(path, spec()).with_context(|| format!("cannot make {}", path.display()))?;
+    for sample in samples(hertz, (RATE * seconds) as usize) {
+        wav.write_sample(sample)?;
+    }
+    Ok(wav.finalize()?)
+}
+
+/// Read a recording. One that its writer has not closed is read as far as it goes.
+///
+/// # Errors
+/// When it is no WAV file of 8,000 samples a second and 16 bit.
+pub fn read(path: &Path) -> Result<Vec<i16>> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let data = bytes.windows(4).position(|four| four == b"data").context("no data in the recording")?;
+    let rate = bytes.get(24..28).context("the recording is too short")?;
+    anyhow::ensure!(rate == RATE.to_le_bytes(), "the recording is not of {RATE} samples a second");
+    // The length after “data” is right only in a closed file; what is there counts.
+    let samples = bytes.get(data + 8..).unwrap_or_default();
+    Ok(samples.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect())
+}
+
+/// How much of a tone is in these samples.
+pub fn heard(samples: &[i16], hertz: f64) -> Heard {
+    let has_tone: Vec<bool> = samples.chunks_exact(FRAME).map(|frame| holds(frame, hertz)).collect();
+    let first = has_tone.iter().position(|has| *has).unwrap_or(0);
+    let last = has_tone.iter().rposition(|has| *has).unwrap_or(0);
+    let with_tone = has_tone.iter().filter(|has| **has).count();
+    let gaps = has_tone.get(first..=last).unwrap_or_default().iter().filter(|has| !**has).count();
+    Heard { frames: has_tone.len(), with_tone, gaps: if with_tone == 0 { 0 } else { gaps } }
+}
+
+/// Whether this frame is that tone.
+fn holds(frame: &[i16], hertz: f64) -> bool {
+    let energy: f64 = frame.iter().map(|s| f64::from(*s).powi(2)).sum();
+    let rms = (energy / frame.len() as f64).sqrt();
+    rms > SILENT && goertzel(frame, hertz) / energy > PURE
+}
+
+/// The energy that is in one frequency, on the scale of the sum of squares.
+fn goertzel(frame: &[i16], hertz: f64) -> f64 {
+    let turn = 2.0 * std::f64::consts::PI * hertz / f64::from(RATE);
+    let coefficient = 2.0 * turn.cos();
+    let (mut one, mut two) = (0.0, 0.0);
+    for sample in frame {
+        let next = f64::from(*sample) + coefficient * one - two;
+        two = one;
+        one = next;
+    }
+    let power = one * one + two * two - coefficient * one * two;
+    2.0 * power / frame.len() as f64
+}
+
+fn samples(hertz: f64, count: usize) -> impl Iterator<Item = i16> {
+    let turn = 2.0 * std::f64::consts::PI * hertz / f64::from(RATE);
+    (0..count).map(move |i| (8_000.0 * (turn * i as f64).sin()) as i16)
+}
+
+fn spec() -> hound::WavSpec {
+    hound::WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tone_is_found_and_its_neighbours_are_not() {
+        let tone: Vec<i16> = samples(1_000.0, 8_000).collect();
+        assert_eq!(heard(&tone, 1_000.0), Heard { frames: 50, with_tone: 50, gaps: 0 });
+        assert_eq!(heard(&tone, 600.0).with_tone, 0);
+        assert_eq!(heard(&tone, 1_100.0).with_tone, 0);
+        assert_eq!(heard(&[0; 8_000], 1_000.0).with_tone, 0);
+    }
+
+    #[test]
+    fn lost_frames_between_the_first_and_the_last_are_counted() {
+        let mut tone: Vec<i16> = samples(600.0, 16_000).collect();
+        tone[..FRAME * 10].fill(0);
+        tone[FRAME * 20..FRAME * 21].fill(0);
+        // Half a frame lost is a frame lost.
+        tone[FRAME * 30..FRAME * 30 + FRAME / 2].fill(0);
+        let heard = heard(&tone, 600.0);
+        assert_eq!((heard.with_tone, heard.gaps), (88, 2));
+        assert!((heard.loss_percent() - 2.222).abs() < 0.01);
+        assert_eq!(heard.milliseconds(), 1_760);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_even_from_a_file_that_was_not_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        write(&path, 1_000.0, 1).unwrap();
+        assert_eq!(heard(&read(&path).unwrap(), 1_000.0).with_tone, 50);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[40..44].fill(0);
+        bytes.truncate(44 + 8_000);
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(heard(&read(&path).unwrap(), 1_000.0).with_tone, 25);
+    }
+}
