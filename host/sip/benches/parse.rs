@@ -142,6 +142,7 @@ fn call(phone: &mut Endpoint, house: &mut Endpoint, now: Instant, leg: LegId) {
         headers: Vec::new(),
         max_forwards: 70,
         call_id: None,
+        account: None,
     };
     phone.command(now, leg, LegCommand::Invite(Box::new(invite)));
     carry(phone, house, now);

@@ -4,7 +4,7 @@
 //! header field into a message of ours; in what comes from above, so do all control characters.
 
 use crate::{
-    Flow, Message, Method, Party, Reason, Transport,
+    Flow, Message, Method, Party, Reason,
     headers::{HeaderName, NameAddr, Rport, Via, find_outside_quotes, text},
     ids::{Branch, Tag},
 };
@@ -67,6 +67,11 @@ impl Draft {
         self.put(name.as_bytes()).put(b": ").put_unfolded(value.as_ref()).put(b"\r\n")
     }
 
+    /// Add a header field of a message of our own as it stands there.
+    pub(crate) fn raw(&mut self, name: &[u8], value: &[u8]) {
+        self.put(name).put(b": ").put_unfolded(value).put(b"\r\n");
+    }
+
     /// Add a header field given by the user of the endpoint; names that are no tokens are left out.
     fn given(&mut self, name: &str, value: &str) {
         if crate::headers::is_token(name.as_bytes()) {
@@ -104,10 +109,7 @@ impl Draft {
 
     /// Our Contact: the address and port that the flow listens on.
     pub(crate) fn contact(&mut self, flow: &Flow) -> &mut Self {
-        match flow.transport {
-            Transport::Udp => self.field("Contact", format_args!("<sip:{}>", HostPort(flow.local))),
-            Transport::Tcp => self.field("Contact", format_args!("<sip:{};transport=tcp>", HostPort(flow.local))),
-        }
+        self.field("Contact", format_args!("<sip:{}{}>", HostPort(flow.local), flow.transport.uri_param()))
     }
 
     /// User-Agent or Server, if we have a name.

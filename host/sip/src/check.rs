@@ -5,6 +5,7 @@ use crate::{
     body::{self, Content},
     headers::{HeaderName, MediaType},
     parse::{Fault, fault},
+    stack::EXTENSIONS,
 };
 
 /// The header fields that every request needs are there once and can be read; 400 otherwise.
@@ -82,7 +83,10 @@ pub(crate) fn extensions_known(request: &Message, config: &Config) -> Result<(),
 
 /// The required options that we do not have.
 pub(crate) fn unsupported<'a>(request: &'a Message, config: &'a Config) -> impl Iterator<Item = &'a [u8]> {
-    let known = |tag: &[u8]| config.extensions.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(tag));
+    let known = |tag: &[u8]| {
+        let mut all = EXTENSIONS.into_iter().chain(config.extensions.iter().map(String::as_str));
+        all.any(|known| known.as_bytes().eq_ignore_ascii_case(tag))
+    };
     request.values(HeaderName::Require).filter(move |tag| !tag.is_empty() && !known(tag))
 }
 

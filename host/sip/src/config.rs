@@ -9,11 +9,15 @@ pub struct Config {
     /// Written as `User-Agent` into requests and as `Server` into responses; empty leaves both out.
     pub user_agent: String,
     /// Option tags that the user of the endpoint implements, for `Supported` and the check of `Require`
-    /// (RFC 3261 §8.2.2.3). The endpoint itself adds none yet.
+    /// (RFC 3261 §8.2.2.3). The endpoint adds its own.
     pub extensions: Vec<String>,
     /// Methods outside dialogs that reach the user as [`Event::Request`](crate::Event::Request); others are answered 405,
     /// or 501 if unknown. They stand in Allow after the endpoint's own.
     pub methods: Vec<Method<'static>>,
+    /// How long a session lasts unless it is renewed (RFC 4028); `None` asks for no session timer and grants none.
+    pub session_interval: Option<Duration>,
+    /// The shortest session interval that is taken, at least 90 s; a shorter one is answered 422.
+    pub min_session: Duration,
     /// Sizes that a message must keep to.
     pub limits: Limits,
     /// The three times that all timers of RFC 3261 are computed from.
@@ -22,6 +26,8 @@ pub struct Config {
     pub max_transactions: usize,
     /// Most legs alive at once; above that a new INVITE is answered 503 with Retry-After.
     pub max_legs: usize,
+    /// Most subscriptions alive at once; above that a new SUBSCRIBE is answered 503 with Retry-After.
+    pub max_subscriptions: usize,
 }
 
 impl Default for Config {
@@ -30,10 +36,13 @@ impl Default for Config {
             user_agent: String::from("Jackfield"),
             extensions: Vec::new(),
             methods: vec![Method::Register, Method::Options, Method::Message],
+            session_interval: Some(Duration::from_secs(1_800)),
+            min_session: Duration::from_secs(90),
             limits: Limits::default(),
             timers: Timers::default(),
             max_transactions: 200_000,
             max_legs: 50_000,
+            max_subscriptions: 50_000,
         }
     }
 }

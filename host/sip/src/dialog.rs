@@ -31,6 +31,8 @@ pub(crate) struct Dialog {
     routes: Box<[Box<[u8]>]>,
     /// CSeq of their last request.
     pub remote_cseq: Option<u32>,
+    /// RSeq of their last reliable provisional response (RFC 3262).
+    pub rseq: Option<u64>,
     /// The way their last message came, which is also the way to them: behind a NAT it is the only one.
     pub flow: Flow,
 }
@@ -45,6 +47,7 @@ impl Dialog {
             target: contact(request).or(from.map(|from| from.uri_bytes())).unwrap_or(b"").into(),
             routes: request.values(HeaderName::RecordRoute).take(MOST_ROUTES).map(Box::from).collect(),
             remote_cseq: request.cseq().map(|cseq| cseq.number),
+            rseq: None,
             flow: response_flow(request, flow),
         }
     }
@@ -60,6 +63,7 @@ impl Dialog {
             target: contact(response).unwrap_or(target).into(),
             routes: routes.into(),
             remote_cseq: None,
+            rseq: None,
             flow: *flow,
         }
     }
@@ -96,12 +100,20 @@ impl Dialog {
         }
     }
 
+    /// The Request-URI of requests in the dialog (RFC 3261 §12.2.1.1).
+    pub(crate) fn request_uri(&self) -> &[u8] {
+        self.strict_route().map_or(&*self.target, |first| first.uri_bytes())
+    }
+
+    fn strict_route(&self) -> Option<NameAddr<'_>> {
+        let first = self.routes.first().and_then(|route| NameAddr::parse(route));
+        first.filter(|first| first.uri().is_some_and(|uri| !uri.params().has("lr")))
+    }
+
     /// Begin a request in the dialog (RFC 3261 §12.2.1.1): loose routing, or strict if the first route has no `lr`.
     pub(crate) fn draft(&self, local: &LocalEnd, method: Method<'_>, cseq: u32, branch: Branch) -> Draft {
-        let first = self.routes.first().and_then(|route| NameAddr::parse(route));
-        let strict = first.filter(|first| first.uri().is_some_and(|uri| !uri.params().has("lr")));
-        let uri = strict.map_or(&*self.target, |first| first.uri_bytes());
-        let mut draft = Draft::request(method, uri, &self.flow, branch);
+        let strict = self.strict_route();
+        let mut draft = Draft::request(method, self.request_uri(), &self.flow, branch);
         for route in self.routes.iter().skip(usize::from(strict.is_some())) {
             draft.header("Route", route);
         }

@@ -2,8 +2,10 @@
 
 use crate::{
     ClientTransactionId, Config, Counters, Event, Flow, Framed, IncomingInvite, IncomingRequest, LegCommand, LegId,
-    Message, Method, OutOfDialog, ParseError, Reply, RequestFailure, ServerTransactionId, Transmit,
+    Message, Method, OutOfDialog, ParseError, Replaces, Reply, RequestFailure, ServerTransactionId,
+    SubscriptionCommand, SubscriptionId, Transmit,
     build::{Draft, party},
+    challenge::Answerer,
     check,
     headers::HeaderName,
     ids::Tag,
@@ -11,6 +13,7 @@ use crate::{
     message::Framing,
     parse::Fault,
     stack::{KeyedMap, Stack},
+    subscription::{self, Subscription},
     timer::Alarm,
     transaction::{Matched, Notice, Outcome, Purpose, TransactionRef, User},
 };
@@ -26,14 +29,38 @@ pub struct Endpoint {
     leg_ids: KeyedMap<LegId, usize>,
     leg_tags: KeyedMap<Tag, usize>,
     incoming_legs: u64,
+    subscriptions: Slab<Subscription>,
+    subscription_ids: KeyedMap<SubscriptionId, usize>,
+    subscription_tags: KeyedMap<Tag, usize>,
+    last_subscription: u64,
+    /// Requests outside dialogs whose challenge we can answer.
+    attempts: KeyedMap<ClientTransactionId, Box<Attempt>>,
+}
+
+/// A request outside dialogs as it was sent, to be sent once more after a challenge.
+#[derive(Debug)]
+struct Attempt {
+    bytes: Bytes,
+    flow: Flow,
+    answerer: Answerer,
 }
 
 impl Endpoint {
     /// An endpoint; all its randomness (tags, branches, Call-IDs) comes from the seed, which must be secret.
     pub fn new(config: Config, seed: [u8; 32]) -> Self {
         let stack = Stack::new(config, seed);
-        let (leg_ids, leg_tags) = (stack.keyed_map(), stack.keyed_map());
-        Self { stack, legs: Slab::new(), leg_ids, leg_tags, incoming_legs: 0 }
+        Self {
+            legs: Slab::new(),
+            leg_ids: stack.keyed_map(),
+            leg_tags: stack.keyed_map(),
+            incoming_legs: 0,
+            subscriptions: Slab::new(),
+            subscription_ids: stack.keyed_map(),
+            subscription_tags: stack.keyed_map(),
+            last_subscription: 0,
+            attempts: stack.keyed_map(),
+            stack,
+        }
     }
 
     /// Take one UDP datagram. Keep-alives of line breaks (or nothing) are ignored.
@@ -59,6 +86,9 @@ impl Endpoint {
             for (_, leg) in &mut self.legs {
                 leg.on_disconnect(&flow);
             }
+            for (_, subscription) in &mut self.subscriptions {
+                subscription.on_disconnect(&flow);
+            }
         }
     }
 
@@ -75,6 +105,12 @@ impl Endpoint {
                     if let Some(leg) = self.legs.get_mut(slot) {
                         leg.on_timeout(now, &mut self.stack);
                         self.settle(slot);
+                    }
+                }
+                Alarm::Subscription(slot) => {
+                    if let Some(subscription) = self.subscriptions.get_mut(slot) {
+                        subscription.on_timeout(now, &mut self.stack);
+                        self.settle_subscription(slot);
                     }
                 }
             }
@@ -119,6 +155,25 @@ impl Endpoint {
         }
     }
 
+    /// Tell a subscription what to do. One that ended meanwhile ignores it.
+    pub fn subscription(&mut self, now: Instant, id: SubscriptionId, command: SubscriptionCommand) {
+        let Some(slot) = self.subscription_ids.get(&id).copied() else { return };
+        if let Some(subscription) = self.subscriptions.get_mut(slot) {
+            subscription.command(now, &mut self.stack, command);
+            self.settle_subscription(slot);
+        }
+    }
+
+    /// The leg of a dialog that another request names (RFC 3891 §3), and whether it is answered. A phone that was told of
+    /// the dialog by its peer names the tags the other way round, which is as good.
+    pub fn find_leg(&self, dialog: &Replaces) -> Option<(LegId, bool)> {
+        let Replaces { call_id, to_tag, from_tag, .. } = dialog;
+        [(to_tag, from_tag), (from_tag, to_tag)].into_iter().find_map(|(ours, theirs)| {
+            let leg = self.legs.get(*self.leg_tags.get(&Tag::parse(ours)?)?)?;
+            leg.is_dialog(call_id, theirs).then(|| (leg.id(), leg.is_up()))
+        })
+    }
+
     /// Answer a request outside dialogs. A second answer is ignored.
     pub fn respond(&mut self, now: Instant, id: ServerTransactionId, reply: Reply) {
         let transaction = TransactionRef::from_bits(id.0);
@@ -130,13 +185,13 @@ impl Endpoint {
         if method_is_options && status < 300 {
             let given = |name| reply.headers.iter().any(|(given, _)| HeaderName::from_bytes(given.as_bytes()) == name);
             if !given(HeaderName::Allow) {
-                draft.header("Allow", leg::allow(&self.stack));
+                draft.header("Allow", &self.stack.allow);
             }
             if !given(HeaderName::Accept) {
                 draft.header("Accept", "application/sdp");
             }
             if !given(HeaderName::Supported) {
-                draft.header("Supported", leg::supported(&self.stack));
+                draft.header("Supported", &self.stack.supported);
             }
         }
         draft.product("Server", &self.stack.config.user_agent);
@@ -161,12 +216,39 @@ impl Endpoint {
         draft.product("User-Agent", &self.stack.config.user_agent).extra(&request.headers);
         let body = request.body.as_ref().map(|(kind, content)| (kind.as_str(), content.as_ref()));
         let bytes = draft.finish(body);
+        if let Some(account) = request.account {
+            let attempt = Attempt { bytes: bytes.clone(), flow: request.flow, answerer: Answerer::new(account) };
+            self.attempts.insert(id, Box::new(attempt));
+        }
         self.stack.send_request(now, request.flow, branch, request.method, bytes, User::Outside(id));
+    }
+
+    /// Send a challenged request once more with credentials; false when it has none or they were refused.
+    fn try_again(&mut self, now: Instant, id: ClientTransactionId, response: &Message) -> bool {
+        let Some(attempt) = self.attempts.get_mut(&id) else { return false };
+        let (Some(401 | 407), Some(cseq)) = (response.status(), response.cseq()) else { return false };
+        if !attempt.answerer.take_challenge(response) {
+            return false;
+        }
+        let Attempt { bytes, flow, answerer } = &mut **attempt;
+        let replaced = [HeaderName::Authorization, HeaderName::ProxyAuthorization];
+        let again = self.stack.once_more(bytes, flow, cseq.number + 1, &replaced, |stack, draft, method, uri| {
+            answerer.authorize(stack, draft, method, uri);
+        });
+        let Some((branch, again)) = again else { return false };
+        *bytes = again.clone();
+        self.stack.send_request(now, *flow, branch, cseq.method, again, User::Outside(id));
+        true
     }
 
     /// Figures since the start, and what is alive now.
     pub fn counters(&self) -> Counters {
-        Counters { transactions: self.stack.transactions.len(), legs: self.legs.len(), ..self.stack.counters }
+        Counters {
+            transactions: self.stack.transactions.len(),
+            legs: self.legs.len(),
+            subscriptions: self.subscriptions.len(),
+            ..self.stack.counters
+        }
     }
 
     fn handle_parsed(&mut self, now: Instant, flow: Flow, parsed: Result<Message, ParseError>) {
@@ -219,15 +301,17 @@ impl Endpoint {
         let to_tag = request.to().and_then(|to| to.tag());
         if let Some(tag) = to_tag.filter(|_| method != Method::Register) {
             let slot = Tag::parse(tag).and_then(|tag| self.leg_tags.get(&tag).copied());
-            let found = slot.and_then(|slot| self.legs.get_mut(slot)).filter(|leg| leg.owns(&request));
-            return match (slot, found) {
-                (Some(slot), Some(leg)) => {
-                    leg.on_request(now, &mut self.stack, &flow, &request);
-                    self.settle(slot);
-                }
-                _ if method == Method::Ack => self.stack.counters.stray += 1,
-                _ => self.refuse(&flow, &request, 481),
-            };
+            if let Some(slot) = slot
+                && let Some(leg) = self.legs.get_mut(slot).filter(|leg| leg.owns(&request))
+            {
+                leg.on_request(now, &mut self.stack, &flow, &request);
+                self.settle(slot);
+            } else if method == Method::Ack {
+                self.stack.counters.stray += 1;
+            } else if !self.in_subscription(now, &flow, &request) {
+                self.refuse(&flow, &request, 481);
+            }
+            return;
         }
         if method == Method::Ack {
             self.stack.counters.stray += 1;
@@ -239,8 +323,14 @@ impl Endpoint {
         if self.stack.is_loop(&request) {
             return self.refuse(&flow, &request, 482);
         }
+        if method == Method::Invite && leg::session_timer::too_short(&request, &self.stack) {
+            return self.refuse(&flow, &request, 422);
+        }
         if !self.stack.has_room() || (method == Method::Invite && self.legs.len() >= self.stack.config.max_legs) {
             return self.refuse(&flow, &request, 503);
+        }
+        if method == Method::Subscribe {
+            return self.handle_subscribe(now, &flow, request);
         }
         if method == Method::Invite {
             self.incoming_legs += 1;
@@ -254,6 +344,49 @@ impl Endpoint {
             let transaction = self.stack.open_server(now, &flow, &request, tag, None);
             let id = ServerTransactionId(transaction.to_bits());
             self.stack.event(Event::Request(id, Box::new(IncomingRequest { request, flow })));
+        }
+    }
+
+    fn handle_subscribe(&mut self, now: Instant, flow: &Flow, request: Message) {
+        if self.subscriptions.len() >= self.stack.config.max_subscriptions {
+            return self.refuse(flow, &request, 503);
+        }
+        if request.header(HeaderName::Event).is_none() {
+            return self.refuse(flow, &request, 489);
+        }
+        self.last_subscription += 1;
+        let id = SubscriptionId(self.last_subscription);
+        let subscription = subscription::subscribed(now, &mut self.stack, id, flow, request);
+        let tag = subscription.local().tag;
+        let slot = self.subscriptions.insert(subscription);
+        self.subscription_ids.insert(id, slot);
+        self.subscription_tags.insert(tag, slot);
+        self.settle_subscription(slot);
+    }
+
+    /// A request with a tag of ours that no leg has; false if it belongs to no subscription either.
+    fn in_subscription(&mut self, now: Instant, flow: &Flow, request: &Message) -> bool {
+        let tag = request.to().and_then(|to| to.tag()).and_then(Tag::parse);
+        let Some(slot) = tag.and_then(|tag| self.subscription_tags.get(&tag).copied()) else { return false };
+        let Some(subscription) = self.subscriptions.get_mut(slot).filter(|found| found.owns(request)) else {
+            return false;
+        };
+        subscription.on_request(now, &mut self.stack, flow, request);
+        self.settle_subscription(slot);
+        true
+    }
+
+    /// After a subscription did something: set its alarm, or forget it.
+    fn settle_subscription(&mut self, slot: usize) {
+        let Some(subscription) = self.subscriptions.get(slot) else { return };
+        if subscription.is_gone() {
+            let gone = self.subscriptions.remove(slot);
+            self.subscription_ids.remove(&gone.id());
+            self.subscription_tags.remove(&gone.local().tag);
+            self.stack.timers.set(Alarm::Subscription(slot), None);
+        } else {
+            let at = subscription.next_timeout();
+            self.stack.timers.set(Alarm::Subscription(slot), at);
         }
     }
 
@@ -273,7 +406,7 @@ impl Endpoint {
     /// Refuse a well-formed request without a transaction, with the header fields that belong to the status.
     fn refuse(&mut self, flow: &Flow, request: &Message, status: u16) {
         self.stack.counters.refused += 1;
-        let allow = matches!(status, 405 | 501).then(|| leg::allow(&self.stack));
+        let allow = matches!(status, 405 | 501).then(|| self.stack.allow.clone());
         let retry_after = (status == 503).then(|| self.stack.random_delay(1_000, 10_000).as_secs());
         self.stack.refuse(flow, request, status, "", |draft, config| {
             if let Some(allow) = allow {
@@ -285,6 +418,9 @@ impl Endpoint {
             match status {
                 415 => {
                     draft.header("Accept", "application/sdp").header("Accept-Encoding", "identity");
+                }
+                422 => {
+                    draft.field("Min-SE", format_args!("{}", config.min_session.as_secs()));
                 }
                 420 => {
                     for tag in check::unsupported(request, config) {
@@ -302,11 +438,20 @@ impl Endpoint {
             User::Outside(id) => {
                 let result = match notice.outcome {
                     Outcome::Response(response, _) if response.status().is_some_and(|status| status < 200) => return,
+                    Outcome::Response(response, _) if self.try_again(now, id, &response) => return,
                     Outcome::Response(response, _) => Ok(response),
                     Outcome::TimedOut => Err(RequestFailure::Timeout),
                     Outcome::TransportFailed => Err(RequestFailure::Transport),
                 };
+                self.attempts.remove(&id);
                 self.stack.event(Event::Response(id, result));
+            }
+            User::Subscription(id) => {
+                let Some(slot) = self.subscription_ids.get(&id).copied() else { return };
+                if let Some(subscription) = self.subscriptions.get_mut(slot) {
+                    subscription.on_notice(&mut self.stack, &notice.outcome);
+                    self.settle_subscription(slot);
+                }
             }
             User::Leg(id, purpose) => match (self.leg_ids.get(&id).copied(), &notice.outcome) {
                 (Some(slot), _) => {
@@ -316,7 +461,7 @@ impl Endpoint {
                     }
                 }
                 (None, Outcome::Response(response, flow))
-                    if purpose != Purpose::Bye
+                    if matches!(purpose, Purpose::Invite | Purpose::Reoffer)
                         && response.status().is_some_and(|status| (200..300).contains(&status)) =>
                 {
                     leg::turn_down(now, &mut self.stack, notice.transaction, response, flow);

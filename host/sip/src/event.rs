@@ -1,6 +1,6 @@
 //! What the endpoint tells its user, and what the user tells a leg.
 
-use crate::{Flow, Message, Method};
+use crate::{Flow, Message, Method, Replaces};
 use bytes::Bytes;
 use std::borrow::Cow;
 
@@ -28,6 +28,10 @@ pub struct ServerTransactionId(pub(crate) u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientTransactionId(pub u64);
 
+/// Somebody who wants to be told what happens (RFC 6665); minted by the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SubscriptionId(pub u64);
+
 /// Something happened.
 #[derive(Debug)]
 pub enum Event {
@@ -40,6 +44,54 @@ pub enum Event {
     Request(ServerTransactionId, Box<IncomingRequest>),
     /// The final response to a request made with [`Endpoint::request`](crate::Endpoint::request).
     Response(ClientTransactionId, Result<Box<Message>, RequestFailure>),
+    /// Somebody wants to subscribe; must be answered by [`SubscriptionCommand::Accept`] or
+    /// [`SubscriptionCommand::Refuse`] within 64*T1, after which it is forgotten.
+    Subscribe(SubscriptionId, Box<IncomingRequest>),
+    /// Something happened to a subscription.
+    Subscription(SubscriptionId, SubscriptionEvent),
+}
+
+/// What happens to a subscription that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubscriptionEvent {
+    /// It was renewed, or asked to end: either way a NOTIFY with the whole state must follow (RFC 6665 §4.2.1.2).
+    Refreshed,
+    /// The last NOTIFY was answered: the next one may go.
+    Notified,
+    /// It is over; its id means nothing any more.
+    Ended,
+}
+
+/// What a subscription is told to do. What does not fit its state is ignored.
+#[derive(Debug)]
+pub enum SubscriptionCommand {
+    /// Accept it for at most so many seconds; a NOTIFY must follow at once.
+    Accept {
+        /// Seconds.
+        expires: u32,
+    },
+    /// Refuse it, which ends it.
+    Refuse {
+        /// 300 to 699; 489 for an event that nobody knows.
+        status: u16,
+        /// Extra header fields.
+        headers: Vec<(String, String)>,
+    },
+    /// Tell the state. Ignored while another NOTIFY is out: wait for [`SubscriptionEvent::Notified`]. It is the last one
+    /// when the subscription asked to end.
+    Notify {
+        /// Content-Type and body.
+        body: Option<(String, Bytes)>,
+        /// Extra header fields.
+        headers: Vec<(String, String)>,
+    },
+    /// End it.
+    End {
+        /// `deactivated` (subscribe again), `noresource`, `rejected` … (RFC 6665 §4.1.3).
+        reason: &'static str,
+        /// Content-Type and body.
+        body: Option<(String, Bytes)>,
+    },
 }
 
 /// An INVITE that starts a call.
@@ -130,6 +182,9 @@ pub enum LegEvent {
         /// 300 to 699.
         status: u16,
     },
+    /// The session must be renewed by [`LegCommand::Reoffer`] with the description that holds now (RFC 4028): the other
+    /// party does not take UPDATE.
+    RefreshDue,
     /// INFO arrived with DTMF (RFC 2976 as used by `application/dtmf-relay`); it is already answered.
     Info {
         /// `application/dtmf-relay` or `application/dtmf`.
@@ -137,11 +192,25 @@ pub enum LegEvent {
         /// Its body.
         body: Bytes,
     },
+    /// The other party asks to be connected elsewhere (RFC 3515); answer with [`LegCommand::AcceptRefer`] or
+    /// [`LegCommand::RejectRefer`].
+    Refer(Box<Refer>),
     /// The leg is gone.
     Ended {
         /// Why.
         cause: LegEnd,
     },
+}
+
+/// Where the other party asks to be connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refer {
+    /// The URI of Refer-To without its header fields.
+    pub to: String,
+    /// The dialog that the new call shall take the place of; see [`Endpoint::find_leg`](crate::Endpoint::find_leg).
+    pub replaces: Option<Replaces>,
+    /// Referred-By (RFC 3892).
+    pub referred_by: Option<String>,
 }
 
 /// Why a leg ended.
@@ -215,6 +284,18 @@ pub enum LegCommand {
         /// Body.
         body: Bytes,
     },
+    /// Accept a REFER (202) and say that it is tried.
+    AcceptRefer,
+    /// Refuse a REFER.
+    RejectRefer {
+        /// 300 to 699.
+        status: u16,
+    },
+    /// Tell who sent a REFER how it goes; a final status ends the matter. Nothing happens when it does not want to know.
+    ReferProgress {
+        /// 100 to 699.
+        status: u16,
+    },
     /// End the leg by whatever fits its state: CANCEL (held back until a provisional response came, RFC 3261 §9.1),
     /// BYE (held back until the ACK came, §15), or 480 on an unanswered incoming leg.
     HangUp {
@@ -238,6 +319,21 @@ impl Reason {
     /// The call was answered by another phone: a phone that sees this lists no missed call.
     pub fn completed_elsewhere() -> Self {
         Self { protocol: "SIP".into(), cause: 200, text: Some("Call completed elsewhere".into()) }
+    }
+}
+
+/// Who answers a challenge to a request of ours (RFC 3261 §22).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// User name.
+    pub user: String,
+    /// Password; in memory only, and never shown.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -269,6 +365,8 @@ pub struct NewInvite {
     pub max_forwards: u8,
     /// Call-ID; made from the seed if `None`.
     pub call_id: Option<String>,
+    /// Who answers a challenge; with `None` a 401 or 407 is a failure like others.
+    pub account: Option<Account>,
 }
 
 /// A request outside dialogs to make.
@@ -290,8 +388,11 @@ pub struct OutOfDialog {
     pub body: Option<(String, Bytes)>,
     /// Call-ID; made from the seed if `None`. Registrations of one contact share one (RFC 3261 §10.2).
     pub call_id: Option<String>,
-    /// CSeq number, below 2^31; 1 if `None`. It must grow within one Call-ID.
+    /// CSeq number, below 2^31; 1 if `None`. It must grow within one Call-ID; an answered challenge takes further numbers,
+    /// the response says which was the last.
     pub cseq: Option<u32>,
+    /// Who answers a challenge; with `None` a 401 or 407 is a response like others.
+    pub account: Option<Account>,
 }
 
 /// An answer to a request outside dialogs.
@@ -333,4 +434,6 @@ pub struct Counters {
     pub transactions: usize,
     /// Legs alive.
     pub legs: usize,
+    /// Subscriptions alive.
+    pub subscriptions: usize,
 }

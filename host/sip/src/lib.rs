@@ -43,6 +43,7 @@
 
 mod body;
 mod build;
+mod challenge;
 mod check;
 mod config;
 mod dialog;
@@ -57,6 +58,7 @@ pub mod message;
 mod parse;
 mod session;
 mod stack;
+mod subscription;
 mod timer;
 mod transaction;
 mod transport;
@@ -65,11 +67,12 @@ mod uri;
 pub use config::{Config, Limits, Timers};
 pub use endpoint::Endpoint;
 pub use event::{
-    ClientTransactionId, Counters, Event, IncomingInvite, IncomingRequest, LegCommand, LegEnd, LegEvent, LegId,
-    NewInvite, OutOfDialog, Party, Reason, Reply, RequestFailure, ServerTransactionId,
+    Account, ClientTransactionId, Counters, Event, IncomingInvite, IncomingRequest, LegCommand, LegEnd, LegEvent,
+    LegId, NewInvite, OutOfDialog, Party, Reason, Refer, Reply, RequestFailure, ServerTransactionId,
+    SubscriptionCommand, SubscriptionEvent, SubscriptionId,
 };
 pub use framing::{Frame, Framed, FramingError, StreamFramer};
-pub use headers::{HeaderName, Method, NameAddr, Via};
+pub use headers::{HeaderName, Method, NameAddr, Replaces, Via};
 pub use message::{Framing, Message, ParseError};
 pub use transport::{ConnectionId, Flow, Transmit, Transport};
 pub use uri::{Host, Uri};

@@ -1,7 +1,7 @@
 //! What all parts of an endpoint share: transactions, wake-up times, randomness, and the two queues out.
 
 use crate::{
-    Config, Counters, Event, Flow, LegEvent, LegId, Message, Transmit,
+    Config, Counters, Event, Flow, LegEvent, LegId, Message, Method, Transmit,
     build::{Refusal, response_flow},
     ids::{Branch, Tag},
     timer::TimerQueue,
@@ -37,13 +37,25 @@ pub(crate) struct Stack {
     pub(crate) clients: KeyedMap<(Branch, bool), usize>,
     pub(crate) serial: u32,
     pub(crate) scratch: Vec<u8>,
+    /// Our Allow and Supported, which stand in every answer.
+    pub(crate) allow: String,
+    pub(crate) supported: String,
 }
+
+/// Methods that the endpoint itself handles.
+const METHODS: [&str; 9] = ["INVITE", "ACK", "CANCEL", "BYE", "INFO", "UPDATE", "OPTIONS", "REFER", "PRACK"];
+/// Option tags that the endpoint itself implements.
+pub(crate) const EXTENSIONS: [&str; 4] = ["100rel", "replaces", "timer", "norefersub"];
 
 impl Stack {
     pub(crate) fn new(mut config: Config, seed: [u8; 32]) -> Self {
         // An interval of nothing would never let time pass.
         config.timers.t1 = config.timers.t1.max(Duration::from_millis(1));
         config.timers.t2 = config.timers.t2.max(config.timers.t1);
+        let more = config.methods.iter().map(Method::as_str).filter(|method| !METHODS.contains(method));
+        let allow = METHODS.into_iter().chain(more).collect::<Vec<_>>().join(", ");
+        let more = config.extensions.iter().map(String::as_str).filter(|tag| !EXTENSIONS.contains(tag));
+        let supported = EXTENSIONS.into_iter().chain(more).collect::<Vec<_>>().join(", ");
         let mut rng = StdRng::from_seed(seed);
         let hasher = RandomState::with_seeds(rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64());
         Self {
@@ -59,6 +71,8 @@ impl Stack {
             clients: HashMap::with_hasher(hasher),
             serial: 0,
             scratch: Vec::new(),
+            allow,
+            supported,
         }
     }
 

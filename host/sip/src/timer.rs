@@ -1,4 +1,4 @@
-//! Wake-up times: one per transaction or leg, the earliest first.
+//! Wake-up times: one per transaction, leg or subscription, the earliest first.
 
 use std::time::Instant;
 
@@ -7,6 +7,26 @@ use std::time::Instant;
 pub(crate) enum Alarm {
     Transaction(usize),
     Leg(usize),
+    Subscription(usize),
+}
+
+impl Alarm {
+    /// One number for each owner of each kind.
+    fn owner(self) -> usize {
+        match self {
+            Self::Transaction(slot) => slot * 3,
+            Self::Leg(slot) => slot * 3 + 1,
+            Self::Subscription(slot) => slot * 3 + 2,
+        }
+    }
+
+    fn of_owner(owner: usize) -> Self {
+        match owner % 3 {
+            0 => Self::Transaction(owner / 3),
+            1 => Self::Leg(owner / 3),
+            _ => Self::Subscription(owner / 3),
+        }
+    }
 }
 
 /// A heap of wake-up times that knows where each owner stands in it: setting, moving and clearing cost O(log n), the
@@ -31,15 +51,12 @@ impl TimerQueue {
             return None;
         }
         self.remove(0);
-        Some(if owner % 2 == 0 { Alarm::Transaction(owner / 2) } else { Alarm::Leg(owner / 2) })
+        Some(Alarm::of_owner(owner))
     }
 
     /// Set, move or clear an alarm.
     pub(crate) fn set(&mut self, alarm: Alarm, at: Option<Instant>) {
-        let owner = match alarm {
-            Alarm::Transaction(slot) => slot * 2,
-            Alarm::Leg(slot) => slot * 2 + 1,
-        };
+        let owner = alarm.owner();
         if owner >= self.places.len() {
             if at.is_none() {
                 return;
@@ -115,7 +132,7 @@ mod tests {
             let mut queue = TimerQueue::default();
             let mut model = HashMap::new();
             for (owner, at) in steps {
-                let alarm = if owner % 2 == 0 { Alarm::Transaction(owner / 2) } else { Alarm::Leg(owner / 2) };
+                let alarm = Alarm::of_owner(owner);
                 let at = at.map(|ms| base + Duration::from_millis(ms));
                 queue.set(alarm, at);
                 match at {
@@ -129,10 +146,7 @@ mod tests {
                 prop_assert!(next >= last);
                 last = next;
                 prop_assert_eq!(queue.pop_due(next - Duration::from_nanos(1)), None);
-                let owner = match queue.pop_due(next).unwrap() {
-                    Alarm::Transaction(slot) => slot * 2,
-                    Alarm::Leg(slot) => slot * 2 + 1,
-                };
+                let owner = queue.pop_due(next).unwrap().owner();
                 prop_assert_eq!(model.remove(&owner), Some(next));
             }
             prop_assert!(model.is_empty());

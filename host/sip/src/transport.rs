@@ -11,28 +11,52 @@ pub enum Transport {
     Udp,
     /// A stream of messages framed by Content-Length.
     Tcp,
+    /// The same inside TLS (RFC 3261 §26.2.1).
+    Tls,
+    /// One message per WebSocket message (RFC 7118).
+    Ws,
+    /// The same inside TLS.
+    Wss,
 }
 
 impl Transport {
-    /// The name as it stands in a Via header field: `UDP`, `TCP`.
+    const ALL: [Self; 5] = [Self::Udp, Self::Tcp, Self::Tls, Self::Ws, Self::Wss];
+
+    /// The name as it stands in a Via header field: `UDP`, `TCP`, `TLS`, `WS`, `WSS`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Ws => "WS",
+            Self::Wss => "WSS",
+        }
+    }
+
+    /// The transport parameter of a URI; empty where it is the default. Both WebSocket transports are `ws`
+    /// (RFC 7118 §5.2.3).
+    pub(crate) fn uri_param(self) -> &'static str {
+        match self {
+            Self::Udp => "",
+            Self::Tcp => ";transport=tcp",
+            Self::Tls => ";transport=tls",
+            Self::Ws | Self::Wss => ";transport=ws",
         }
     }
 
     /// The transport with this name, in any case of letters.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Udp, Self::Tcp].into_iter().find(|transport| transport.as_str().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|transport| transport.as_str().eq_ignore_ascii_case(name))
     }
 
     /// Whether the transport itself repeats what is lost, so that transactions need not.
     pub fn is_reliable(self) -> bool {
-        match self {
-            Self::Udp => false,
-            Self::Tcp => true,
-        }
+        self != Self::Udp
+    }
+
+    /// Whether nobody on the way can read or change messages.
+    pub fn is_secure(self) -> bool {
+        matches!(self, Self::Tls | Self::Wss)
     }
 }
 

@@ -5,8 +5,8 @@
 use arbitrary::{Arbitrary, Unstructured};
 use bytes::Bytes;
 use jackfield_sip::{
-    Config, Endpoint, Event, Flow, Framing, LegCommand, LegEvent, LegId, Limits, Message, NewInvite, Party, Reply,
-    Transport,
+    Account, Config, Endpoint, Event, Flow, Framing, LegCommand, LegEvent, LegId, Limits, Message, Method, NewInvite,
+    Party, Reply, SubscriptionCommand, SubscriptionEvent, SubscriptionId, Transport,
 };
 use libfuzzer_sys::fuzz_target;
 use std::{
@@ -28,6 +28,7 @@ enum Step<'a> {
     Reject { leg: u8, status: u16 },
     Reoffer { leg: u8 },
     AnswerReoffer { leg: u8, sdp: bool },
+    AcceptRefer { leg: u8, status: u16 },
     HangUp { leg: u8 },
     Fail,
 }
@@ -76,8 +77,24 @@ impl World {
                     self.endpoint.respond(self.now, id, Reply { status: 200, ..Reply::default() });
                 }
                 Event::Response(..) => {}
+                Event::Subscribe(id, incoming) => {
+                    let command = if incoming.request.expires() == Some(1) {
+                        SubscriptionCommand::Refuse { status: 489, headers: Vec::new() }
+                    } else {
+                        SubscriptionCommand::Accept { expires: 600 }
+                    };
+                    self.endpoint.subscription(self.now, id, command);
+                    self.notify(id);
+                }
+                Event::Subscription(id, SubscriptionEvent::Refreshed | SubscriptionEvent::Notified) => self.notify(id),
+                Event::Subscription(_, SubscriptionEvent::Ended) => {}
             }
         }
+    }
+
+    fn notify(&mut self, id: SubscriptionId) {
+        let body = Some(("text/plain".to_owned(), Bytes::from_static(b"state")));
+        self.endpoint.subscription(self.now, id, SubscriptionCommand::Notify { body, headers: Vec::new() });
     }
 
     fn leg(&self, index: u8) -> LegId {
@@ -141,6 +158,7 @@ impl World {
                     headers: Vec::new(),
                     max_forwards: 70,
                     call_id: None,
+                    account: large.then(|| Account { user: "a".to_owned(), password: "b".to_owned() }),
                 };
                 self.command(leg, LegCommand::Invite(Box::new(invite)));
             }
@@ -159,6 +177,10 @@ impl World {
             Step::AnswerReoffer { leg, sdp: with } => {
                 self.command(self.leg(leg), LegCommand::AnswerReoffer { sdp: sdp(with) });
             }
+            Step::AcceptRefer { leg, status } => {
+                self.command(self.leg(leg), LegCommand::AcceptRefer);
+                self.command(self.leg(leg), LegCommand::ReferProgress { status: 100 + status % 600 });
+            }
             Step::HangUp { leg } => self.command(self.leg(leg), LegCommand::HangUp { reason: None }),
             Step::Fail => self.endpoint.handle_transport_failure(self.now, flow()),
         }
@@ -166,8 +188,10 @@ impl World {
 }
 
 fuzz_target!(|data: &[u8]| {
+    let mut config = Config::default();
+    config.methods.push(Method::Subscribe);
     let mut world = World {
-        endpoint: Endpoint::new(Config::default(), [7; 32]),
+        endpoint: Endpoint::new(config, [7; 32]),
         now: Instant::now(),
         sent: Vec::new(),
         legs: Vec::new(),
@@ -187,8 +211,8 @@ fuzz_target!(|data: &[u8]| {
         world.command(leg, LegCommand::HangUp { reason: None });
         world.drain();
     }
-    world.wait(Duration::from_secs(600));
+    world.wait(Duration::from_secs(1_200));
     let counters = world.endpoint.counters();
-    assert_eq!((counters.legs, counters.transactions), (0, 0), "{counters:?}");
+    assert_eq!((counters.legs, counters.transactions, counters.subscriptions), (0, 0, 0), "{counters:?}");
     assert_eq!(world.ended.len(), world.legs.iter().collect::<HashSet<_>>().len(), "every leg has its end");
 });

@@ -10,6 +10,7 @@ mod method;
 mod name;
 mod name_addr;
 mod params;
+mod replaces;
 mod values;
 mod via;
 
@@ -20,6 +21,7 @@ pub use method::Method;
 pub use name::HeaderName;
 pub use name_addr::NameAddr;
 pub use params::Params;
+pub use replaces::Replaces;
 pub use values::{Values, text};
 pub use via::{Rport, Via};
 

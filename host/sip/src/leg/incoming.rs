@@ -1,6 +1,6 @@
 //! Being called: their INVITE, our responses, their CANCEL and ACK (RFC 3261 §13.3, §9.2).
 
-use super::{Leg, Phase, Unacknowledged, outgoing::capabilities};
+use super::{Headers, Leg, Phase, Unacknowledged, outgoing::capabilities, reliable::Reliable};
 use crate::{
     Flow, LegEnd, LegEvent, LegId, Message,
     build::{Draft, reason_of},
@@ -23,6 +23,10 @@ pub(super) struct Ringing {
     has_offer: bool,
     /// The last provisional response and when to send it again.
     last: Option<(Bytes, u16, Instant)>,
+    /// The caller wants provisional responses acknowledged.
+    pub(super) reliable: Option<Box<Reliable>>,
+    /// The answer waits for a PRACK.
+    pub(super) answer_waits: Option<(Option<Bytes>, Headers)>,
 }
 
 impl Ringing {
@@ -31,7 +35,9 @@ impl Ringing {
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        self.last.as_ref().map(|(_, _, at)| *at)
+        let again = self.last.as_ref().map(|(_, _, at)| *at);
+        let reliable = self.reliable.as_ref().and_then(|reliable| reliable.next_timeout());
+        [again, reliable].into_iter().flatten().min()
     }
 }
 
@@ -49,7 +55,8 @@ pub(super) fn invited(now: Instant, stack: &mut Stack, id: LegId, flow: &Flow, r
     }
     let mut session = Session::default();
     session.they_offered();
-    let ringing = Ringing { invite, has_offer: request.sdp().is_some(), last: None };
+    let reliable = Reliable::for_invite(request, stack.new_cseq());
+    let ringing = Ringing { invite, has_offer: request.sdp().is_some(), last: None, reliable, answer_waits: None };
     let phase = Phase::Ringing(Box::new(ringing), Box::new(Dialog::of_request(request, flow)));
     Leg::new(id, local, phase, session)
 }
@@ -69,12 +76,20 @@ impl Leg {
         }
         // An offer of ours may not go with an unreliable response (RFC 6337 §2.2).
         let sdp = sdp.filter(|_| ringing.has_offer);
-        let Some(draft) = draft_in_dialog(stack, ringing.invite, status, &dialog.flow) else { return false };
+        let Some(mut draft) = draft_in_dialog(stack, ringing.invite, status, &dialog.flow) else { return false };
+        if let Some(reliable) = &mut ringing.reliable
+            && !reliable.admit(status, sdp.as_ref(), headers, &mut draft)
+        {
+            return true;
+        }
         let bytes = finish(draft, stack, headers, sdp.as_ref());
+        match &mut ringing.reliable {
+            Some(reliable) => reliable.sent(now, stack, status, sdp.is_some(), &bytes),
+            None => ringing.last = Some((bytes.clone(), status, now + KEEP_RINGING)),
+        }
         if let Some(sdp) = sdp {
             self.session.answered_early(sdp);
         }
-        ringing.last = Some((bytes.clone(), status, now + KEEP_RINGING));
         stack.respond_in(now, ringing.invite, status, bytes)
     }
 
@@ -86,13 +101,18 @@ impl Leg {
         headers: &[(String, String)],
     ) -> bool {
         let Phase::Ringing(ringing, dialog) = &mut self.phase else { return false };
+        if ringing.reliable.as_ref().is_some_and(|reliable| reliable.holds_answer()) {
+            ringing.answer_waits = Some((sdp, headers.to_vec()));
+            return true;
+        }
         let Some(sdp) = self.session.final_answer(sdp) else { return false };
-        let invite = ringing.invite;
+        let (invite, has_offer) = (ringing.invite, ringing.has_offer);
         let cseq = stack.request_of(invite).and_then(|request| request.cseq()).map_or(0, |cseq| cseq.number);
         let Some(mut draft) = draft_in_dialog(stack, invite, 200, &dialog.flow) else { return false };
         capabilities(&mut draft, stack);
+        self.renew_timer(now, stack, &mut draft, invite);
         let bytes = finish(draft, stack, headers, Some(&sdp));
-        if ringing.has_offer {
+        if has_offer {
             self.session.settle();
         } else {
             self.session.we_offered();

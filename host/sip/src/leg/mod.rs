@@ -1,17 +1,22 @@
 //! A leg: one party of a call, from its INVITE to its BYE (RFC 3261 §13, §14, §15).
 //!
-//! One file per verb: `outgoing` calls, `incoming` is called, `reoffer` changes the session, `bye` ends it, `info`
-//! carries digits.
+//! One file per verb: `outgoing` calls, `incoming` is called, `reoffer` changes the session, `refer` sends it elsewhere,
+//! `bye` ends it, `info` carries digits, `reliable` acknowledges what comes before the answer, `session_timer` notices
+//! that nobody is there any more.
 
 mod bye;
 mod incoming;
 mod info;
 mod outgoing;
+mod refer;
+mod reliable;
 mod reoffer;
+pub(crate) mod session_timer;
 
 use crate::{
     Flow, LegCommand, LegEnd, LegEvent, LegId, Message, Method, NewInvite, Reason,
     build::Draft,
+    challenge::Answerer,
     check,
     dialog::{Dialog, LocalEnd},
     session::Session,
@@ -21,8 +26,13 @@ use crate::{
 use bytes::Bytes;
 use incoming::Ringing;
 use outgoing::Calling;
+use refer::Referral;
 use reoffer::{OurOffer, TheirOffer};
+use session_timer::SessionTimer;
 use std::time::{Duration, Instant};
+
+/// Header fields given by the user of the endpoint.
+type Headers = Vec<(String, String)>;
 
 #[derive(Debug)]
 pub(crate) struct Leg {
@@ -42,6 +52,13 @@ pub(crate) struct Leg {
     reinvite_cseq: u32,
     /// BYE waits for the ACK to our 2xx.
     leaving: Option<Option<Reason>>,
+    /// Their REFER.
+    referral: Option<Box<Referral>>,
+    /// There was a REFER before.
+    was_referred: bool,
+    timer: Option<Box<SessionTimer>>,
+    /// Answers challenges to our requests.
+    answerer: Option<Box<Answerer>>,
 }
 
 #[derive(Debug)]
@@ -84,6 +101,10 @@ impl Leg {
             owed_ack: None,
             reinvite_cseq: 0,
             leaving: None,
+            referral: None,
+            was_referred: false,
+            timer: None,
+            answerer: None,
         }
     }
 
@@ -112,6 +133,21 @@ impl Leg {
             }
     }
 
+    /// Whether the dialog has these identifiers, its own tag compared already (RFC 3891 §3).
+    pub(crate) fn is_dialog(&self, call_id: &[u8], remote_tag: &[u8]) -> bool {
+        *self.local.call_id == *call_id
+            && match &self.phase {
+                Phase::Calling(calling) => calling.early_dialog(remote_tag).is_some(),
+                Phase::Ringing(_, dialog) | Phase::Up(dialog) => *dialog.remote_tag == *remote_tag,
+                Phase::Leaving(_) | Phase::Gone => false,
+            }
+    }
+
+    /// Whether it is answered.
+    pub(crate) fn is_up(&self) -> bool {
+        matches!(self.phase, Phase::Up(_))
+    }
+
     /// When the leg wants [`on_timeout`](Self::on_timeout).
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let phase = match &self.phase {
@@ -121,17 +157,22 @@ impl Leg {
         };
         let unacknowledged = self.unacknowledged.as_ref().map(|sent| sent.next.min(sent.give_up));
         let offer = self.our_offer.as_ref().and_then(|offer| offer.next_timeout());
-        [phase, unacknowledged, offer].into_iter().flatten().min()
+        let timer = self.timer.as_ref().map(|timer| timer.next_timeout());
+        [phase, unacknowledged, offer, timer].into_iter().flatten().min()
     }
 
     pub(crate) fn on_timeout(&mut self, now: Instant, stack: &mut Stack) {
         match &mut self.phase {
             Phase::Calling(_) => self.on_calling_timeout(now, stack),
-            Phase::Ringing(..) => self.on_ringing_timeout(now, stack),
+            Phase::Ringing(..) => {
+                self.on_ringing_timeout(now, stack);
+                self.repeat_reliable(now, stack);
+            }
             Phase::Up(_) | Phase::Leaving(_) | Phase::Gone => {}
         }
         self.repeat_unacknowledged(now, stack);
         self.on_offer_timeout(now, stack);
+        self.on_timer(now, stack);
     }
 
     pub(crate) fn command(&mut self, now: Instant, stack: &mut Stack, command: LegCommand) {
@@ -144,6 +185,9 @@ impl Leg {
             LegCommand::AnswerReoffer { sdp } => self.answer_reoffer(now, stack, sdp),
             LegCommand::RejectReoffer { status } => self.reject_reoffer(now, stack, status),
             LegCommand::Info { content_type, body } => self.send_info(now, stack, &content_type, &body),
+            LegCommand::AcceptRefer => self.accept_refer(now, stack),
+            LegCommand::RejectRefer { status } => self.reject_refer(now, stack, status),
+            LegCommand::ReferProgress { status } => self.refer_progress(now, stack, status),
             LegCommand::HangUp { reason } => self.hang_up(now, stack, reason),
         };
         if !fits {
@@ -180,6 +224,8 @@ impl Leg {
             Method::Invite => self.on_reinvite(now, stack, transaction, request),
             Method::Update => self.on_update(now, stack, transaction, request),
             Method::Info => self.on_info(now, stack, transaction, request),
+            Method::Prack => self.on_prack(now, stack, transaction, request),
+            Method::Refer => self.on_refer(now, stack, transaction, request),
             Method::Options => self.respond_capabilities(now, stack, transaction, 200),
             Method::Other(_) => self.respond_capabilities(now, stack, transaction, 501),
             _ => self.respond_capabilities(now, stack, transaction, 405),
@@ -197,6 +243,8 @@ impl Leg {
         match purpose {
             Purpose::Invite => self.on_invite_notice(now, stack, notice.transaction, notice.outcome),
             Purpose::Reoffer => self.on_reoffer_notice(now, stack, notice.transaction, notice.outcome),
+            Purpose::Refresh => self.on_refresh_notice(now, stack, &notice.outcome),
+            Purpose::Refer => self.on_refer_notice(now, stack, &notice.outcome),
             Purpose::Bye => self.on_bye_notice(now, stack, &notice.outcome),
         }
     }
@@ -237,19 +285,22 @@ impl Leg {
         let branch = stack.new_branch();
         let mut draft = dialog.draft(&self.local, method, self.local.cseq, branch);
         draft.product("User-Agent", &stack.config.user_agent);
+        if let Some(answerer) = &mut self.answerer {
+            answerer.authorize(stack, &mut draft, method, dialog.request_uri());
+        }
         let flow = dialog.flow;
         Some(stack.send_request(now, flow, branch, method, complete(draft, &flow), user))
     }
 
     /// Answer with what we can do (RFC 3261 §11.2).
     fn respond_capabilities(&self, now: Instant, stack: &mut Stack, transaction: TransactionRef, status: u16) {
-        let (allow, supported) = (allow(stack), supported(stack));
-        stack.respond_status(now, transaction, status, |draft| {
-            draft.header("Allow", &allow);
-            if status == 200 {
-                draft.header("Accept", "application/sdp").header("Supported", &supported);
-            }
-        });
+        let Some(mut draft) = stack.draft(transaction, status, None) else { return };
+        draft.header("Allow", &stack.allow);
+        if status == 200 {
+            draft.header("Accept", "application/sdp").header("Supported", &stack.supported);
+        }
+        draft.product("Server", &stack.config.user_agent);
+        stack.respond_in(now, transaction, status, draft.finish(None));
     }
 
     fn repeat_unacknowledged(&mut self, now: Instant, stack: &mut Stack) {
@@ -276,6 +327,7 @@ impl Leg {
         self.settle_open_offers(now, stack);
         self.phase = Phase::Gone;
         self.unacknowledged = None;
+        self.timer = None;
     }
 }
 
@@ -292,16 +344,4 @@ pub(crate) fn invited(now: Instant, stack: &mut Stack, id: LegId, flow: &Flow, r
 /// A fork's 2xx that no leg wants: acknowledge it and hang up (RFC 3261 §13.2.2.4).
 pub(crate) fn turn_down(now: Instant, stack: &mut Stack, invite: TransactionRef, response: &Message, flow: &Flow) {
     outgoing::turn_down(now, stack, invite, response, flow);
-}
-
-/// Our Allow.
-pub(crate) fn allow(stack: &Stack) -> String {
-    let own = ["INVITE", "ACK", "CANCEL", "BYE", "INFO", "UPDATE", "OPTIONS"];
-    let methods = stack.config.methods.iter().map(Method::as_str).filter(|method| !own.contains(method));
-    own.into_iter().chain(methods).collect::<Vec<_>>().join(", ")
-}
-
-/// Our Supported.
-pub(crate) fn supported(stack: &Stack) -> String {
-    stack.config.extensions.join(", ")
 }

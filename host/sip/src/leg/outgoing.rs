@@ -1,15 +1,18 @@
 //! Calling: our INVITE, its forks, its CANCEL (RFC 3261 §13.2, §9.1).
 
-use super::{Leg, Phase, allow, supported};
+use super::{Leg, Phase, reliable, session_timer};
 use crate::{
     Flow, LegEvent, LegId, Message, Method, NewInvite, Reason,
     build::{Draft, party},
+    challenge::Answerer,
     dialog::{Dialog, LocalEnd},
+    headers::HeaderName,
     ids::Tag,
     session::Session,
     stack::Stack,
     transaction::{Outcome, Purpose, TransactionRef, User},
 };
+use bytes::Bytes;
 use std::time::Instant;
 
 /// Early dialogs kept for one INVITE; more forks than that still ring, but may not speak before they answer.
@@ -19,6 +22,12 @@ const MOST_EARLY_DIALOGS: usize = 16;
 #[derive(Debug)]
 pub(super) struct Calling {
     invite: TransactionRef,
+    /// The INVITE itself and the way it went, to be sent once more after a challenge.
+    request: Bytes,
+    flow: Flow,
+    cseq: u32,
+    /// Seconds that a 422 has asked for.
+    session_at_least: u64,
     target: Box<[u8]>,
     has_offer: bool,
     pub(super) early: Vec<Dialog>,
@@ -53,7 +62,7 @@ impl Calling {
 }
 
 pub(super) fn invite(now: Instant, stack: &mut Stack, id: LegId, invite: NewInvite) -> Leg {
-    let NewInvite { target, flow, from, to, sdp, headers, max_forwards, call_id } = invite;
+    let NewInvite { target, flow, from, to, sdp, headers, max_forwards, call_id, account } = invite;
     let local = LocalEnd {
         call_id: call_id.unwrap_or_else(|| stack.new_call_id()).into_bytes().into(),
         tag: stack.new_tag(),
@@ -67,29 +76,34 @@ pub(super) fn invite(now: Instant, stack: &mut Stack, id: LegId, invite: NewInvi
     draft.header("To", party(&to)).header("Call-ID", &local.call_id);
     draft.field("CSeq", format_args!("{} INVITE", local.cseq)).contact(&flow);
     capabilities(&mut draft, stack);
+    session_timer::ask(&mut draft, stack, 0);
     draft.product("User-Agent", &stack.config.user_agent).extra_in_dialog(&headers);
     let bytes = draft.finish_sdp(sdp.as_ref());
-    let transaction = stack.send_request(now, flow, branch, Method::Invite, bytes, User::Leg(id, Purpose::Invite));
+    let user = User::Leg(id, Purpose::Invite);
+    let transaction = stack.send_request(now, flow, branch, Method::Invite, bytes.clone(), user);
     let mut session = Session::default();
     if sdp.is_some() {
         session.we_offered();
     }
     let calling = Calling {
         invite: transaction,
+        request: bytes,
+        flow,
+        cseq: local.cseq,
+        session_at_least: 0,
         target: target.into_bytes().into(),
         has_offer: sdp.is_some(),
         early: Vec::new(),
         cancelling: None,
         give_up: None,
     };
-    Leg::new(id, local, Phase::Calling(Box::new(calling)), session)
+    let mut leg = Leg::new(id, local, Phase::Calling(Box::new(calling)), session);
+    leg.answerer = account.map(|account| Box::new(Answerer::new(account)));
+    leg
 }
 
 pub(super) fn capabilities(draft: &mut Draft, stack: &Stack) {
-    draft.header("Allow", allow(stack));
-    if !stack.config.extensions.is_empty() {
-        draft.header("Supported", supported(stack));
-    }
+    draft.header("Allow", &stack.allow).header("Supported", &stack.supported);
 }
 
 /// See [`super::turn_down`].
@@ -138,6 +152,12 @@ impl Leg {
                 let dialog = Dialog::of_response(response, flow, &calling.target);
                 calling.early.push(dialog);
             }
+            let cseq = calling.cseq;
+            if let Some(dialog) = calling.early_dialog_mut(tag)
+                && !reliable::acknowledge(now, stack, dialog, &mut self.local, cseq, response)
+            {
+                return;
+            }
         }
         if calling.cancelling.is_some() {
             calling.send_cancel(now, stack);
@@ -169,10 +189,14 @@ impl Leg {
         };
         let mut dialog = Dialog::of_response(&response, flow, &calling.target);
         dialog.remote_cseq = calling.early_dialog(tag).and_then(|early| early.remote_cseq);
-        let (has_offer, cancelling) = (calling.has_offer, calling.cancelling.take());
+        let (has_offer, cseq, cancelling) = (calling.has_offer, calling.cseq, calling.cancelling.take());
         self.phase = Phase::Up(Box::new(dialog));
         let sdp = response.sdp();
-        self.owed_ack = Some((transaction, self.local.cseq));
+        self.owed_ack = Some((transaction, cseq));
+        self.learn_timer(now, stack, &response);
+        if let Some(answerer) = &mut self.answerer {
+            answerer.accepted();
+        }
         if has_offer || sdp.is_none() {
             self.session.settle();
             self.acknowledge_owed(stack, None);
@@ -187,14 +211,57 @@ impl Leg {
     }
 
     fn on_failure(&mut self, now: Instant, stack: &mut Stack, status: u16, message: Option<Box<Message>>) {
+        if message.as_deref().is_some_and(|response| self.try_again(now, stack, response)) {
+            return;
+        }
         let Phase::Calling(calling) = &self.phase else { return };
         let status = if message.is_none() && calling.cancelling.is_some() { 487 } else { status };
         self.leave_quietly(now, stack);
         stack.leg_event(self.id, LegEvent::Rejected { status, message });
     }
 
+    /// Send the INVITE once more with what a 401, 407 or 422 asks for.
+    fn try_again(&mut self, now: Instant, stack: &mut Stack, response: &Message) -> bool {
+        let Phase::Calling(calling) = &mut self.phase else { return false };
+        let mut at_least = calling.session_at_least;
+        let can = calling.cancelling.is_none()
+            && match response.status() {
+                Some(401 | 407) => self.answerer.as_mut().is_some_and(|answerer| answerer.take_challenge(response)),
+                Some(422) => {
+                    at_least = session_timer::wanted_by(response);
+                    at_least > calling.session_at_least
+                }
+                _ => false,
+            };
+        if !can {
+            return false;
+        }
+        use HeaderName::{Authorization, MinSe, ProxyAuthorization, SessionExpires};
+        let answerer = self.answerer.as_mut();
+        let replaced = [Authorization, ProxyAuthorization, MinSe, SessionExpires];
+        let again = stack.once_more(
+            &calling.request,
+            &calling.flow,
+            self.local.cseq + 1,
+            &replaced,
+            |stack, draft, method, uri| {
+                session_timer::ask(draft, stack, at_least);
+                if let Some(answerer) = answerer {
+                    answerer.authorize(stack, draft, method, uri);
+                }
+            },
+        );
+        let Some((branch, bytes)) = again else { return false };
+        self.local.cseq += 1;
+        (calling.cseq, calling.session_at_least, calling.request) = (self.local.cseq, at_least, bytes.clone());
+        calling.early.clear();
+        let user = User::Leg(self.id, Purpose::Invite);
+        calling.invite = stack.send_request(now, calling.flow, branch, Method::Invite, bytes, user);
+        true
+    }
+
     /// Send the ACK that the answered INVITE still lacks.
-    pub(super) fn acknowledge_owed(&mut self, stack: &mut Stack, sdp: Option<&bytes::Bytes>) {
+    pub(super) fn acknowledge_owed(&mut self, stack: &mut Stack, sdp: Option<&Bytes>) {
         let Some((invite, cseq)) = self.owed_ack.take() else { return };
         let (Phase::Up(dialog) | Phase::Leaving(dialog)) = &self.phase else { return };
         let branch = stack.new_branch();

@@ -100,12 +100,13 @@ impl Leg {
         }
         let sdp = offer.sdp.clone();
         self.session.we_offered();
-        let (allow, supported) = (super::allow(stack), super::supported(stack));
+        let (allow, supported) = (stack.allow.clone(), stack.supported.clone());
+        let interval = stack.config.session_interval;
         let user = User::Leg(self.id, Purpose::Reoffer);
         let sent = self.request_in_dialog(now, stack, Method::Invite, user, |mut draft, flow| {
-            draft.contact(flow).header("Allow", &allow);
-            if !supported.is_empty() {
-                draft.header("Supported", &supported);
+            draft.contact(flow).header("Allow", &allow).header("Supported", &supported);
+            if let Some(interval) = interval {
+                draft.field("Session-Expires", format_args!("{};refresher=uac", interval.as_secs()));
             }
             draft.finish_sdp(Some(&sdp))
         });
@@ -154,6 +155,7 @@ impl Leg {
         }
         if let (Outcome::Response(response, _), 200..=299) = (&outcome, status) {
             self.on_reanswer(stack, transaction, response);
+            self.learn_timer(now, stack, response);
         }
         let Some(mut offer) = self.our_offer.take_if(|offer| offer.sent().is_some()) else { return };
         self.session.settle();
@@ -258,7 +260,10 @@ impl Leg {
             }
             self.their_offer = Some(TheirOffer { transaction, invite_cseq: None, has_offer });
             stack.leg_event(self.id, LegEvent::Reoffer { sdp: request.sdp() });
-        } else if let Some(draft) = draft_in_dialog(stack, transaction, 200, &flow) {
+        } else if let Some(mut draft) = draft_in_dialog(stack, transaction, 200, &flow) {
+            if matches!(self.phase, Phase::Up(_)) {
+                self.renew_timer(now, stack, &mut draft, transaction);
+            }
             let bytes = finish(draft, stack, &[], None);
             stack.respond_in(now, transaction, 200, bytes);
         }
@@ -283,6 +288,9 @@ impl Leg {
             return false;
         };
         capabilities(&mut draft, stack);
+        if matches!(self.phase, Phase::Up(_)) {
+            self.renew_timer(now, stack, &mut draft, offer.transaction);
+        }
         let bytes = finish(draft, stack, &[], Some(&sdp));
         if matches!(self.phase, Phase::Ringing(..)) {
             self.session.answered_early(sdp);

@@ -11,7 +11,7 @@ mod outgoing;
 mod server;
 
 use crate::{
-    ClientTransactionId, Flow, LegId, Message,
+    ClientTransactionId, Flow, LegId, Message, SubscriptionId,
     ids::{Branch, Tag},
     stack::Stack,
     timer::Alarm,
@@ -69,6 +69,8 @@ pub(crate) enum User {
     Leg(LegId, Purpose),
     /// The user of the endpoint.
     Outside(ClientTransactionId),
+    /// A subscription, for its NOTIFY.
+    Subscription(SubscriptionId),
     /// Nobody waits for the response.
     Nobody,
 }
@@ -78,6 +80,8 @@ pub(crate) enum User {
 pub(crate) enum Purpose {
     Invite,
     Reoffer,
+    Refresh,
+    Refer,
     Bye,
 }
 

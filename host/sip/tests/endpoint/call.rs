@@ -54,7 +54,7 @@ fn requests_and_responses_bear_what_the_rfc_asks_for() {
     assert!(invite.text(HeaderName::From).unwrap().starts_with(r#""Ana \"1\"" <sip:100@192.0.2.1>;tag="#));
     assert_eq!(
         invite.text(HeaderName::Allow).as_deref(),
-        Some("INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS, REGISTER, MESSAGE")
+        Some("INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS, REFER, PRACK, REGISTER, MESSAGE")
     );
     assert_eq!(invite.header_named("X-Office"), Some(&b"first  floor"[..]));
     assert_eq!(invite.max_forwards(), Some(70));

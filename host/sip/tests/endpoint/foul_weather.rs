@@ -112,7 +112,9 @@ impl User {
                         assert!(self.ends.insert((is_a, leg), 0).is_none(), "one event per INVITE");
                     }
                     Event::Leg(leg, event) => self.on_leg_event(is_a, leg, event),
-                    Event::Request(..) | Event::Response(..) => panic!("{event:?}"),
+                    Event::Request(..) | Event::Response(..) | Event::Subscribe(..) | Event::Subscription(..) => {
+                        panic!("{event:?}")
+                    }
                 }
             }
         }
@@ -142,7 +144,9 @@ impl User {
             LegEvent::Progress { .. }
             | LegEvent::Confirmed { .. }
             | LegEvent::ReofferFailed { .. }
-            | LegEvent::Info { .. } => {}
+            | LegEvent::Info { .. }
+            | LegEvent::RefreshDue
+            | LegEvent::Refer(_) => {}
         }
     }
 }

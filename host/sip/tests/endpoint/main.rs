@@ -4,8 +4,13 @@
 
 mod call;
 mod cancel;
+mod challenge;
 mod foul_weather;
 mod pair;
+mod refer;
 mod refusals;
+mod reliable;
 mod reoffer;
+mod session_timer;
+mod subscribe;
 mod timers;

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use jackfield_sip::{
-    ClientTransactionId, Config, Endpoint, Event, Flow, Frame, LegCommand, LegEvent, LegId, Limits, Message, NewInvite,
-    OutOfDialog, Party, Reply, ServerTransactionId, StreamFramer, Transmit, Transport,
+    ClientTransactionId, Config, Endpoint, Event, Flow, Frame, HeaderName, LegCommand, LegEvent, LegId, Limits,
+    Message, NewInvite, OutOfDialog, Party, Reply, ServerTransactionId, StreamFramer, Transmit, Transport,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{
@@ -330,6 +330,7 @@ pub fn new_invite(flow: Flow) -> NewInvite {
         headers: vec![("X-Office".to_owned(), "first\r\nfloor".to_owned())],
         max_forwards: 70,
         call_id: None,
+        account: None,
     }
 }
 
@@ -357,4 +358,19 @@ pub fn talk(pair: &mut Pair) -> LegId {
     assert!(matches!(pair.leg_event(Side::A, LEG), LegEvent::Answered { .. }));
     assert!(matches!(pair.leg_event(Side::B, leg), LegEvent::Confirmed { sdp: None }));
     leg
+}
+
+/// A request of A in the confirmed dialog, made by hand.
+pub fn by_hand(pair: &Pair, method: &str, step: u32, more: &str, body: &str) -> Bytes {
+    let (invite, ok) = (pair.last(Side::A, "INVITE"), pair.last(Side::B, "200 INVITE"));
+    let text = |message: &Message, name| message.text(name).unwrap().into_owned();
+    Bytes::from(format!(
+        "{method} sip:192.0.2.2:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKhand{method}{step}\r\n\
+         From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {} {method}\r\nMax-Forwards: 0\r\n{more}Content-Length: {}\r\n\r\n{body}",
+        text(&invite, HeaderName::From),
+        text(&ok, HeaderName::To),
+        text(&invite, HeaderName::CallId),
+        invite.cseq().unwrap().number + step,
+        body.len(),
+    ))
 }

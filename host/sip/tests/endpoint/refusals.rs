@@ -56,13 +56,13 @@ fn each_refusal_has_its_status_and_header_fields() {
             request("PUBLISH", uri, "1", "", ""),
             405,
             HeaderName::Allow,
-            "INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS, REGISTER, MESSAGE",
+            "INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS, REFER, PRACK, REGISTER, MESSAGE",
         ),
         (
             request("DANCE", uri, "1", "", ""),
             501,
             HeaderName::Allow,
-            "INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS, REGISTER, MESSAGE",
+            "INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS, REFER, PRACK, REGISTER, MESSAGE",
         ),
         (request("BYE", uri, "1", "", ""), 481, HeaderName::Server, "Jackfield"),
         (request("CANCEL", uri, "1", "", ""), 481, HeaderName::Server, "Jackfield"),
@@ -215,6 +215,7 @@ fn requests_outside_dialogs_are_asked_answered_and_described() {
         body: Some(("text/plain".to_owned(), Bytes::from_static(b"hello"))),
         call_id: Some("mine".to_owned()),
         cseq: Some(7),
+        account: None,
     };
     pair.request(Side::A, 1, options.clone());
     pair.run(Duration::from_millis(5));

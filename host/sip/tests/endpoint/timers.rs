@@ -24,6 +24,7 @@ fn options(pair: &Pair) -> OutOfDialog {
         body: None,
         call_id: None,
         cseq: None,
+        account: None,
     }
 }
 
