@@ -1,53 +1,92 @@
 //! Two parties talk: their sound is connected, changes of session go from one to the other, either may end it.
 
 use crate::{
+    call::Caller,
+    desk::{Entrant, Place},
     facts::Facts,
     party::{NoSound, Party, PartyEvent},
 };
 use bytes::Bytes;
-use jackfield_media::sdp::Direction;
+use jackfield_media::{Item, sdp::Direction};
 use jackfield_model::CallState;
-use jackfield_sip::LegCommand;
+use jackfield_sip::{LegCommand, Refer};
 use tracing::info;
 
 /// How a conversation ended.
-pub(crate) struct BridgeEnd {
-    /// Whether the first party ended it.
-    pub by_first: bool,
-    /// What it said.
-    pub why: String,
+pub(crate) enum BridgeEnd {
+    /// One of the two hung up.
+    HungUp {
+        /// Whether the first party did.
+        by_first: bool,
+        /// What it said.
+        why: String,
+    },
+    /// One of the two sends the other elsewhere.
+    Referred {
+        /// Whether the first party does.
+        by_first: bool,
+        /// Where to.
+        refer: Box<Refer>,
+    },
 }
 
-/// Connect two parties of whom the second has just answered. Answers the first if that is still to be done.
+/// Connect two parties. Whoever is not answered yet is answered; who was put on hold by somebody else no longer is.
 pub(crate) async fn connect(first: &mut Party, second: &mut Party) -> Result<(), NoSound> {
-    if !first.answered {
-        let sdp = match (first.theirs(), second.theirs()) {
-            (Some(_), Some(answer)) => first.describe(&answer.clone())?,
-            // The caller made no offer: ours goes with the 200 and its answer comes with the ACK.
-            _ => first.offer(second.speaks())?,
-        };
-        first.leg.command(LegCommand::Answer { sdp: Some(sdp), headers: Vec::new() }).await;
-        first.answered = true;
-        first.open()?;
+    match (first.answered, second.answered) {
+        (false, true) => {
+            let sdp = match (first.theirs(), second.theirs()) {
+                (Some(_), Some(answer)) => first.describe(&answer.clone())?,
+                // The caller made no offer: ours goes with the 200 and its answer comes with the ACK.
+                _ => first.offer(second.speaks())?,
+            };
+            first.leg.command(LegCommand::Answer { sdp: Some(sdp), headers: Vec::new() }).await;
+            first.answered = true;
+        }
+        (true, true) => {
+            first.resume().await;
+            second.resume().await;
+        }
+        // Both have made an offer, or talked to somebody else before: each is answered by itself.
+        (_, false) => {
+            if !first.answered {
+                first.accept().await?;
+            }
+            second.accept().await?;
+            first.resume().await;
+        }
     }
+    first.open()?;
     second.open()?;
+    second.sound_beside(first).await;
     if let (Some(one), Some(other)) = (first.stream(), second.stream()) {
+        one.stop_playing();
         one.connect(other);
     }
+    first.talks_with(&second.who().clone());
+    second.talks_with(&first.who().clone());
     Ok(())
 }
 
-/// Let two connected parties talk until one of them ends it.
-pub(crate) async fn bridge(first: &mut Party, second: &mut Party, facts: &Facts) -> BridgeEnd {
+/// Let the caller and another connected party talk until one of them ends it. Other parties may take the place of either.
+pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd {
     let mut change: Option<Change> = None;
+    let mut music = Music::default();
     loop {
+        let first = &mut caller.party;
         let (by_first, event) = tokio::select! {
             event = first.next() => (true, event),
             event = second.next() => (false, event),
+            entrant = caller.desk.next() => {
+                take_in(caller, second, entrant).await;
+                (change, music) = (None, Music::default());
+                show_hold(&caller.party, second, &caller.facts, &mut music);
+                continue;
+            }
         };
         let (from, to) = if by_first { (&mut *first, &mut *second) } else { (&mut *second, &mut *first) };
         match event {
-            PartyEvent::Gone { why, .. } => return BridgeEnd { by_first, why },
+            PartyEvent::Gone { why, .. } => return BridgeEnd::HungUp { by_first, why },
+            PartyEvent::Refer(refer) => return BridgeEnd::Referred { by_first, refer },
             PartyEvent::Reoffer { .. } if change.is_some() => {
                 // The other party's change is under way: try again (RFC 3261 §14.2).
                 from.leg.command(LegCommand::RejectReoffer { status: 491 }).await;
@@ -55,22 +94,22 @@ pub(crate) async fn bridge(first: &mut Party, second: &mut Party, facts: &Facts)
             PartyEvent::Reoffer { sdp: Some(offer) } => change = pass_offer(from, to, by_first, offer).await,
             PartyEvent::Reoffer { sdp: None } => offer_again(from, to).await,
             PartyEvent::Reanswered { sdp } => {
-                if let Some(change) = change.take_if(|c| c.by_first != by_first) {
-                    pass_answer(to, from, change, sdp).await;
-                    show_hold(first, second, facts);
+                match change.take_if(|c| c.by_first != by_first) {
+                    Some(change) => pass_answer(to, from, change, sdp).await,
+                    // To an offer of our own, after a transfer or to renew the session.
+                    None => sdp.into_iter().for_each(|answer| from.take_answer(answer)),
                 }
+                show_hold(first, second, &caller.facts, &mut music);
             }
             PartyEvent::ReofferFailed { status } => {
                 if change.take_if(|c| c.by_first != by_first).is_some() {
                     to.leg.command(LegCommand::RejectReoffer { status }).await;
                 }
             }
+            PartyEvent::RefreshDue => renew(from, to).await,
             PartyEvent::Confirmed { sdp: Some(answer) } => {
-                from.set_theirs(answer);
-                if let Err(refused) = from.open() {
-                    info!(why = refused.why, "an answer cannot be used");
-                }
-                show_hold(first, second, facts);
+                from.take_answer(answer);
+                show_hold(first, second, &caller.facts, &mut music);
             }
             PartyEvent::Digit { digit, info: true } => {
                 let body = Bytes::from(format!("Signal={digit}\r\nDuration=160\r\n"));
@@ -81,6 +120,43 @@ pub(crate) async fn bridge(first: &mut Party, second: &mut Party, facts: &Facts)
             PartyEvent::Played(_) | PartyEvent::Recorded => {}
             PartyEvent::Progress { .. } | PartyEvent::Answered { .. } | PartyEvent::Rejected { .. } => {}
         }
+    }
+}
+
+/// A party of another call takes the place of one of these two, who is hung up: an attended transfer or INVITE with
+/// Replaces (RFC 3891).
+async fn take_in(caller: &mut Caller, second: &mut Party, entrant: Entrant) {
+    let Place::Of(leg) = entrant.place else { return entrant.refuse() };
+    let is_caller = leg == caller.party.leg.id();
+    if !is_caller && leg != second.leg.id() {
+        return entrant.refuse();
+    }
+    let Entrant { party, who, taken, .. } = entrant;
+    let place = if is_caller { &mut caller.party } else { &mut *second };
+    if let Some(stream) = place.stream() {
+        stream.disconnect();
+    }
+    let mut leaves = std::mem::replace(place, *party);
+    place.enter(caller.count);
+    let _ = taken.send(Ok(()));
+    caller.facts.replaced(is_caller, who);
+    leaves.leg.command(LegCommand::HangUp { reason: None }).await;
+    if let Some(stream) = if is_caller { second.stream() } else { caller.party.stream() } {
+        stream.stop_playing();
+    }
+    if let Err(refused) = connect(&mut caller.party, second).await {
+        info!(call = %caller.id, why = refused.why, "a party that was transferred here has no sound");
+    }
+}
+
+/// The description that holds, once more: the session goes on (RFC 4028).
+async fn renew(from: &mut Party, to: &mut Party) {
+    let offer = match to.theirs().cloned() {
+        Some(theirs) => from.describe(&theirs),
+        None => from.offer(None),
+    };
+    if let Ok(sdp) = offer {
+        from.leg.command(LegCommand::Reoffer { sdp }).await;
     }
 }
 
@@ -138,7 +214,29 @@ async fn offer_again(from: &mut Party, to: &mut Party) {
     }
 }
 
-fn show_hold(first: &Party, second: &Party, facts: &Facts) {
+/// Who hears music now.
+#[derive(Default)]
+struct Music {
+    first: bool,
+    second: bool,
+}
+
+/// Show whether one party holds the other, and play to who is held.
+fn show_hold(first: &Party, second: &Party, facts: &Facts, music: &mut Music) {
     let flows = [first, second].iter().all(|p| p.direction() == Direction::SendRecv);
     facts.state(if flows { CallState::Talking } else { CallState::Held });
+    play_to_held(first, second, &mut music.first);
+    play_to_held(second, first, &mut music.second);
+}
+
+fn play_to_held(party: &Party, other: &Party, plays: &mut bool) {
+    let held = matches!(other.direction(), Direction::SendOnly | Direction::Inactive)
+        && matches!(party.direction(), Direction::SendRecv | Direction::RecvOnly);
+    let Some(stream) = party.stream().filter(|_| held != *plays) else { return };
+    if held {
+        stream.play(vec![Item::Audio(jackfield_media::hold_music())], true);
+    } else {
+        stream.stop_playing();
+    }
+    *plays = held;
 }

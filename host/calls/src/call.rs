@@ -1,14 +1,18 @@
 //! One call from its INVITE to its record, in the order in which things happen.
 
 use crate::{
-    bridge::{bridge, connect},
+    bridge::{BridgeEnd, bridge, connect},
+    desk::{CallEntry, Entrant, Place},
     dial::{Contact, Dialled, dial},
     exchange::{Exchange, now_ms},
     facts::Facts,
-    party::{Party, PartyEvent},
+    lines::Role,
+    park,
+    party::{NewParty, Party, PartyEvent},
     router::{Decision, RingTarget, ScriptRef},
     script_call::{After, LegCall},
     scripts::ScriptEnd,
+    transfer::{Referrer, transfer},
 };
 use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who};
 use jackfield_net::Leg;
@@ -34,6 +38,16 @@ pub(crate) struct Caller {
     pub hop: u8,
     /// Keys pressed that nobody has asked for yet.
     pub typed: VecDeque<char>,
+    /// Where parties of other calls come in.
+    pub desk: CallEntry,
+    /// Who has transferred the call and waits for what comes of it.
+    pub referrer: Option<Referrer>,
+    /// The number of who transferred the call last.
+    pub referred_by: Option<String>,
+    /// The number of who has parked the call.
+    pub parked_by: Option<String>,
+    /// It rings back from this parking place.
+    pub recall_to: Option<String>,
 }
 
 /// A new call whose caller is known.
@@ -47,10 +61,13 @@ pub(crate) struct NewCall {
 }
 
 /// Where the call goes next.
-enum Next {
+pub(crate) enum Next {
+    /// To whoever the routers say.
     Route,
+    /// This was decided, by this plugin.
     Do(Decision, Option<String>),
-    Over,
+    /// The caller and this party are connected.
+    Talk(Box<Party>),
 }
 
 impl Caller {
@@ -58,14 +75,48 @@ impl Caller {
     pub(crate) fn note(&mut self, event: PartyEvent) {
         match event {
             PartyEvent::Digit { digit, .. } if self.typed.len() < TYPED_AHEAD => self.typed.push_back(digit),
-            PartyEvent::Confirmed { sdp: Some(answer) } => {
-                self.party.set_theirs(answer);
-                if let Err(refused) = self.party.open() {
-                    info!(call = %self.id, why = refused.why, "the caller's answer cannot be used");
-                }
+            PartyEvent::Confirmed { sdp: Some(answer) } | PartyEvent::Reanswered { sdp: Some(answer) } => {
+                self.party.take_answer(answer);
             }
             _ => {}
         }
+    }
+
+    /// Another party takes the caller's place, who is hung up.
+    pub(crate) async fn change_party(&mut self, entrant: Entrant) {
+        let Entrant { party, who, taken, .. } = entrant;
+        let mut leaves = std::mem::replace(&mut self.party, *party);
+        self.party.enter(self.count);
+        self.facts.replaced(true, who);
+        let _ = taken.send(Ok(()));
+        leaves.leg.command(LegCommand::HangUp { reason: None }).await;
+        if !self.party.answered
+            && let Err(refused) = self.party.accept().await
+        {
+            info!(call = %self.id, why = refused.why, "a party that was transferred here has no sound");
+        }
+        self.party.resume().await;
+        let _ = self.party.open();
+    }
+
+    /// Give the caller to another call, which ends this one.
+    pub(crate) async fn hand_over(mut self, call: u64, place: Place, status: u16, what: &str) -> Option<(Self, Next)> {
+        self.transfer_succeeded().await;
+        let (who, desk) = (self.party.who().clone(), self.exchange.desk.clone());
+        match desk.hand_over(call, place, Box::new(self.party), who).await {
+            Err(Some(back)) => {
+                self.facts.ends(cause_of(status), format!("could not be given to another call ({what})"));
+                let mut back = *back;
+                let command = if back.answered {
+                    LegCommand::HangUp { reason: None }
+                } else {
+                    LegCommand::Reject { status, headers: Vec::new() }
+                };
+                back.leg.command(command).await;
+            }
+            Ok(()) | Err(None) => self.facts.ends(EndCause::Answered, what),
+        }
+        None
     }
 
     /// Refuse the call, or hang up if it is answered.
@@ -115,8 +166,8 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let entry = exchange.live.add(LiveCall {
         id: id.clone(),
         direction: Direction::Internal,
-        caller: who,
-        callee,
+        caller: who.clone(),
+        callee: callee.clone(),
         state: CallState::Routing,
         script: None,
         started: now_ms(),
@@ -124,12 +175,15 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     });
     let hang_up_asked = entry.hang_up_asked();
     let facts = Facts::new(entry);
-    let party = Party::new(Arc::clone(&exchange), leg, invite.flow, count, invite.sdp.clone());
+    let (flow, theirs) = (invite.flow, invite.sdp.clone());
+    let of = NewParty { who, remote: callee, role: Role::Initiator, flow, call: count, theirs };
+    let party = Party::new(Arc::clone(&exchange), leg, of);
     // The datagram of the INVITE is not kept for the whole call.
     drop(invite);
     let caller = Caller {
         id,
         count,
+        desk: exchange.desk.open_call(count),
         exchange: Arc::clone(&exchange),
         party,
         facts: facts.clone(),
@@ -137,6 +191,10 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         max_forwards,
         hop: 0,
         typed: VecDeque::new(),
+        referrer: None,
+        referred_by: None,
+        parked_by: None,
+        recall_to: None,
     };
     tokio::select! {
         () = Box::pin(drive(caller)).instrument(span) => {}
@@ -149,58 +207,79 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
 async fn drive(mut caller: Caller) {
     let mut next = Next::Route;
     loop {
-        next = match next {
-            Next::Over => return,
+        let went_on = match next {
             Next::Route => {
                 let (decision, by) = caller.route().await;
-                Next::Do(decision, by)
+                Some((caller, Next::Do(decision, by)))
             }
-            Next::Do(Decision::Ring(groups), _) => {
-                ring(caller, &groups).await;
-                return;
-            }
+            Next::Talk(party) => talk(caller, *party).await,
+            Next::Do(Decision::Ring(groups), _) => ring(caller, &groups).await,
             Next::Do(Decision::Run(script), _) => {
-                let (back, then) = run_script(caller, script).await;
-                let Some(back) = back else { return };
-                caller = back;
-                then
+                caller.transfer_succeeded().await;
+                run_script(caller, script).await
             }
+            Next::Do(Decision::PickUp(number), _) => pick_up(caller, &number).await,
+            Next::Do(Decision::Park(number), _) => park::park_or_retrieve(caller, &number).await,
             Next::Do(Decision::Reject(status), by) => {
                 let by = by.unwrap_or_else(|| String::from("the built-in rule"));
-                caller.facts.ends(cause_of(status), format!("{by} refused with {status}"));
-                caller.refuse(status).await;
-                Next::Over
+                refuse(caller, status, format!("{by} refused with {status}")).await
             }
             // `route` resolves these two.
-            Next::Do(Decision::Pass | Decision::Redirect(_), _) => Next::Over,
+            Next::Do(Decision::Pass | Decision::Redirect(_), _) => None,
         };
+        let Some((back, then)) = went_on else { return };
+        (caller, next) = (back, then);
     }
 }
 
-/// Ring, connect, talk.
-async fn ring(mut caller: Caller, groups: &[Vec<RingTarget>]) {
+/// Nothing came of it: who transferred the call has it back, a parked call goes back to its place, else it is refused.
+async fn refuse(mut caller: Caller, status: u16, why: String) -> Option<(Caller, Next)> {
+    if let Some(next) = caller.transfer_failed(status).await {
+        return Some((caller, next));
+    }
+    if let Some(number) = caller.recall_to.take() {
+        return Some((caller, Next::Do(Decision::Park(number), None)));
+    }
+    caller.facts.ends(cause_of(status), why);
+    caller.refuse(status).await;
+    None
+}
+
+/// Ring and connect.
+async fn ring(mut caller: Caller, groups: &[Vec<RingTarget>]) -> Option<(Caller, Next)> {
     match dial(&mut caller, groups).await {
-        Dialled::Answered(party, contact) => talk(caller, *party, &contact).await,
-        Dialled::Failed(status, why) => {
-            caller.facts.ends(cause_of(status), why);
-            caller.refuse(status).await;
+        Dialled::Answered(mut callee, contact) => {
+            caller.transfer_succeeded().await;
+            (caller.recall_to, caller.parked_by) = (None, None);
+            if let Err(refused) = connect(&mut caller.party, &mut callee).await {
+                caller.facts.ends(EndCause::Failed, refused.why);
+                callee.hang_up(None).await;
+                caller.refuse(refused.status).await;
+                return None;
+            }
+            note_answer(&caller, &contact);
+            Some((caller, Next::Talk(callee)))
         }
+        Dialled::Failed(status, why) => refuse(caller, status, why).await,
         Dialled::CallerGone { cancelled, why } => {
             let answered = caller.facts.was_answered();
             caller.facts.ends(if cancelled || !answered { EndCause::Cancelled } else { EndCause::Answered }, why);
+            None
         }
     }
 }
 
-async fn talk(mut caller: Caller, mut callee: Party, contact: &Contact) {
-    if let Err(refused) = connect(&mut caller.party, &mut callee).await {
-        caller.facts.ends(EndCause::Failed, refused.why);
-        callee.hang_up(None).await;
-        caller.refuse(refused.status).await;
-        return;
+/// Take the call that rings at a number.
+async fn pick_up(caller: Caller, number: &str) -> Option<(Caller, Next)> {
+    let number = number.strip_prefix("ext:").unwrap_or(number);
+    let exchange = &caller.exchange;
+    let rings = exchange.lines.ringing(number).and_then(|leg| Some((leg, exchange.desk.call_of(leg)?)));
+    match rings {
+        Some((leg, call)) if call != caller.count => {
+            caller.hand_over(call, Place::Of(leg), 480, "picked up another call").await
+        }
+        _ => refuse(caller, 404, format!("no call rings at {number}")).await,
     }
-    note_answer(&caller, contact);
-    converse(caller, callee).await;
 }
 
 /// Write down who answered.
@@ -210,19 +289,30 @@ pub(crate) fn note_answer(caller: &Caller, contact: &Contact) {
     caller.facts.answered(number, Some(who));
 }
 
-async fn converse(mut caller: Caller, mut callee: Party) {
-    let end = bridge(&mut caller.party, &mut callee, &caller.facts).await;
-    let who = if end.by_first { "the caller" } else { "the called party" };
-    caller.facts.ends(EndCause::Answered, format!("{who} hung up ({})", end.why));
-    if end.by_first {
-        callee.hang_up(None).await;
-    } else {
-        caller.party.hang_up(None).await;
+async fn talk(mut caller: Caller, mut callee: Party) -> Option<(Caller, Next)> {
+    match bridge(&mut caller, &mut callee).await {
+        BridgeEnd::HungUp { by_first, why } => {
+            let who = if by_first { "the caller" } else { "the called party" };
+            caller.facts.ends(EndCause::Answered, format!("{who} hung up ({why})"));
+            if by_first {
+                callee.hang_up(None).await;
+            } else {
+                caller.party.hang_up(None).await;
+            }
+            None
+        }
+        BridgeEnd::Referred { by_first, refer } => {
+            // Who stays is the caller from now on.
+            if by_first {
+                std::mem::swap(&mut caller.party, &mut callee);
+            }
+            transfer(caller, callee, *refer).await
+        }
     }
 }
 
 /// Lend the caller to a script. Gives the caller back when there is something left to do.
-async fn run_script(caller: Caller, script: ScriptRef) -> (Option<Caller>, Next) {
+async fn run_script(caller: Caller, script: ScriptRef) -> Option<(Caller, Next)> {
     let name = format!("{}/{}", script.plugin, script.entry);
     let exchange = Arc::clone(&caller.exchange);
     caller.facts.in_script(Some(name.clone()));
@@ -230,22 +320,19 @@ async fn run_script(caller: Caller, script: ScriptRef) -> (Option<Caller>, Next)
     let call = LegCall::new(caller, name.clone(), give_back);
     let end = exchange.scripts.run(script, Box::new(call)).await;
     // The runtime drops the call before it says how the script ended.
-    let Ok((mut caller, after)) = given_back.await else { return (None, Next::Over) };
+    let Ok((mut caller, after)) = given_back.await else { return None };
     caller.facts.in_script(None);
     if caller.party.leg.is_over() {
         let cause = if caller.facts.was_answered() { EndCause::Answered } else { EndCause::Cancelled };
         caller.facts.ends(cause, format!("the caller hung up in {name}"));
-        return (None, Next::Over);
+        return None;
     }
     match after {
-        After::Talking(callee) => {
-            converse(caller, *callee).await;
-            return (None, Next::Over);
-        }
-        After::Decided(decision) => return (Some(caller), Next::Do(decision, Some(name))),
+        After::Talking(callee) => return Some((caller, Next::Talk(callee))),
+        After::Decided(decision) => return Some((caller, Next::Do(decision, Some(name)))),
         After::HungUp(cause) => {
             caller.facts.ends(cause, format!("{name} ended the call"));
-            return (None, Next::Over);
+            return None;
         }
         After::Nothing => {}
     }
@@ -253,7 +340,7 @@ async fn run_script(caller: Caller, script: ScriptRef) -> (Option<Caller>, Next)
         ScriptEnd::Returned => {
             caller.facts.ends(end_cause(&caller.facts), format!("{name} ended"));
             caller.refuse(480).await;
-            return (None, Next::Over);
+            return None;
         }
         ScriptEnd::Failed(reason) | ScriptEnd::Unavailable(reason) => reason,
     };
@@ -266,12 +353,12 @@ async fn run_script(caller: Caller, script: ScriptRef) -> (Option<Caller>, Next)
             let number = to.strip_prefix("ext:").unwrap_or(&to);
             caller.facts.redirected(exchange.directory().party(number, ""));
             let target = RingTarget { to, ring: exchange.config.ring, caller_id: None };
-            (Some(caller), Next::Do(Decision::Ring(vec![vec![target]]), None))
+            Some((caller, Next::Do(Decision::Ring(vec![vec![target]]), None)))
         }
         None => {
             caller.facts.ends(EndCause::Failed, format!("{name}: {trouble}"));
             caller.refuse(480).await;
-            (None, Next::Over)
+            None
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::{
     call::Caller,
+    desk::{Entrant, Place},
     exchange::Exchange,
     party::{NoSound, Party, PartyEvent},
     router::RingTarget,
 };
 use bytes::Bytes;
 use jackfield_media::{Item, Tone};
-use jackfield_model::{CallState, Number};
+use jackfield_model::{CallState, Number, Party as Who};
 use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Transport, Uri};
 use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -38,6 +39,13 @@ pub(crate) enum Dialled {
     Failed(u16, String),
     /// The caller has gone.
     CallerGone { cancelled: bool, why: String },
+}
+
+impl Contact {
+    /// That of a party who came in from another call.
+    pub(crate) fn of(party: &Party, who: &Who) -> Self {
+        Self { target: who.number.clone(), flow: party.flow(), extension: who.extension.clone() }
+    }
 }
 
 struct Ringing {
@@ -121,6 +129,9 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
     let host = contact.flow.local.ip();
     let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
     let called = contact.extension.as_ref().map_or(call.callee.number.as_str(), |n| n.as_str());
+    // RFC 3892: the phone can show who has transferred the call.
+    let referred_by = caller.referred_by.as_ref().map(|by| format!("<sip:{}@{host}>", user_part(by)));
+    let headers = referred_by.map(|by| (String::from("Referred-By"), by)).into_iter().collect();
     let invite = NewInvite {
         target: contact.target.clone(),
         flow: contact.flow,
@@ -130,12 +141,14 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
         },
         to: SipParty { display: None, uri: format!("sip:{}@{host}", user_part(called)) },
         sdp: None,
-        headers: Vec::new(),
+        headers,
         max_forwards: caller.max_forwards,
         call_id: None,
+        account: None,
     };
     // The ports exist before the offer leaves, so that early sound is heard.
-    let mut party = Party::to_invite(exchange, contact.flow, caller.count);
+    let who = caller.exchange.directory().party(called, "");
+    let mut party = Party::to_invite(exchange, contact.flow, caller.count, who, shown.clone());
     let offer = match caller.party.theirs() {
         Some(theirs) if !caller.party.answered => party.describe(&theirs.clone())?,
         Some(_) => party.offer(caller.party.speaks())?,
@@ -157,10 +170,16 @@ async fn wait_for_answer(
             biased;
             event = caller.party.next() => match event {
                 PartyEvent::Gone { cancelled, why } => return Some(Dialled::CallerGone { cancelled, why }),
+                PartyEvent::Refer(_) => caller.party.leg.command(LegCommand::RejectRefer { status: 491 }).await,
                 // An UPDATE before the answer, or a hold while a script dials: not now (RFC 3261 §14.2).
                 PartyEvent::Reoffer { .. } => caller.party.leg.command(LegCommand::RejectReoffer { status: 491 }).await,
                 other => caller.note(other),
             },
+            entrant = caller.desk.next() => {
+                if let Some(answered) = take_in(caller, ringing, entrant).await {
+                    return Some(answered);
+                }
+            }
             (index, event) = next_of(ringing) => match event {
                 PartyEvent::Progress { status, sdp } => {
                     let first = sdp.filter(|_| early.is_none() && !caller.party.answered);
@@ -202,6 +221,29 @@ async fn wait_for_answer(
         }
     }
     None
+}
+
+/// A party of another call takes the place of the caller, or picks the call up.
+async fn take_in(caller: &mut Caller, ringing: &mut Vec<Ringing>, entrant: Entrant) -> Option<Dialled> {
+    let Place::Of(leg) = entrant.place else {
+        entrant.refuse();
+        return None;
+    };
+    if leg == caller.party.leg.id() {
+        caller.change_party(entrant).await;
+        start_ringback(caller);
+        return None;
+    }
+    let Some(index) = ringing.iter().position(|r| r.party.leg.id() == leg) else {
+        entrant.refuse();
+        return None;
+    };
+    let Entrant { mut party, who, taken, .. } = entrant;
+    ringing.swap_remove(index).party.hang_up(Some(Reason::completed_elsewhere())).await;
+    party.enter(caller.count);
+    let _ = taken.send(Ok(()));
+    let contact = Contact::of(&party, &who);
+    Some(Dialled::Answered(party, contact))
 }
 
 /// Let the caller hear what a phone or trunk says before the answer.

@@ -1,6 +1,9 @@
 //! What every call task shares.
 
-use crate::{Router, Scripts, directory::Directory, events::EventBus, live::LiveCalls, registrar::Registrar};
+use crate::{
+    Router, Scripts, desk::Desk, directory::Directory, events::EventBus, lines::Lines, live::LiveCalls, park::Lot,
+    registrar::Registrar,
+};
 use arc_swap::ArcSwap;
 use jackfield_media::codec::Codec;
 use jackfield_model::{CallId, CallRecord, TimestampMs};
@@ -37,6 +40,8 @@ pub struct CallsConfig {
     pub codecs: Vec<Codec>,
     /// Where a caller goes whose script could not be run.
     pub failover: Option<String>,
+    /// How long a parked call waits before it rings back to who parked it.
+    pub park_recall: Duration,
 }
 
 impl Default for CallsConfig {
@@ -51,6 +56,7 @@ impl Default for CallsConfig {
             expires: (Duration::from_secs(60), Duration::from_secs(3_600), Duration::from_secs(7_200)),
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             failover: None,
+            park_recall: Duration::from_secs(120),
         }
     }
 }
@@ -71,8 +77,12 @@ pub struct Exchange {
     pub live: LiveCalls,
     /// What happens.
     pub bus: EventBus,
+    /// Who is on the telephone.
+    pub lines: Lines,
     /// How calls are handled.
     pub config: CallsConfig,
+    pub(crate) desk: Desk,
+    pub(crate) lot: Lot,
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) authenticator: Authenticator,
     records: mpsc::Sender<CallRecord>,
@@ -104,14 +114,18 @@ impl Exchange {
     /// Put the parts together.
     pub fn new(config: CallsConfig, parts: Parts) -> Arc<Self> {
         let Parts { sip, media, router, scripts, bus, records, directory, nonce_key } = parts;
+        let lines = Lines::default();
         Arc::new(Self {
             sip,
             media,
             router,
             scripts,
-            registrar: Registrar::new(bus.clone(), config.max_contacts, config.expires),
+            registrar: Registrar::new(bus.clone(), lines.clone(), config.max_contacts, config.expires),
             live: LiveCalls::new(bus.clone()),
             bus,
+            lines,
+            desk: Desk::default(),
+            lot: Lot::default(),
             directory: ArcSwap::from_pointee(directory),
             authenticator: Authenticator::new(config.realm.clone(), nonce_key, std::time::Instant::now()),
             config,

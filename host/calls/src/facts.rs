@@ -64,6 +64,22 @@ impl Facts {
         self.inner().entry.update(now_ms(), |call| call.callee = callee);
     }
 
+    /// One party has sent the other elsewhere: who is left, and where it goes.
+    pub(crate) fn transferred(&self, caller: Party, callee: Party) {
+        self.inner().entry.update(now_ms(), |call| (call.caller, call.callee) = (caller, callee));
+    }
+
+    /// Another party has taken the place of the caller, or of the callee.
+    pub(crate) fn replaced(&self, is_caller: bool, by: Party) {
+        self.inner().entry.update(now_ms(), |call| {
+            if is_caller {
+                call.caller = by;
+            } else {
+                call.callee = by;
+            }
+        });
+    }
+
     /// Why the call ends; what is said last counts.
     pub(crate) fn ends(&self, cause: EndCause, detail: impl Into<String>) {
         self.inner().end = Some((cause, detail.into()));

@@ -10,18 +10,23 @@
 
 mod bridge;
 mod call;
+mod desk;
 mod dial;
 mod directory;
 pub mod events;
 mod exchange;
 mod facts;
 mod inbound;
+mod lamps;
+pub mod lines;
 mod live;
+mod park;
 mod party;
 mod registrar;
 pub mod router;
 mod script_call;
 pub mod scripts;
+mod transfer;
 
 pub use directory::Directory;
 pub use exchange::{CallsConfig, Exchange, Parts, now_ms};

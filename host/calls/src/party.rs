@@ -1,13 +1,18 @@
 //! One party of a call: its SIP leg and its sound, kept in step.
 
-use crate::exchange::Exchange;
+use crate::{
+    desk::LegEntry,
+    exchange::Exchange,
+    lines::{Line, LineState, Role},
+};
 use bytes::Bytes;
 use jackfield_media::{
     StreamConfig, StreamEvent, dtmf_from_info,
     sdp::{self, Anchor, Audio, Direction, Negotiated, Preference, Sdp},
 };
+use jackfield_model::Party as Who;
 use jackfield_net::{Leg, MediaStream, PlayId};
-use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason};
+use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason, Refer};
 use std::{net::IpAddr, sync::Arc};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
@@ -19,13 +24,19 @@ const STREAM_EVENTS: usize = 32;
 pub(crate) struct Party {
     pub(crate) leg: Leg,
     pub(crate) answered: bool,
+    /// Its line, if it is one of ours: the lamps of others show it.
+    pub(crate) line: Option<Line>,
     exchange: Arc<Exchange>,
+    who: Who,
     flow: Flow,
     call: u64,
     sound: Option<Sound>,
     /// Its own last description.
     theirs: Option<Bytes>,
+    /// Which way sound flows by what it was told last.
+    told: Direction,
     version: u32,
+    entry: LegEntry,
 }
 
 struct Sound {
@@ -52,12 +63,32 @@ pub(crate) enum PartyEvent {
     ReofferFailed { status: u16 },
     /// Has pressed a key; `info` when it was told by SIP INFO and not in its sound.
     Digit { digit: char, info: bool },
+    /// Asks to be connected elsewhere.
+    Refer(Box<Refer>),
+    /// Its session must be renewed.
+    RefreshDue,
     /// Has heard all of a prompt.
     Played(PlayId),
     /// Has said all that is recorded.
     Recorded,
     /// Is gone.
     Gone { cancelled: bool, why: String },
+}
+
+/// What a [`Party`] is made of.
+pub(crate) struct NewParty {
+    /// Who it is.
+    pub who: Who,
+    /// Whom it has to do with.
+    pub remote: Who,
+    /// Whether it called.
+    pub role: Role,
+    /// The way to it.
+    pub flow: Flow,
+    /// The call it belongs to.
+    pub call: u64,
+    /// Its description, if it has made one.
+    pub theirs: Option<Bytes>,
 }
 
 /// The sound of a call cannot be set up: the SIP status to give, and why.
@@ -68,15 +99,56 @@ pub(crate) struct NoSound {
 }
 
 impl Party {
-    /// A party heard over `flow`, in the call counted `call`.
-    pub(crate) fn new(exchange: Arc<Exchange>, leg: Leg, flow: Flow, call: u64, theirs: Option<Bytes>) -> Self {
-        Self { leg, answered: false, exchange, flow, call, sound: None, theirs, version: 0 }
+    /// A party heard over `flow`, in the call counted `call`, which has to do with `remote`.
+    pub(crate) fn new(exchange: Arc<Exchange>, leg: Leg, of: NewParty) -> Self {
+        let NewParty { who, remote, role, flow, call, theirs } = of;
+        let state = if role == Role::Recipient { LineState::Early } else { LineState::Trying };
+        let line = who.extension.as_ref().map(|number| exchange.lines.take(number, leg.id(), role, state, remote));
+        let entry = exchange.desk.enter_leg(leg.id(), call);
+        Self {
+            leg,
+            answered: false,
+            line,
+            exchange,
+            who,
+            flow,
+            call,
+            sound: None,
+            theirs,
+            told: Direction::SendRecv,
+            version: 0,
+            entry,
+        }
     }
 
-    /// Where the party that an INVITE is about to go to will be heard: the ports exist before the offer leaves.
-    pub(crate) fn to_invite(exchange: Arc<Exchange>, flow: Flow, call: u64) -> Self {
+    /// A party that an INVITE is about to go to: the ports exist before the offer leaves.
+    pub(crate) fn to_invite(exchange: Arc<Exchange>, flow: Flow, call: u64, who: Who, remote: Who) -> Self {
         let leg = exchange.sip.new_leg();
-        Self::new(exchange, leg, flow, call, None)
+        Self::new(exchange, leg, NewParty { who, remote, role: Role::Recipient, flow, call, theirs: None })
+    }
+
+    /// Who it is.
+    pub(crate) fn who(&self) -> &Who {
+        &self.who
+    }
+
+    /// The way to it.
+    pub(crate) fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    /// It belongs to another call from now on.
+    pub(crate) fn enter(&mut self, call: u64) {
+        self.call = call;
+        self.entry.move_to(call);
+    }
+
+    /// It talks, with this party.
+    pub(crate) fn talks_with(&self, remote: &Who) {
+        if let Some(line) = &self.line {
+            line.set_remote(remote);
+            line.set(LineState::Confirmed);
+        }
     }
 
     /// What it does next. Never resolves twice to [`PartyEvent::Gone`]: stop asking then.
@@ -120,13 +192,16 @@ impl Party {
     /// Describe the other party to this one, with ourselves as the place to send to.
     pub(crate) fn describe(&mut self, other: &[u8]) -> Result<Bytes, NoSound> {
         let anchor = self.anchor()?;
-        let described = Sdp::parse(other).and_then(|sdp| sdp.anchored(&anchor)).map_err(NoSound::unusable)?;
+        let sdp = Sdp::parse(other).map_err(NoSound::unusable)?;
+        let described = sdp.anchored(&anchor).map_err(NoSound::unusable)?;
+        self.told = sdp.audio().map_or(Direction::SendRecv, |audio| audio.direction);
         Ok(described.into())
     }
 
     /// Offer our own sound to this party, with this codec first.
     pub(crate) fn offer(&mut self, first: Option<Negotiated>) -> Result<Bytes, NoSound> {
         let anchor = self.anchor()?;
+        self.told = Direction::SendRecv;
         let mut codecs = self.exchange.config.codecs.clone();
         if let Some(first) = first {
             codecs.sort_by_key(|codec| *codec != first.codec);
@@ -144,6 +219,40 @@ impl Party {
         let audio = offer.audio().map_err(NoSound::unusable)?;
         self.configure(&audio, Some(agreed));
         Ok(answer.into())
+    }
+
+    /// Answer its INVITE ourselves, whoever it will talk to.
+    pub(crate) async fn accept(&mut self) -> Result<(), NoSound> {
+        let sdp = self.answer_offer()?;
+        self.leg.command(LegCommand::Answer { sdp: Some(sdp), headers: Vec::new() }).await;
+        self.answered = true;
+        Ok(())
+    }
+
+    /// Let sound flow both ways again after somebody who is gone has put it on hold.
+    pub(crate) async fn resume(&mut self) {
+        if !self.answered || (self.told == Direction::SendRecv && self.direction() == Direction::SendRecv) {
+            return;
+        }
+        match self.offer(self.speaks()) {
+            Ok(sdp) => self.leg.command(LegCommand::Reoffer { sdp }).await,
+            Err(refused) => info!(why = refused.why, "a party stays on hold"),
+        }
+    }
+
+    /// It has accepted a description of ours.
+    pub(crate) fn take_answer(&mut self, answer: Bytes) {
+        self.set_theirs(answer);
+        if let Err(refused) = self.open() {
+            info!(why = refused.why, "an answer cannot be used");
+        }
+    }
+
+    /// Have its sound on the same thread as that of another party.
+    pub(crate) async fn sound_beside(&mut self, other: &Self) {
+        if let (Some(sound), Some(beside)) = (&mut self.sound, &other.sound) {
+            sound.stream.move_beside(&beside.stream).await;
+        }
     }
 
     /// Let sound flow as this party has described it, passed through from and to the other party.
@@ -248,6 +357,8 @@ fn told_by_leg(event: Option<LegEvent>) -> Option<PartyEvent> {
         Some(LegEvent::Info { content_type, body }) => {
             PartyEvent::Digit { digit: dtmf_from_info(&content_type, &body)?, info: true }
         }
+        Some(LegEvent::Refer(refer)) => PartyEvent::Refer(refer),
+        Some(LegEvent::RefreshDue) => PartyEvent::RefreshDue,
         Some(LegEvent::Ended { cause }) => match cause {
             LegEnd::Bye { reason } => {
                 PartyEvent::Gone { cancelled: false, why: reason.unwrap_or_else(|| "BYE".into()) }

@@ -1,6 +1,6 @@
 //! The registrar (RFC 3261 §10.3): which phone is where, in memory, one writer.
 
-use crate::{dial::Contact, events::EventBus, exchange::now_ms};
+use crate::{dial::Contact, events::EventBus, exchange::now_ms, lines::Lines};
 use jackfield_model::{EventKind, Extension, Number, Registration};
 use jackfield_sip::{Flow, HeaderName, IncomingRequest, Message, NameAddr, Reply};
 use std::{
@@ -23,6 +23,7 @@ const MAX_CONTACT: usize = 512;
 pub struct Registrar {
     state: Mutex<State>,
     bus: EventBus,
+    lines: Lines,
     max_contacts: usize,
     shortest: Duration,
     default: Duration,
@@ -56,9 +57,14 @@ struct Wish {
 }
 
 impl Registrar {
-    pub(crate) fn new(bus: EventBus, max_contacts: usize, expires: (Duration, Duration, Duration)) -> Self {
+    pub(crate) fn new(
+        bus: EventBus,
+        lines: Lines,
+        max_contacts: usize,
+        expires: (Duration, Duration, Duration),
+    ) -> Self {
         let (shortest, default, longest) = expires;
-        Self { state: Mutex::default(), bus, max_contacts, shortest, default, longest }
+        Self { state: Mutex::default(), bus, lines, max_contacts, shortest, default, longest }
     }
 
     /// Carry out a REGISTER that is authenticated for this extension.
@@ -84,6 +90,11 @@ impl Registrar {
         let contact =
             |b: &Binding| Contact { target: b.contact.clone(), flow: b.flow, extension: Some(b.number.clone()) };
         bindings.iter().rev().map(contact).collect()
+    }
+
+    /// Whether an extension has a phone.
+    pub fn is_registered(&self, number: &str) -> bool {
+        self.state().bindings.contains_key(number)
     }
 
     /// Every registration, by extension.
@@ -223,6 +234,7 @@ impl Registrar {
         drop(state);
         for registration in added {
             tracing::info!(extension = %registration.extension, contact = registration.contact, "registered");
+            self.lines.touch(registration.extension.as_str());
             self.bus.publish(now_ms(), EventKind::Registered(registration));
         }
         self.tell_gone(gone);
@@ -253,6 +265,7 @@ impl Registrar {
     fn tell_gone(&self, gone: Vec<(Number, String)>) {
         for (extension, contact) in gone {
             tracing::info!(%extension, contact, "unregistered");
+            self.lines.touch(extension.as_str());
             self.bus.publish(now_ms(), EventKind::Unregistered { extension, contact });
         }
     }

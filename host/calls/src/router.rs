@@ -60,6 +60,10 @@ pub enum Decision {
     Run(ScriptRef),
     /// Route again with this number or URI as the callee.
     Redirect(String),
+    /// Give the caller the call that rings at this number.
+    PickUp(String),
+    /// Park a call that was transferred here at this number; whoever dials the number gets the call that is there.
+    Park(String),
     /// Refuse with this SIP status, 300 to 699 (RFC 3261 §21).
     Reject(u16),
 }

@@ -4,7 +4,8 @@
 //! talking to whoever the script transferred to, or routed anew.
 
 use crate::{
-    bridge::{bridge, connect},
+    bridge::{BridgeEnd, bridge, connect},
+    desk::Place,
     call::{Caller, cause_of, note_answer},
     dial::{Dialled, dial},
     party::{Party, PartyEvent},
@@ -83,12 +84,8 @@ impl LegCall {
         let script = self.script.clone();
         let caller = self.standing()?;
         if !caller.party.answered {
-            match caller.party.answer_offer() {
-                Ok(sdp) => {
-                    caller.party.leg.command(LegCommand::Answer { sdp: Some(sdp), headers: Vec::new() }).await;
-                    caller.party.answered = true;
-                    caller.facts.answered(&script, None);
-                }
+            match caller.party.accept().await {
+                Ok(()) => caller.facts.answered(&script, None),
                 Err(refused) => {
                     caller.refuse(refused.status).await;
                     caller.facts.ends(cause_of(refused.status), refused.why.clone());
@@ -107,6 +104,13 @@ impl LegCall {
             let event = tokio::select! {
                 biased;
                 event = caller.party.next() => event,
+                entrant = caller.desk.next() => {
+                    match entrant.place {
+                        Place::Of(leg) if leg == caller.party.leg.id() => caller.change_party(entrant).await,
+                        _ => entrant.refuse(),
+                    }
+                    continue;
+                }
                 () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => return Ok(Heard::TimedOut),
             };
             match event {
@@ -114,6 +118,7 @@ impl LegCall {
                 PartyEvent::Played(id) => return Ok(Heard::Played(id)),
                 PartyEvent::Recorded => return Ok(Heard::Recorded),
                 PartyEvent::Reoffer { sdp } => caller.party.accept_reoffer(sdp).await,
+                PartyEvent::Refer(_) => caller.party.leg.command(LegCommand::RejectRefer { status: 403 }).await,
                 PartyEvent::Gone { .. } => {
                     self.gone = true;
                     return Err(VerbError::Gone);
@@ -306,6 +311,12 @@ impl ScriptCall for LegCall {
                     max_forwards: caller.max_forwards,
                     hop: caller.hop,
                     typed: VecDeque::new(),
+                    // A leg of its own, which parties of other calls cannot enter before it is bridged.
+                    desk: caller.exchange.desk.open_call(caller.exchange.next_call().1),
+                    referrer: None,
+                    referred_by: None,
+                    parked_by: None,
+                    recall_to: None,
                 };
                 // Until it is bridged the script may speak to it.
                 leg_opened(leg, self.script.clone())
@@ -329,11 +340,20 @@ impl ScriptCall for LegCall {
         }
         caller.facts.state(CallState::Talking);
         let facts = caller.facts.clone();
-        let end = bridge(&mut caller.party, &mut callee, &facts).await;
-        if end.by_first {
-            callee.hang_up(None).await;
-            self.gone = true;
-            return Err(VerbError::Gone);
+        loop {
+            match bridge(caller, &mut callee).await {
+                BridgeEnd::HungUp { by_first: true, .. } => {
+                    callee.hang_up(None).await;
+                    self.gone = true;
+                    return Err(VerbError::Gone);
+                }
+                BridgeEnd::HungUp { by_first: false, .. } => break,
+                // The script has the call: only it may send it elsewhere.
+                BridgeEnd::Referred { by_first, .. } => {
+                    let party = if by_first { &mut caller.party } else { &mut callee };
+                    party.leg.command(LegCommand::RejectRefer { status: 403 }).await;
+                }
+            }
         }
         if let Some(stream) = caller.party.stream() {
             stream.disconnect();
