@@ -2,5 +2,6 @@
 //!
 //! One binary: each file is one thing that people do with telephones.
 
+mod auto_attendant;
 mod calls;
 mod yardstick;
