@@ -4,4 +4,5 @@
 
 mod auto_attendant;
 mod calls;
+mod hostile;
 mod yardstick;
