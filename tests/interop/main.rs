@@ -5,4 +5,5 @@
 mod auto_attendant;
 mod calls;
 mod hostile;
+mod torture;
 mod yardstick;
