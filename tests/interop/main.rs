@@ -5,5 +5,6 @@
 mod auto_attendant;
 mod calls;
 mod hostile;
+mod switch;
 mod torture;
 mod yardstick;
