@@ -5,6 +5,7 @@
 mod auto_attendant;
 mod calls;
 mod hostile;
+mod kill;
 mod switch;
 mod torture;
 mod yardstick;
