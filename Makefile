@@ -59,7 +59,8 @@ packages: ## Build and pack the plugins into data/packages
 	@mkdir -p data/packages
 	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/packages $(GUESTS:examples/%=)
 
-hostile-packages: ## Build and pack plugins that misbehave on purpose into data/hostile-packages, for tests
+# Plugins that misbehave on purpose, for the tests.
+hostile-packages:
 	@cargo build --quiet -p jackfield-plugin
 	@mkdir -p data/hostile-packages
 	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --out data/hostile-packages $(HOSTILE)
