@@ -7,10 +7,11 @@ SHELL := /bin/bash
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 CONFIG ?= data/jackfield.toml
+HOSTILE := $(addprefix tests/hostile-plugins/,loops traps eats-memory never-answers hands-over)
 GUESTS := plugins/dialplan plugins/auto-attendant examples/hello-ivr examples/route-by-prefix
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run test lint bench fuzz fmt packages web clean-data
+.PHONY: help run test lint bench fuzz fmt packages hostile-packages web clean-data
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,6 +58,12 @@ packages: ## Build and pack the plugins into data/packages
 	@cargo build --quiet $(if $(filter release,$(PROFILE)),--release) -p jackfield-plugin
 	@mkdir -p data/packages
 	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/packages $(GUESTS:examples/%=)
+
+# Plugins that misbehave on purpose, for the tests.
+hostile-packages:
+	@cargo build --quiet -p jackfield-plugin
+	@mkdir -p data/hostile-packages
+	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --out data/hostile-packages $(HOSTILE)
 
 fmt: ## Format Rust and web sources
 	cargo fmt --all

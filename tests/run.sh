@@ -26,6 +26,7 @@ rust_tests() {
 }
 doc_tests() { cargo test --workspace --doc --quiet; }
 packages() { make --no-print-directory packages; }
+hostile_packages() { make --no-print-directory hostile-packages; }
 host() { cargo build --quiet -p jackfield; }
 web_build() { make --no-print-directory web; }
 web_tests() { (cd host/web && npm run --silent test -- --reporter=dot); }
@@ -34,6 +35,9 @@ guests() {
     for guest in plugins/*/plugin.toml examples/*/plugin.toml; do
         "$tool" test "$(dirname "$guest")" || return 1
     done
+}
+browser_driver() {
+    (cd tests/web && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm install --no-save --silent --no-audit --no-fund; })
 }
 # A browser on the real host, with a demonstration company of its own on loopback ports that nothing else uses.
 journeys() {
@@ -48,8 +52,7 @@ journeys() {
         sleep 0.3
     done
     password=$(sed -n 's/.*one-time password \([a-z0-9-]*\)$/\1/p' "$dir/out" | head -n 1)
-    (cd tests/web && npm install --no-save --silent --no-audit --no-fund \
-        && JACKFIELD_URL=http://127.0.0.1:15980 JACKFIELD_PASSWORD="$password" npm test --silent)
+    (cd tests/web && JACKFIELD_URL=http://127.0.0.1:15980 JACKFIELD_PASSWORD="$password" npm test --silent)
     status=$?
     kill "$host"
     wait "$host" 2>/dev/null
@@ -60,8 +63,10 @@ journeys() {
 part "web page built" web_build
 part "web page's own tests" web_tests
 part "plugins packed" packages
+part "hostile plugins packed" hostile_packages
 part "host built" host
 part "plugins' tests" guests
+part "browser's driver installed" browser_driver
 part "Rust tests, interop included" rust_tests
 part "documentation examples" doc_tests
 part "browser journeys" journeys

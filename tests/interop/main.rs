@@ -2,5 +2,11 @@
 //!
 //! One binary: each file is one thing that people do with telephones.
 
+mod auto_attendant;
 mod calls;
+mod hostile;
+mod kill;
+mod start;
+mod switch;
+mod torture;
 mod yardstick;

@@ -1,10 +1,12 @@
 //! A web client: HTTP/1.1 with a session cookie, one connection per request.
 
+use crate::Events;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
+    path::Path,
     time::Duration,
 };
 
@@ -84,22 +86,58 @@ impl Api {
         Ok(answer.body)
     }
 
+    /// Install a plugin package with everything that it asks for; how the plugin is then.
+    ///
+    /// # Errors
+    /// When it cannot be read or is refused.
+    pub fn install(&self, package: &Path) -> Result<Value> {
+        let archive = std::fs::read(package).with_context(|| format!("cannot read {}", package.display()))?;
+        let answer = self.send("POST", "/api/v1/plugins?approve=true", "application/octet-stream", &archive)?;
+        ensure!(answer.status == 201, "{} is not installed: {answer:?}", package.display());
+        Ok(answer.body)
+    }
+
+    /// Change some of a plugin's settings; the others stay.
+    ///
+    /// # Errors
+    /// When the plugin does not take them.
+    pub fn set(&self, plugin: &str, changes: &Value) -> Result<()> {
+        let path = format!("/api/v1/plugins/{plugin}/settings");
+        let mut values = self.get(&path)?["values"].take();
+        for (name, value) in changes.as_object().context("settings are an object")? {
+            values[name] = value.clone();
+        }
+        self.act("PUT", &path, Some(&values)).map(drop)
+    }
+
+    /// The event stream from now on.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn events(&self) -> Result<Events> {
+        Events::open(self.server, self.cookie.as_deref().context("not signed in")?)
+    }
+
     /// Make a request, whatever the answer.
     ///
     /// # Errors
     /// When there is no answer that is HTTP.
     pub fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Response> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.send(method, path, "application/json", body.as_bytes())
+    }
+
+    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<Response> {
         let mut stream = TcpStream::connect_timeout(&self.server, TIMEOUT)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
-        let body = body.map(Value::to_string).unwrap_or_default();
         let cookie = self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
-        write!(
-            stream,
+        let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nX-Jackfield: 1\r\n\
-             Content-Type: application/json\r\n{cookie}Content-Length: {}\r\n\r\n{body}",
+             Content-Type: {kind}\r\n{cookie}Content-Length: {}\r\n\r\n",
             self.server,
             body.len()
-        )?;
+        );
+        stream.write_all(&[head.as_bytes(), body].concat())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         parse(&answer).with_context(|| format!("{method} {path}: no HTTP answer"))

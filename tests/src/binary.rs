@@ -27,6 +27,34 @@ pub fn jackfield() -> Result<PathBuf> {
     }
 }
 
+/// The package of a plugin that comes with the house, by the last part of its id: `auto-attendant`.
+///
+/// # Errors
+/// When it is not packed.
+pub fn package(name: &str) -> Result<PathBuf> {
+    packed("data/packages", name, "make packages")
+}
+
+/// The package of one of `tests/hostile-plugins`.
+///
+/// # Errors
+/// When it is not packed.
+pub fn hostile(name: &str) -> Result<PathBuf> {
+    packed("data/hostile-packages", name, "make hostile-packages")
+}
+
+fn packed(folder: &str, name: &str, command: &str) -> Result<PathBuf> {
+    let is_it = |path: &PathBuf| {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        // A version follows: hello-ivr is not hello.
+        let version = file.strip_suffix(".jackfield").and_then(|file| file.strip_prefix(name)?.strip_prefix('-'));
+        version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let files = std::fs::read_dir(repository().join(folder)).into_iter().flatten();
+    let found = files.filter_map(|entry| Some(entry.ok()?.path())).filter(is_it).max();
+    found.with_context(|| format!("{name} is not packed in {folder}: run “{command}” first"))
+}
+
 /// A program of the system.
 ///
 /// # Errors

@@ -15,6 +15,9 @@ const START: Duration = Duration::from_secs(60);
 /// How long it may take to end in order.
 const END: Duration = Duration::from_secs(30);
 
+/// Who [`Host::admin`] signs in as, the same as `tests/web/support.mjs`.
+const ADMIN: &str = "admin";
+
 /// What a host is started with.
 #[derive(Clone, Debug, Default)]
 pub struct HostConfig {
@@ -22,6 +25,8 @@ pub struct HostConfig {
     pub extensions: Vec<&'static str>,
     /// Plugin packages to install, files that end in `.jackfield`.
     pub packages: Vec<PathBuf>,
+    /// Peers whose calls are taken without a password.
+    pub trusted: Vec<SocketAddr>,
     /// Text appended to the configuration file: further tables.
     pub more: String,
 }
@@ -34,6 +39,9 @@ pub struct Host {
 }
 
 impl Host {
+    /// The password of the administrator once [`Host::admin`] has signed in.
+    pub const ADMIN_PASSWORD: &str = "seven brass sockets";
+
     /// Start one with these extensions and no plugin.
     ///
     /// # Errors
@@ -95,6 +103,20 @@ impl Host {
         Api::new(self.home.port(8080))
     }
 
+    /// An administrator, signed in at the web page.
+    ///
+    /// # Errors
+    /// When the account cannot be made, or signing in is refused.
+    pub fn admin(&self) -> Result<Api> {
+        let added = self.command(&["user", "add", ADMIN, "--role", "admin"])?;
+        let said = String::from_utf8_lossy(&added.stdout).into_owned();
+        let one_time = said.split_whitespace().skip_while(|word| *word != "password").nth(1);
+        let one_time = one_time.with_context(|| format!("no password for {ADMIN}: {added:?}"))?;
+        let mut api = self.api();
+        api.sign_in_first(ADMIN, one_time, Self::ADMIN_PASSWORD)?;
+        Ok(api)
+    }
+
     /// A phone for one of the extensions that it was started with.
     pub fn phone(&self, number: &str) -> Phone {
         Phone::new(number, &format!("pw{number}"), self.sip())
@@ -108,6 +130,11 @@ impl Host {
     /// What it has said so far.
     pub fn log(&self) -> String {
         self.process.said()
+    }
+
+    /// Whether one of its threads has panicked. A panic in a plugin is none.
+    pub fn has_panicked(&self) -> bool {
+        self.log().lines().any(|line| line.starts_with("thread '") && line.contains("panicked at"))
     }
 
     /// Run a command of the binary on the same configuration.
@@ -147,8 +174,10 @@ fn write_config(folder: &Path, home: Loopback, config: &HostConfig) -> Result<()
         let name = package.file_name().context("a package is a file")?;
         std::fs::copy(package, packages.join(name)).with_context(|| format!("cannot copy {}", package.display()))?;
     }
+    let trusted: Vec<_> = config.trusted.iter().map(SocketAddr::to_string).collect();
     let mut text = format!(
-        "data_dir = \"data\"\n[sip]\nudp = [\"{sip}\"]\ntcp = [\"{sip}\"]\n[http]\nlisten = \"{}\"\n\
+        "data_dir = \"data\"\n[sip]\nudp = [\"{sip}\"]\ntcp = [\"{sip}\"]\ntrusted_peers = {trusted:?}\n\
+         [http]\nlisten = \"{}\"\n\
          [plugins]\npackages = \"packages\"\n[log]\nlevel = \"info,jackfield=debug\"\n",
         home.port(8080),
         sip = home.port(5060),

@@ -3,12 +3,15 @@
 //! Nothing here knows the host's code. Everything listens on a loopback address of its own ([`Loopback`]), so that tests
 //! run side by side with the ports that people know, and every process ends with the value that stands for it.
 //!
-//! Read first: [`Host`] (starts the binary), [`Baresip`] (a phone that sends and records tones), [`tone`] (what was heard).
+//! Read first: [`Host`] (starts the binary), [`Baresip`] (a phone that sends and records tones), [`tone`] (what was heard),
+//! [`Line`] (a peer that measures), [`Api`] (the web page's side).
 
 mod api;
 mod baresip;
 mod binary;
+mod events;
 mod host;
+mod line;
 mod loopback;
 mod process;
 pub mod tone;
@@ -16,8 +19,10 @@ mod wait;
 
 pub use api::{Api, Response};
 pub use baresip::{Baresip, Packets, Phone, Transport};
-pub use binary::{jackfield, needs, repository};
+pub use binary::{hostile, jackfield, needs, package, repository};
+pub use events::Events;
 pub use host::{Host, HostConfig};
+pub use line::{Line, LineCall};
 pub use loopback::Loopback;
 pub use process::Process;
 pub use wait::{eventually, within};

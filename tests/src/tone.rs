@@ -1,4 +1,5 @@
-//! Tones: making them, and telling how much of one is in a recording (Goertzel's algorithm).
+//! Tones: making them, and telling how much of one is in a recording (Goertzel's algorithm). Spoken prompts: telling
+//! whether one is in a recording (by correlation).
 
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -11,6 +12,10 @@ pub const FRAME: usize = 160;
 const PURE: f64 = 0.9;
 /// Root mean square below which a frame counts as silent; our tones have some 5,600.
 const SILENT: f64 = 100.0;
+/// How much of a prompt is looked for: a quarter of a second, too short to be torn by a lost packet every time.
+const SNIPPET: usize = RATE as usize / 4;
+/// Least correlation of a prompt with itself after G.711, which leaves more than 0.99; another prompt stays below 0.6.
+const ALIKE: f64 = 0.9;
 
 /// What a recording holds of a tone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +76,27 @@ pub fn heard(samples: &[i16], hertz: f64) -> Heard {
     Heard { frames: has_tone.len(), with_tone, gaps: if with_tone == 0 { 0 } else { gaps } }
 }
 
+/// Whether a recording holds a prompt, or what a caller heard of it before it was cut short: its loudest quarter of a
+/// second, as G.711 carries it.
+pub fn holds_prompt(recording: &[i16], prompt: &[i16]) -> bool {
+    let energy = |samples: &[i16]| samples.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
+    let loudest = prompt.windows(SNIPPET).step_by(FRAME).max_by(|a, b| energy(a).total_cmp(&energy(b)));
+    let Some(snippet) = loudest else { return false };
+    let (wanted, mut here) = (energy(snippet), energy(&recording[..SNIPPET.min(recording.len())]));
+    for (start, window) in recording.windows(SNIPPET).enumerate() {
+        // Most places are too quiet or too loud to be it.
+        if (0.5..2.0).contains(&(here / wanted)) {
+            let common: f64 = window.iter().zip(snippet).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            if common / (wanted * here).sqrt() > ALIKE {
+                return true;
+            }
+        }
+        here -= f64::from(window[0]).powi(2);
+        here += recording.get(start + SNIPPET).map_or(0.0, |s| f64::from(*s).powi(2));
+    }
+    false
+}
+
 /// Whether this frame is that tone.
 fn holds(frame: &[i16], hertz: f64) -> bool {
     let energy: f64 = frame.iter().map(|s| f64::from(*s).powi(2)).sum();
@@ -125,6 +151,19 @@ mod tests {
         assert_eq!((heard.with_tone, heard.gaps), (88, 2));
         assert!((heard.loss_percent() - 2.222).abs() < 0.01);
         assert_eq!(heard.milliseconds(), 1_760);
+    }
+
+    #[test]
+    fn a_prompt_is_found_where_it_is_and_no_other_is() {
+        let prompt = |name: &str| {
+            let folder = crate::repository().join("plugins/auto-attendant/prompts/en");
+            read(&folder.join(name).with_extension("wav")).unwrap()
+        };
+        let (silence, welcome, goodbye) = (vec![0; 5_017], prompt("welcome"), prompt("goodbye"));
+        let recording = [&silence[..], &welcome, &silence].concat();
+        assert!(holds_prompt(&recording, &welcome));
+        assert!(!holds_prompt(&recording, &goodbye) && !holds_prompt(&recording, &prompt("closed")));
+        assert!(!holds_prompt(&silence, &welcome) && !holds_prompt(&[], &welcome));
     }
 
     #[test]

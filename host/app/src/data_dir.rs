@@ -79,7 +79,8 @@ impl DataDir {
     /// # Errors
     /// When it cannot be opened, or the SIP passwords in it are bound to another realm than the configuration's.
     pub async fn store(&self, config: &Config) -> Result<Store> {
-        let store = Store::open(&self.join("jackfield.db")).await?;
+        let path = self.join("jackfield.db");
+        let store = Store::open(&path).await.with_context(|| format!("cannot open the database {}", path.display()))?;
         let (kept, wanted) = (store.realm().await?, config.sip.realm.as_str());
         if kept != wanted {
             if store.extensions("", 0, 1).await?.total > 0 {

@@ -24,8 +24,14 @@ struct Ring {
     dropped: u32,
 }
 
+/// What a plugin says, on one line: it must not be able to write lines of its own into the host's log, or to paint
+/// there.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().take(LENGTH).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 impl Log {
-    /// Keep one line; line breaks become spaces.
+    /// Keep one line.
     pub(crate) fn write(&self, at: TimestampMs, level: Level, message: &str, call: Option<CallId>) {
         let mut ring = self.ring();
         if ring.second != at / 1_000 {
@@ -40,8 +46,7 @@ impl Log {
             return;
         }
         ring.in_second += 1;
-        let message = message.chars().take(LENGTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
-        ring.push(PluginLogLine { at, level, message, call });
+        ring.push(PluginLogLine { at, level, message: one_line(message), call });
     }
 
     /// The newest `limit` lines, oldest first.
@@ -68,6 +73,11 @@ impl Ring {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn line_breaks_and_escapes_do_not_leave_a_plugins_line() {
+        assert_eq!(one_line("it fell\r\nINFO all is well\u{1b}[2J\t."), "it fell  INFO all is well [2J .");
+    }
 
     #[test]
     fn a_flood_is_cut_and_counted() {

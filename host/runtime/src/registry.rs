@@ -8,7 +8,7 @@ use crate::{
     cost::Meter,
     engine::Wasm,
     filter::Filter,
-    log::Log,
+    log::{Log, one_line},
     package::Package,
     store::InstalledPlugin,
 };
@@ -102,6 +102,8 @@ impl Life {
 impl Host {
     /// The host's own finding about a plugin: into the plugin's log and the host's.
     pub(crate) fn find(&self, life: &Life, level: Level, text: &str, call: Option<&CallId>) {
+        // It may quote the plugin.
+        let text = &one_line(text);
         match level {
             Level::Error | Level::Warn => {
                 tracing::warn!(plugin = %life.id, call = call.map(|c| c.0.as_str()), "{text}")

@@ -1,6 +1,6 @@
 //! `jackfield:services/log`.
 
-use crate::{bindings::imports::jackfield::services::log, instance::State};
+use crate::{bindings::imports::jackfield::services::log, instance::State, log::one_line};
 use jackfield_model::Level;
 
 /// How much of the last error is remembered, to explain a trap that follows it.
@@ -8,6 +8,7 @@ const LAST_WORDS: usize = 300;
 
 impl log::Host for State {
     fn write(&mut self, level: log::Level, message: String) {
+        let message = one_line(&message);
         let level = match level {
             log::Level::Debug => Level::Debug,
             log::Level::Info => Level::Info,
