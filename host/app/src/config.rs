@@ -93,6 +93,8 @@ pub struct Calls {
     pub codecs: Vec<CodecName>,
     /// Where a caller goes whose script could not be run.
     pub failover: Option<jackfield_model::Number>,
+    /// Seconds after which a parked call rings back to who parked it.
+    pub park_recall: Bounded<5, 3_600>,
     /// Whether a record of each finished call is kept.
     pub records: bool,
 }
@@ -193,6 +195,7 @@ impl Default for Calls {
             expires_longest: Bounded(7_200),
             codecs: vec![CodecName::PCMA, CodecName::PCMU],
             failover: None,
+            park_recall: Bounded(120),
             records: true,
         }
     }

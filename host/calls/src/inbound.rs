@@ -2,13 +2,18 @@
 
 use crate::{
     call::{self, NewCall},
+    desk::Place,
     directory::Directory,
     exchange::Exchange,
+    lamps::{Lamps, leg_of_line},
+    lines::Role,
+    party::{self as calls_party, NewParty},
 };
 use jackfield_model::{Extension, Party};
 use jackfield_net::{Incoming, Leg};
 use jackfield_sip::{
-    HeaderName, IncomingInvite, IncomingRequest, LegCommand, Message, Method, Reply, ServerTransactionId,
+    HeaderName, IncomingInvite, IncomingRequest, LegCommand, Message, Method, Replaces, Reply, ServerTransactionId,
+    SubscriptionCommand, SubscriptionId,
     digest::{Algorithm, Ha1, Verdict},
 };
 use std::{borrow::Cow, sync::Arc, time::Instant};
@@ -24,7 +29,7 @@ const SHOWN_TO_PLUGINS: [(HeaderName, &str); 5] = [
     (HeaderName::CallInfo, "Call-Info"),
 ];
 /// What an OPTIONS or a 405 tells the other side.
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER";
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, PRACK, SUBSCRIBE, REGISTER";
 
 /// Who a request comes from, or the challenge or refusal that it gets instead.
 enum Sender {
@@ -39,6 +44,7 @@ enum Sender {
 /// Take what comes in until signalling ends. One task; each call gets a task of its own.
 pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incoming>) {
     let mut next_end = None;
+    let mut lamps = Lamps::default();
     loop {
         let sweep = next_end.map(tokio::time::Instant::from_std);
         tokio::select! {
@@ -51,8 +57,11 @@ pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incomin
                         next_end = exchange.registrar.expire(Instant::now());
                     }
                 }
+                Some(Incoming::Subscribe(id, request)) => subscribe(&exchange, &mut lamps, id, &request).await,
+                Some(Incoming::Subscription(id, event)) => lamps.handle(&exchange, id, event).await,
                 None => return,
             },
+            changed = exchange.lines.changed() => lamps.show(&exchange, changed).await,
             () = sleep_until(sweep) => next_end = exchange.registrar.expire(Instant::now()),
         }
     }
@@ -74,6 +83,10 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
         leg.command(LegCommand::Reject { status: 404, headers: Vec::new() }).await;
         return;
     };
+    if let Some(value) = invite.request.header(HeaderName::Replaces) {
+        let replaces = Replaces::parse(value);
+        return take_the_place(exchange, leg, &invite, caller, replaces).await;
+    }
     let callee = directory.party(&dialled, "");
     let shown = |(header, name): &(HeaderName, &str)| {
         invite.request.text(*header).map(|value| ((*name).to_owned(), value.into_owned()))
@@ -82,6 +95,57 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
     let max_forwards = invite.request.max_forwards().unwrap_or(70).saturating_sub(1);
     let new = NewCall { leg, invite, caller, callee, headers, max_forwards };
     tokio::spawn(call::run(Arc::clone(exchange), new));
+}
+
+/// An INVITE with Replaces (RFC 3891): its sender takes the place of a party of another call, or picks up one that rings.
+async fn take_the_place(
+    exchange: &Arc<Exchange>,
+    mut leg: Leg,
+    invite: &IncomingInvite,
+    who: Party,
+    replaces: Option<Replaces>,
+) {
+    let Some(replaces) = replaces else {
+        leg.command(LegCommand::Reject { status: 400, headers: Vec::new() }).await;
+        return;
+    };
+    // Names of our own making stand in the documents that lamps get.
+    let place = match leg_of_line(&replaces.call_id) {
+        Some(leg) => Some((leg, false)),
+        None => exchange.sip.find_leg(replaces.clone()).await,
+    };
+    let status = match place.and_then(|(leg, up)| Some((leg, up, exchange.desk.call_of(leg)?))) {
+        Some((_, true, _)) if replaces.early_only => 486,
+        Some((place, _, call)) => {
+            let (flow, theirs) = (invite.flow, invite.sdp.clone());
+            let of =
+                NewParty { who: who.clone(), remote: Party::default(), role: Role::Recipient, flow, call, theirs };
+            let party = Box::new(calls_party::Party::new(Arc::clone(exchange), leg, of));
+            match exchange.desk.hand_over(call, Place::Of(place), party, who).await {
+                Ok(()) | Err(None) => return,
+                Err(Some(back)) => {
+                    leg = back.into_leg();
+                    481
+                }
+            }
+        }
+        None => 481,
+    };
+    leg.command(LegCommand::Reject { status, headers: Vec::new() }).await;
+}
+
+async fn subscribe(exchange: &Exchange, lamps: &mut Lamps, id: SubscriptionId, incoming: &IncomingRequest) {
+    let directory = exchange.directory();
+    match sender(exchange, &directory, Instant::now(), &incoming.request, incoming.flow.remote) {
+        Sender::Extension(extension) => {
+            lamps.subscribe(exchange, id, extension.number.as_str().to_owned(), incoming).await;
+        }
+        Sender::Trusted => lamps.subscribe(exchange, id, incoming.flow.remote.to_string(), incoming).await,
+        Sender::Refused(status, headers) => {
+            let headers = headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
+            exchange.sip.subscription(id, SubscriptionCommand::Refuse { status, headers }).await;
+        }
+    }
 }
 
 async fn handle_request(exchange: &Exchange, id: ServerTransactionId, incoming: &IncomingRequest) {

@@ -143,11 +143,6 @@ impl Lines {
 }
 
 impl Line {
-    /// Whose line it is.
-    pub(crate) fn number(&self) -> &Number {
-        &self.number
-    }
-
     /// The call goes on.
     pub(crate) fn set(&self, state: LineState) {
         self.update(|used| used.state = state);

@@ -294,6 +294,11 @@ impl Party {
         audio.map_or(Direction::SendRecv, |audio| audio.direction)
     }
 
+    /// Its leg, for want of anything else to do with it.
+    pub(crate) fn into_leg(self) -> Leg {
+        self.leg
+    }
+
     /// End it.
     pub(crate) async fn hang_up(self, reason: Option<Reason>) {
         self.leg.hang_up(reason).await;

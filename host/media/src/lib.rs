@@ -18,6 +18,7 @@
 pub mod codec;
 mod dtmf;
 mod latch;
+mod music;
 mod play;
 mod record;
 pub mod rtcp;
@@ -29,6 +30,7 @@ mod wav;
 
 pub use dtmf::{DtmfDetector, dtmf_char, dtmf_from_info};
 pub use latch::{Latch, Source};
+pub use music::hold_music;
 pub use play::{Item, Player};
 pub use record::{RecordEnd, Recorder};
 pub use stream::{Admission, Stream, StreamConfig, StreamEvent, StreamStats};

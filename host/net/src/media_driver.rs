@@ -90,6 +90,8 @@ enum Command {
     TakeRecording { id: u64, reply: oneshot::Sender<Vec<i16>> },
     Stats { id: u64, reply: oneshot::Sender<StreamStats> },
     Close { id: u64 },
+    Release { id: u64, reply: oneshot::Sender<Box<Entry>> },
+    Adopt { id: u64, entry: Box<Entry> },
 }
 
 impl Media {
@@ -177,6 +179,23 @@ impl MediaStream {
             None => Command::Configure { id, config },
         };
         self.media.send(self.thread, command);
+    }
+
+    /// Have it on the same thread as another, with which it is about to be connected. Two calls that become one may have
+    /// begun on different threads.
+    pub async fn move_beside(&mut self, other: &MediaStream) {
+        if self.thread == other.thread {
+            return;
+        }
+        if self.pending.is_none() {
+            let (reply, entry) = oneshot::channel();
+            self.media.send(self.thread, Command::Release { id: self.id, reply });
+            // Without an entry it could not be opened: there is no sound to move.
+            if let Ok(entry) = entry.await {
+                self.media.send(other.thread, Command::Adopt { id: self.id, entry });
+            }
+        }
+        self.thread = other.thread;
     }
 
     /// Let the two parties hear each other. With itself: an echo.
@@ -339,6 +358,20 @@ impl Driver {
             Command::Stats { id, reply } => {
                 let _ = reply.send(self.streams.get(&id).map(|e| e.stream.stats()).unwrap_or_default());
             }
+            Command::Release { id, reply } => {
+                self.disconnect(id);
+                self.playing.retain(|p| *p != id);
+                if let Some(entry) = self.streams.remove(&id) {
+                    for socket in [&entry.rtp, &entry.rtcp] {
+                        if let Err(error) = self.epoll.delete(socket) {
+                            warn!(%error, "a media socket stays watched");
+                        }
+                    }
+                    // Nobody takes it: then it closes.
+                    let _ = reply.send(Box::new(entry));
+                }
+            }
+            Command::Adopt { id, entry } => self.adopt(id, *entry),
             Command::Close { id } => {
                 self.disconnect(id);
                 self.playing.retain(|p| *p != id);
@@ -350,13 +383,17 @@ impl Driver {
 
     fn open(&mut self, id: u64, pair: PortPair, config: StreamConfig, seed: u64, events: mpsc::Sender<StreamEvent>) {
         let PortPair { rtp, rtcp, lease, .. } = pair;
+        let stream = Stream::new(config, seed);
+        self.adopt(id, Entry { stream, rtp, rtcp, peer: None, events, _lease: lease });
+    }
+
+    fn adopt(&mut self, id: u64, entry: Entry) {
         let watch = |socket: &UdpSocket, token| self.epoll.add(socket, EpollEvent::new(EpollFlags::EPOLLIN, token));
-        if let Err(error) = watch(&rtp, id << 1).and_then(|()| watch(&rtcp, (id << 1) | 1)) {
+        if let Err(error) = watch(&entry.rtp, id << 1).and_then(|()| watch(&entry.rtcp, (id << 1) | 1)) {
             error!(%error, "a media socket cannot be watched; its call has no sound");
             return;
         }
-        let stream = Stream::new(config, seed);
-        self.streams.insert(id, Entry { stream, rtp, rtcp, peer: None, events, _lease: lease });
+        self.streams.insert(id, entry);
     }
 
     fn with(&mut self, id: u64, act: impl FnOnce(&mut Entry)) {

@@ -8,8 +8,8 @@ use crate::{
 use bytes::Bytes;
 use jackfield_sip::{
     ClientTransactionId, Config, Counters, Endpoint, Event, Flow, IncomingInvite, IncomingRequest, LegCommand,
-    LegEvent, LegId, Message, NewInvite, OutOfDialog, Reason, Reply, RequestFailure, ServerTransactionId, Transmit,
-    Transport,
+    LegEvent, LegId, Message, NewInvite, OutOfDialog, Reason, Replaces, Reply, RequestFailure, ServerTransactionId,
+    SubscriptionCommand, SubscriptionEvent, SubscriptionId, Transmit, Transport,
 };
 use std::{
     collections::HashMap,
@@ -74,6 +74,11 @@ pub enum Incoming {
     Invite(Leg, Box<IncomingInvite>),
     /// REGISTER, OPTIONS, MESSAGE …; to be answered with [`Sip::respond`].
     Request(ServerTransactionId, Box<IncomingRequest>),
+    /// Somebody wants to be told what happens; to be answered with [`Sip::subscription`].
+    Subscribe(SubscriptionId, Box<IncomingRequest>),
+    /// Something happened to a subscription. Lost when nobody takes what comes in fast enough: whoever waits for one must
+    /// not wait for ever.
+    Subscription(SubscriptionId, SubscriptionEvent),
 }
 
 /// Figures of the endpoint, refreshed by the driver.
@@ -108,6 +113,8 @@ enum Command {
     Leg(LegId, LegCommand),
     Respond(ServerTransactionId, Reply),
     Request(Box<OutOfDialog>, oneshot::Sender<Result<Box<Message>, RequestFailure>>),
+    Subscription(SubscriptionId, SubscriptionCommand),
+    FindLeg(Replaces, oneshot::Sender<Option<(LegId, bool)>>),
 }
 
 impl Sip {
@@ -175,6 +182,18 @@ impl Sip {
         let (reply, answer) = oneshot::channel();
         self.send(Command::Request(Box::new(request), reply)).await;
         answer.await.unwrap_or(Err(RequestFailure::Transport))
+    }
+
+    /// Tell a subscription what to do.
+    pub async fn subscription(&self, id: SubscriptionId, command: SubscriptionCommand) {
+        self.send(Command::Subscription(id, command)).await;
+    }
+
+    /// The leg of a dialog that a request names, and whether it is answered (RFC 3891).
+    pub async fn find_leg(&self, dialog: Replaces) -> Option<(LegId, bool)> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::FindLeg(dialog, reply)).await;
+        answer.await.ok().flatten()
     }
 
     /// The flow to a peer we have not heard from: through a listener of the same family and transport, with the
@@ -314,6 +333,11 @@ impl Driver {
             }
             Command::Leg(id, command) => self.endpoint.command(now, id, command),
             Command::Respond(id, reply) => self.endpoint.respond(now, id, reply),
+            Command::Subscription(id, command) => self.endpoint.subscription(now, id, command),
+            Command::FindLeg(dialog, reply) => {
+                // Whoever asked may have gone meanwhile.
+                let _ = reply.send(self.endpoint.find_leg(&dialog));
+            }
             Command::Request(request, reply) => {
                 let id = ClientTransactionId(self.shared.next_id.fetch_add(1, Ordering::Relaxed));
                 self.requests.insert(id, reply);
@@ -402,6 +426,18 @@ impl Driver {
                 if let Err(refused) = self.incoming.try_send(Incoming::Request(id, request)) {
                     debug!(%refused, "request refused");
                     self.endpoint.respond(now, id, overloaded());
+                }
+            }
+            Event::Subscribe(id, request) => {
+                if let Err(refused) = self.incoming.try_send(Incoming::Subscribe(id, request)) {
+                    debug!(%refused, "subscription refused");
+                    let headers = vec![("Retry-After".into(), RETRY_AFTER.into())];
+                    self.endpoint.subscription(now, id, SubscriptionCommand::Refuse { status: 503, headers });
+                }
+            }
+            Event::Subscription(id, event) => {
+                if let Err(lost) = self.incoming.try_send(Incoming::Subscription(id, event)) {
+                    debug!(%lost, "news of a subscription is lost");
                 }
             }
             Event::Response(id, response) => {

@@ -31,6 +31,8 @@ struct FeatureCode {
 enum Feature {
     Echo,
     Dial,
+    Pickup,
+    Park,
 }
 
 #[derive(Deserialize)]
@@ -87,11 +89,8 @@ fn check(settings: &Settings) -> Vec<FieldError> {
 
 fn decide(request: &Request, settings: &Settings) -> Decision {
     let dialled = request.callee.number.as_str();
-    if let Some(feature) = settings.feature_codes.iter().find(|feature| feature.code == dialled) {
-        return match feature.does {
-            Feature::Echo => Decision::run("echo").because("echo test"),
-            Feature::Dial => Decision::redirect(&feature.number).because(format!("{dialled} dials {}", feature.number)),
-        };
+    if let Some(decision) = settings.feature_codes.iter().find_map(|feature| feature.decide(request)) {
+        return decision;
     }
     if let Some(extension) = &request.callee.extension {
         return Decision::ring(format!("ext:{extension}")).for_at_most(secs(settings.ring_seconds));
@@ -114,6 +113,29 @@ fn longest_prefix<'a>(prefixes: &'a [Prefix], dialled: &str) -> Option<&'a Prefi
     let changes = |rule: &Prefix| rule.target != "{number}" || rule.rewrite(dialled) != dialled;
     let fits = |rule: &&Prefix| dialled.starts_with(&rule.prefix) && changes(rule);
     prefixes.iter().filter(fits).max_by_key(|rule| rule.prefix.len())
+}
+
+impl FeatureCode {
+    fn decide(&self, request: &Request) -> Option<Decision> {
+        let dialled = request.callee.number.as_str();
+        let rest = dialled.strip_prefix(self.code.as_str())?;
+        // Only who is signed in may take the calls of others.
+        let inside = request.caller.extension.is_some();
+        match self.does {
+            Feature::Echo if rest.is_empty() => Some(Decision::run("echo").because("echo test")),
+            Feature::Dial if rest.is_empty() => {
+                Some(Decision::redirect(&self.number).because(format!("{dialled} dials {}", self.number)))
+            }
+            Feature::Pickup if !rest.is_empty() && inside => {
+                Some(Decision::pick_up(rest).because(format!("picks up the call at {rest}")))
+            }
+            // One more digit: ten places. A call that was sent on to one is parked, whoever it is from.
+            Feature::Park if rest.len() == 1 && (inside || request.hop > 0) => {
+                Some(Decision::park(dialled).because(format!("parking place {dialled}")))
+            }
+            Feature::Echo | Feature::Dial | Feature::Pickup | Feature::Park => None,
+        }
+    }
 }
 
 impl Prefix {

@@ -22,6 +22,17 @@ fn feature_codes_run_and_dial_and_come_before_extensions() {
 }
 
 #[test]
+fn calls_are_picked_up_and_parked_by_who_is_signed_in() {
+    let plugin = Plugin::here();
+    assert_eq!(plugin.route(call_to("*8101")), "pick up 101");
+    assert_eq!(plugin.route(call_to("701")), "park at 701");
+    assert_eq!(plugin.route(call_to("70")), "reject 404");
+    assert_eq!(plugin.route(call_to("7012")), "reject 404");
+    assert_eq!(plugin.route(call_to("*8101").from_outside("+33199")), "reject 404");
+    assert_eq!(plugin.route(call_to("701").from_outside("+33199")), "reject 404");
+}
+
+#[test]
 fn prefixes_rewrite_for_callers_of_the_house_only() {
     let plugin = Plugin::here().with_settings(json!({ "prefixes": [
         { "prefix": "0", "strip": 1, "target": "sip:{number}@gateway.example.com" },

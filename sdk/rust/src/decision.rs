@@ -81,6 +81,16 @@ impl Decision {
         Self::new(decide::Decision::Redirect(to.into()))
     }
 
+    /// Give the caller the call that has been ringing longest at this number.
+    pub fn pick_up(number: impl Into<String>) -> Self {
+        Self::new(decide::Decision::PickUp(number.into()))
+    }
+
+    /// Park a call that was transferred here at this number; whoever dials the number gets the call that is there.
+    pub fn park(number: impl Into<String>) -> Self {
+        Self::new(decide::Decision::Park(number.into()))
+    }
+
     /// Refuse with this SIP status, 300 to 699 (RFC 3261 section 21): 404 not found, 486 busy, 603 declined.
     pub fn reject(status: u16) -> Self {
         Self::new(decide::Decision::Reject(status))

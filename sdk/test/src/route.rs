@@ -58,6 +58,8 @@ impl fmt::Display for Route {
                 write!(f, " ({})", args.join(", "))
             }
             Decision::Redirect(to) => write!(f, "redirect to {to}"),
+            Decision::PickUp(number) => write!(f, "pick up {number}"),
+            Decision::Park(number) => write!(f, "park at {number}"),
             Decision::Reject(status) => write!(f, "reject {status}"),
         }
     }

@@ -143,6 +143,7 @@ async fn run(
 fn sip(config: &Config) -> SipConfig {
     let mut endpoint =
         jackfield_sip::Config { user_agent: config.sip.user_agent.clone(), ..jackfield_sip::Config::default() };
+    endpoint.methods.push(jackfield_sip::Method::Subscribe);
     endpoint.max_legs = config.limits.legs.count();
     endpoint.max_transactions = config.limits.transactions.count();
     SipConfig { udp: config.sip.udp.clone(), tcp: config.sip.tcp.clone(), endpoint }
@@ -159,6 +160,7 @@ fn calls(config: &Config) -> CallsConfig {
         max_contacts: calls.max_contacts.count(),
         expires: (calls.expires_shortest.seconds(), calls.expires_default.seconds(), calls.expires_longest.seconds()),
         codecs: calls.codecs.iter().map(|name| -> Codec { name.0 }).collect(),
+        park_recall: calls.park_recall.seconds(),
         failover: calls.failover.as_ref().map(|number| number.as_str().to_owned()),
     }
 }

@@ -61,6 +61,7 @@ impl Telephony for Switchboard {
             commands_ignored,
             transactions,
             legs,
+            subscriptions,
         } = self.exchange.sip.counters();
         let counted = [
             ("calls", self.exchange.live.count() as u64),
@@ -74,6 +75,7 @@ impl Telephony for Switchboard {
             ("sip_retransmissions_received", retransmissions_received),
             ("sip_retransmissions_sent", retransmissions_sent),
             ("sip_stray", stray),
+            ("sip_subscriptions", subscriptions as u64),
             ("sip_timeouts", timeouts),
             ("sip_transactions", transactions as u64),
         ];

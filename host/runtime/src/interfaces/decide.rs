@@ -72,6 +72,10 @@ pub(crate) enum GuestDecision {
     Run(GuestScript),
     #[component(name = "redirect")]
     Redirect(String),
+    #[component(name = "pick-up")]
+    PickUp(String),
+    #[component(name = "park")]
+    Park(String),
     #[component(name = "reject")]
     Reject(u16),
     #[component(name = "other")]
@@ -149,6 +153,9 @@ impl Answer {
             }
             GuestDecision::Redirect(to) if to.trim().is_empty() => return Err("it redirects to nowhere".into()),
             GuestDecision::Redirect(to) => Decision::Redirect(short(to)?),
+            GuestDecision::PickUp(number) => Decision::PickUp(short(number)?),
+            GuestDecision::Park(number) if number.trim().is_empty() => return Err("it parks a call nowhere".into()),
+            GuestDecision::Park(number) => Decision::Park(short(number)?),
             GuestDecision::Reject(status) if (300..=699).contains(&status) => Decision::Reject(status),
             GuestDecision::Reject(status) => {
                 return Err(format!("it rejects with {status}, which is not from 300 to 699"));
