@@ -93,7 +93,7 @@ fn hold_and_resume() -> Result<()> {
     sleep(Duration::from_secs(1));
     let later = (a.packets()?, b.packets()?);
     assert!(later.0.received - held.0.received < 5, "A hears B while it holds: {held:?} {later:?}");
-    assert!(later.1.received - held.1.received < 5, "B hears A while it is held: {held:?} {later:?}");
+    assert!(later.1.received - held.1.received > 35, "B hears no music while it is held: {held:?} {later:?}");
 
     a.resume()?;
     b.wait_for("CALL_REMOTE_SDP")?;

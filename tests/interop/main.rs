@@ -9,4 +9,5 @@ mod kill;
 mod start;
 mod switch;
 mod torture;
+mod transfer;
 mod yardstick;

@@ -168,6 +168,22 @@ impl Baresip {
         self.command("resume", "")
     }
 
+    /// Send whom it talks to elsewhere, without asking there: a number at the registrar, or a Refer-To in angle brackets.
+    ///
+    /// # Errors
+    /// When baresip is gone.
+    pub fn transfer(&mut self, to: &str) -> Result<()> {
+        self.command("transfer", to)
+    }
+
+    /// Go to another of its calls, counted from 1.
+    ///
+    /// # Errors
+    /// When baresip is gone.
+    pub fn line(&mut self, number: u32) -> Result<()> {
+        self.command("line", &number.to_string())
+    }
+
     /// Press keys, a quarter of a second each.
     ///
     /// # Errors

@@ -118,8 +118,7 @@ async fn take_the_place(
         Some((_, true, _)) if replaces.early_only => 486,
         Some((place, _, call)) => {
             let (flow, theirs) = (invite.flow, invite.sdp.clone());
-            let of =
-                NewParty { who: who.clone(), remote: Party::default(), role: Role::Recipient, flow, call, theirs };
+            let of = NewParty { who: who.clone(), remote: Party::default(), role: Role::Recipient, flow, call, theirs };
             let party = Box::new(calls_party::Party::new(Arc::clone(exchange), leg, of));
             match exchange.desk.hand_over(call, Place::Of(place), party, who).await {
                 Ok(()) | Err(None) => return,

@@ -5,8 +5,8 @@
 
 use crate::{
     bridge::{BridgeEnd, bridge, connect},
-    desk::Place,
     call::{Caller, cause_of, note_answer},
+    desk::Place,
     dial::{Dialled, dial},
     party::{Party, PartyEvent},
     router::{Decision, RingTarget},

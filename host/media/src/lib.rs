@@ -16,6 +16,7 @@
 //! ```
 
 pub mod codec;
+mod continuity;
 mod dtmf;
 mod latch;
 mod music;

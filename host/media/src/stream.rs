@@ -6,6 +6,7 @@
 use crate::{
     DtmfDetector, FRAME, FRAME_TIME, Latch, Player, RecordEnd, Recorder, Source,
     codec::Codec,
+    continuity::Continuity,
     rtcp::{REPORT_LEN, SenderReport},
     rtp::{HEADER_LEN, Header, set_marker, set_payload_type},
     sdp::{Audio, Negotiated},
@@ -81,6 +82,7 @@ pub struct Stream {
     player: Option<Box<Player>>,
     recorder: Option<Box<Recorder>>,
     speaker: Speaker,
+    continuity: Continuity,
 }
 
 /// The host's own RTP sender towards one party.
@@ -139,6 +141,7 @@ impl Stream {
             mark_next: false,
             player: None,
             recorder: None,
+            continuity: Continuity::default(),
             speaker: Speaker {
                 ssrc: (seed >> 32) as u32,
                 sequence: (seed >> 17) as u16 & 0x7fff,
@@ -191,15 +194,14 @@ impl Stream {
 
     /// Judge an RTCP packet from this party: whether it may go on to the connected stream.
     pub fn handle_rtcp(&mut self, now: Instant, from: SocketAddr, packet: &[u8]) -> bool {
-        let ssrc = packet.get(4..8).map_or(0, |s| u32::from_be_bytes([s[0], s[1], s[2], s[3]]));
-        crate::rtcp::is_rtcp(packet) && self.rtcp.admit(now, from, ssrc) != Source::Stranger
+        crate::rtcp::is_rtcp(packet) && self.rtcp.admit(now, from, sender_of(packet)) != Source::Stranger
     }
 
     /// Make a packet that the other stream admitted fit for this party; says where to send it.
     ///
     /// Payload types of events are mapped, and A-law and µ-law turned into each other where the two parties agreed on
     /// different ones. `None` when this party does not listen or could not understand it.
-    pub fn pass_on(&mut self, from: &Stream, header: &Header, packet: &mut [u8]) -> Option<SocketAddr> {
+    pub fn pass_on(&mut self, now: Instant, from: &Stream, header: &Header, packet: &mut [u8]) -> Option<SocketAddr> {
         if !self.config.hears || self.player.is_some() {
             return None;
         }
@@ -214,23 +216,25 @@ impl Stream {
         if std::mem::take(&mut self.mark_next) {
             set_marker(packet);
         }
+        self.continuity.apply(now, packet);
         self.stats.sent += 1;
         Some(destination)
     }
 
     /// Send a packet that was just admitted back to where it came from; says where that is.
-    pub fn echo(&mut self, packet: &mut [u8]) -> Option<SocketAddr> {
+    pub fn echo(&mut self, now: Instant, packet: &mut [u8]) -> Option<SocketAddr> {
         let destination = self.rtp.destination().filter(|_| self.config.hears && self.player.is_none())?;
         if std::mem::take(&mut self.mark_next) {
             set_marker(packet);
         }
+        self.continuity.apply(now, packet);
         self.stats.sent += 1;
         Some(destination)
     }
 
-    /// Where RTCP for this party goes.
-    pub fn rtcp_destination(&self) -> Option<SocketAddr> {
-        self.rtcp.destination()
+    /// Where an RTCP packet of the connected stream goes; nowhere when this party knows its sender by another name.
+    pub fn rtcp_destination(&self, packet: &[u8]) -> Option<SocketAddr> {
+        self.rtcp.destination().filter(|_| self.continuity.shows(sender_of(packet)))
     }
 
     /// Another source will be heard from now on: its first packet begins a talk spurt.
@@ -294,6 +298,7 @@ impl Stream {
         header.write(packet.first_chunk_mut()?);
         // A last short frame is filled up with silence, which costs nothing and keeps every packet 20 ms long.
         speak.codec.encode(&samples, &mut packet[HEADER_LEN..]);
+        self.continuity.apply(now, packet);
         self.stats.sent += 1;
         Some((HEADER_LEN + FRAME, destination))
     }
@@ -306,7 +311,7 @@ impl Stream {
             (Some(_), None) => true,
             (Some(_), Some(reported)) => now.saturating_duration_since(reported) >= REPORT_EVERY,
         };
-        let destination = self.rtcp.destination().filter(|_| due)?;
+        let destination = self.rtcp.destination().filter(|_| due && self.continuity.shows(speaker.ssrc))?;
         speaker.reported = Some(now);
         let Speaker { ssrc, timestamp, packets, octets, .. } = *speaker;
         SenderReport { ssrc, ntp, timestamp, packets, octets }.write(packet);
@@ -360,6 +365,11 @@ impl Speaker {
     }
 }
 
+/// The SSRC of who sends an RTCP packet (RFC 3550 §6.4.1).
+fn sender_of(packet: &[u8]) -> u32 {
+    packet.get(4..8).map_or(0, |s| u32::from_be_bytes([s[0], s[1], s[2], s[3]]))
+}
+
 /// The codec of a static payload type that the host speaks. Dynamic types are never A-law or µ-law in practice, and
 /// taking them for something else would be noise.
 fn codec_of(payload_type: u8) -> Option<Codec> {
@@ -388,7 +398,7 @@ mod tests {
 
     fn relay(from: &mut Stream, to: &mut Stream, packet: &mut [u8], source: SocketAddr) -> Option<SocketAddr> {
         match from.handle_rtp(Instant::now(), source, packet, |_| ()) {
-            Admission::Forward(header) => to.pass_on(from, &header, packet),
+            Admission::Forward(header) => to.pass_on(Instant::now(), from, &header, packet),
             Admission::Consumed => None,
         }
     }

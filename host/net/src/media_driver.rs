@@ -420,13 +420,13 @@ impl Driver {
         let (Admission::Forward(header), Some(peer)) = (admission, entry.peer) else { return };
         if peer == id {
             let Entry { stream, rtp, .. } = entry;
-            if let Some(destination) = stream.echo(packet) {
+            if let Some(destination) = stream.echo(now, packet) {
                 send(rtp, packet, destination);
             }
             return;
         }
         let [Some(source), Some(target)] = self.streams.get_disjoint_mut([&id, &peer]) else { return };
-        if let Some(destination) = target.stream.pass_on(&source.stream, &header, packet) {
+        if let Some(destination) = target.stream.pass_on(now, &source.stream, &header, packet) {
             send(&target.rtp, packet, destination);
         }
     }
@@ -440,7 +440,7 @@ impl Driver {
             return;
         }
         let Some(target) = entry.peer.filter(|p| *p != id).and_then(|p| self.streams.get(&p)) else { return };
-        if let Some(destination) = target.stream.rtcp_destination() {
+        if let Some(destination) = target.stream.rtcp_destination(packet) {
             send(&target.rtcp, packet, destination);
         }
     }
