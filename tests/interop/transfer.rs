@@ -116,7 +116,8 @@ fn an_attended_transfer_joins_the_two_others() -> Result<()> {
     b.hang_up()?;
     c.wait_for("CALL_CLOSED")?;
     lamp.shows("102", "idle");
-    assert_eq!(host.admin()?.get("/calls")?.as_array().map(Vec::len), Some(0));
+    let calls = host.admin()?.get("/api/v1/calls")?;
+    assert_eq!(calls.as_array().map(Vec::len), Some(0), "{calls}");
     Ok(())
 }
 

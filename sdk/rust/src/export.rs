@@ -37,12 +37,15 @@ pub fn decide<A: IntoAnswer>(request: &Request, route: fn(&Request) -> A) -> Res
     route(request).into_answer()
 }
 
+/// A script's name and its code.
+type Entry<'a> = (&'a str, fn(Call) -> crate::Result<()>);
+
 /// Run the script that `entries` has under this name.
 pub fn handle(
     entry: &str,
     call: control::Call,
     args: Vec<(String, String)>,
-    entries: &[(&str, fn(Call) -> crate::Result<()>)],
+    entries: &[Entry<'_>],
 ) -> Result<(), types::Error> {
     speak_before_dying();
     match entries.iter().find(|(name, _)| *name == entry) {

@@ -67,6 +67,7 @@ impl fmt::Display for Route {
 
 impl PartialEq<&str> for Route {
     fn eq(&self, words: &&str) -> bool {
-        self.to_string() == *words
+        let said = self.to_string();
+        said == *words
     }
 }
