@@ -1,4 +1,4 @@
-# make run · make test · make bench · make lint · make fuzz: each installs what it needs and says what it does.
+# make run · make test · make bench · make soak · make lint · make fuzz: each installs what it needs and says what it does.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -10,7 +10,7 @@ CONFIG ?= data/jackfield.toml
 GUESTS := plugins/dialplan plugins/auto-attendant examples/hello-ivr examples/route-by-prefix
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run test lint bench fuzz fmt packages web clean-data
+.PHONY: help run test lint bench soak fuzz fmt packages web clean-data
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,10 +38,12 @@ lint: ## Formatting, clippy, unused and undocumented things, the web page's chec
 
 bench: ## Measure: parse, decision, script, calls and registrations per second (figures, not tests)
 	@tests/setup.sh test
-	@$(MAKE) --no-print-directory packages PROFILE=release
-	@cargo build --release --quiet -p jackfield
 	cargo bench --quiet -p jackfield-sip -p jackfield-runtime
 	@tests/load/run.sh
+
+soak: ## Make 200,000 calls and look at what is left of them (CALLS, RATE)
+	@tests/setup.sh test
+	@tests/load/soak.sh
 
 fuzz: ## Fuzz each target for FUZZ_SECONDS (60)
 	@tests/setup.sh fuzz
