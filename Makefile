@@ -1,4 +1,4 @@
-# make run · make test · make bench · make lint · make fuzz: each installs what it needs and says what it does.
+# make run · make test · make bench · make soak · make lint · make fuzz: each installs what it needs and says what it does.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -11,7 +11,7 @@ HOSTILE := $(addprefix tests/hostile-plugins/,loops traps eats-memory never-answ
 GUESTS := plugins/dialplan plugins/auto-attendant examples/hello-ivr examples/route-by-prefix
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run test lint bench fuzz fmt packages hostile-packages web clean-data
+.PHONY: help run test lint bench soak fuzz fmt packages hostile-packages web clean-data
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,10 +39,12 @@ lint: ## Formatting, clippy, unused and undocumented things, the web page's chec
 
 bench: ## Measure: parse, decision, script, calls and registrations per second (figures, not tests)
 	@tests/setup.sh test
-	@$(MAKE) --no-print-directory packages PROFILE=release
-	@cargo build --release --quiet -p jackfield
 	cargo bench --quiet -p jackfield-sip -p jackfield-runtime
 	@tests/load/run.sh
+
+soak: ## Make 200,000 calls and look at what is left of them (CALLS, RATE)
+	@tests/setup.sh test
+	@tests/load/soak.sh
 
 fuzz: ## Fuzz each target for FUZZ_SECONDS (60)
 	@tests/setup.sh fuzz
@@ -55,13 +57,13 @@ web: ## Build the web page
 
 packages: ## Build and pack the plugins into data/packages
 	@echo "== plugins"
-	@cargo build --quiet $(if $(filter release,$(PROFILE)),--release) -p jackfield-plugin
+	@$(if $(BUILT),,cargo build --quiet $(if $(filter release,$(PROFILE)),--release) -p jackfield-plugin)
 	@mkdir -p data/packages
 	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/packages $(GUESTS:examples/%=)
 
 # Plugins that misbehave on purpose, for the tests.
 hostile-packages:
-	@cargo build --quiet -p jackfield-plugin
+	@$(if $(BUILT),,cargo build --quiet -p jackfield-plugin)
 	@mkdir -p data/hostile-packages
 	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --out data/hostile-packages $(HOSTILE)
 

@@ -25,9 +25,10 @@ rust_tests() {
     fi
 }
 doc_tests() { cargo test --workspace --doc --quiet; }
-packages() { make --no-print-directory packages; }
-hostile_packages() { make --no-print-directory hostile-packages; }
-host() { cargo build --quiet -p jackfield; }
+# All of it in one go: built one by one, the same dependencies would be built again for each choice of their features.
+everything() { cargo build --quiet --workspace --all-targets; }
+packages() { make --no-print-directory packages BUILT=yes; }
+hostile_packages() { make --no-print-directory hostile-packages BUILT=yes; }
 web_build() { make --no-print-directory web; }
 web_tests() { (cd host/web && npm run --silent test -- --reporter=dot); }
 guests() {
@@ -62,9 +63,9 @@ journeys() {
 
 part "web page built" web_build
 part "web page's own tests" web_tests
+part "everything built" everything
 part "plugins packed" packages
 part "hostile plugins packed" hostile_packages
-part "host built" host
 part "plugins' tests" guests
 part "browser's driver installed" browser_driver
 part "Rust tests, interop included" rust_tests

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         router: Arc::new(BuiltIn),
         scripts: Arc::new(NoScripts),
         bus: bus.clone(),
-        records,
+        records: Some(records),
         directory: Directory::new(extensions),
         nonce_key: rand::random(),
     };

@@ -85,7 +85,7 @@ pub struct Exchange {
     pub(crate) lot: Lot,
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) authenticator: Authenticator,
-    records: mpsc::Sender<CallRecord>,
+    records: Option<mpsc::Sender<CallRecord>>,
     started: TimestampMs,
     next_call: AtomicU64,
 }
@@ -102,8 +102,8 @@ pub struct Parts {
     pub scripts: Arc<dyn Scripts>,
     /// What happens.
     pub bus: EventBus,
-    /// Where finished calls go; a full channel makes the finished call wait, not a live one.
-    pub records: mpsc::Sender<CallRecord>,
+    /// Where finished calls go, if their records are kept; a full channel makes the finished call wait, not a live one.
+    pub records: Option<mpsc::Sender<CallRecord>>,
     /// Who can be called.
     pub directory: Directory,
     /// Key of the digest nonces; a new one at each start.
@@ -147,7 +147,8 @@ impl Exchange {
 
     /// Hand a finished call over to whoever keeps records.
     pub(crate) async fn keep(&self, record: CallRecord) {
-        if self.records.send(record).await.is_err() {
+        let Some(records) = &self.records else { return };
+        if records.send(record).await.is_err() {
             tracing::error!("a call record could not be kept: the store is gone");
         }
     }

@@ -13,11 +13,11 @@ use nix::sys::{
     eventfd::{EfdFlags, EventFd},
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io,
     net::{IpAddr, SocketAddr, UdpSocket},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
@@ -37,6 +37,12 @@ const DATAGRAM: usize = 2_048;
 const MAX_CATCH_UP: u32 = 5;
 /// Token of the eventfd; streams count from 1.
 const WAKE: u64 = 0;
+/// Pairs of ports that each thread keeps bound between calls: opening and closing four sockets would cost a call more
+/// than all else the kernel does for it.
+const MAX_RESTING: usize = 256;
+/// A pair is used again once so many others have come to rest after it, so that what is still under way to its last
+/// call arrives before.
+const REST: usize = 64;
 
 /// How media is run.
 #[derive(Clone, Debug)]
@@ -62,6 +68,22 @@ struct Thread {
     wake: Arc<EventFd>,
     /// Whether the thread has been woken and has not yet looked; spares most wake-ups under load.
     woken: Arc<AtomicBool>,
+    /// Pairs of ports at rest. The lock is signalling's own: the thread hands pairs over through the channel in it.
+    resting: Mutex<Resting>,
+}
+
+/// A pair of ports that stays bound and watched by its thread while no call uses it.
+struct Rested {
+    /// Its stream's id so far, under which the thread knows it.
+    id: u64,
+    address: SocketAddr,
+    lease: PortLease,
+}
+
+/// The pairs at rest of one thread, longest first.
+struct Resting {
+    arriving: Receiver<Rested>,
+    pairs: VecDeque<Rested>,
 }
 
 /// Names what a stream plays, in [`StreamEvent::Played`].
@@ -73,14 +95,22 @@ pub struct MediaStream {
     id: u64,
     thread: usize,
     address: SocketAddr,
-    pending: Option<Box<PortPair>>,
+    pending: Option<Box<Ports>>,
     next_play: AtomicU32,
     events: mpsc::Sender<StreamEvent>,
     seed: u64,
 }
 
+/// Where the sockets of a new stream are.
+enum Ports {
+    /// Just bound.
+    Fresh(PortPair),
+    /// With the thread, at rest.
+    Rested(Rested),
+}
+
 enum Command {
-    Open { id: u64, pair: Box<PortPair>, config: Box<StreamConfig>, seed: u64, events: mpsc::Sender<StreamEvent> },
+    Open { id: u64, ports: Box<Ports>, config: Box<StreamConfig>, seed: u64, events: mpsc::Sender<StreamEvent> },
     Configure { id: u64, config: Box<StreamConfig> },
     Connect { one: u64, other: u64 },
     Disconnect { id: u64 },
@@ -102,9 +132,11 @@ impl Media {
             let (commands, inbox) = sync_channel(COMMANDS);
             let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?);
             let woken = Arc::new(AtomicBool::new(false));
-            let driver = Driver::new(inbox, Arc::clone(&wake), Arc::clone(&woken))?;
+            let (to_rest, arriving) = sync_channel(MAX_RESTING);
+            let driver = Driver::new(inbox, Arc::clone(&wake), Arc::clone(&woken), to_rest)?;
             std::thread::Builder::new().name(format!("media-{index}")).spawn(move || driver.run())?;
-            threads.push(Thread { commands, wake, woken });
+            let resting = Mutex::new(Resting { arriving, pairs: VecDeque::new() });
+            threads.push(Thread { commands, wake, woken, resting });
         }
         let ports = RtpPorts::new(config.ports.0, config.ports.1);
         Ok(Self(Arc::new(Shared { ports, threads, next_stream: AtomicU64::new(WAKE + 1) })))
@@ -121,13 +153,25 @@ impl Media {
         seed: u64,
         events: mpsc::Sender<StreamEvent>,
     ) -> io::Result<MediaStream> {
-        let pair = Box::new(self.0.ports.bind(address)?);
+        let thread = (call % self.0.threads.len() as u64) as usize;
+        let rested = self.0.threads[thread].resting().take(address, REST);
+        let (id, address, ports) = match rested {
+            Some(rested) => (rested.id, rested.address, Ports::Rested(rested)),
+            None => match self.0.ports.bind(address) {
+                Ok(pair) => (self.0.next_stream.fetch_add(1, Ordering::Relaxed), pair.address, Ports::Fresh(pair)),
+                // Too short a rest is better than no call.
+                Err(error) => {
+                    let rested = self.0.threads[thread].resting().take(address, 0).ok_or(error)?;
+                    (rested.id, rested.address, Ports::Rested(rested))
+                }
+            },
+        };
         Ok(MediaStream {
             media: self.clone(),
-            id: self.0.next_stream.fetch_add(1, Ordering::Relaxed),
-            thread: (call % self.0.threads.len() as u64) as usize,
-            address: pair.address,
-            pending: Some(pair),
+            id,
+            thread,
+            address,
+            pending: Some(Box::new(ports)),
             next_play: AtomicU32::new(1),
             events,
             seed,
@@ -154,6 +198,30 @@ impl Media {
     }
 }
 
+impl Thread {
+    fn resting(&self) -> MutexGuard<'_, Resting> {
+        // Pairs are put in and taken out whole.
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Resting {
+    /// The pair on this address that has rested longest, if at least so many others have come after it.
+    fn take(&mut self, address: IpAddr, others: usize) -> Option<Rested> {
+        self.pairs.extend(self.arriving.try_iter());
+        let last = self.pairs.len().checked_sub(others)?;
+        let index = self.pairs.iter().take(last).position(|pair| pair.address.ip() == address)?;
+        let mut pair = self.pairs.remove(index)?;
+        pair.lease.resume();
+        Some(pair)
+    }
+
+    fn give_back(&mut self, mut pair: Rested) {
+        pair.lease.rest();
+        self.pairs.push_back(pair);
+    }
+}
+
 impl Drop for Shared {
     fn drop(&mut self) {
         for thread in self.threads.drain(..) {
@@ -175,7 +243,7 @@ impl MediaStream {
     pub fn configure(&mut self, config: StreamConfig) {
         let (id, config) = (self.id, Box::new(config));
         let command = match self.pending.take() {
-            Some(pair) => Command::Open { id, pair, config, seed: self.seed, events: self.events.clone() },
+            Some(ports) => Command::Open { id, ports, config, seed: self.seed, events: self.events.clone() },
             None => Command::Configure { id, config },
         };
         self.media.send(self.thread, command);
@@ -184,7 +252,8 @@ impl MediaStream {
     /// Have it on the same thread as another, with which it is about to be connected. Two calls that become one may have
     /// begun on different threads.
     pub async fn move_beside(&mut self, other: &MediaStream) {
-        if self.thread == other.thread {
+        // A pair at rest is bound to its thread until it is opened.
+        if self.thread == other.thread || matches!(self.pending.as_deref(), Some(Ports::Rested(_))) {
             return;
         }
         if self.pending.is_none() {
@@ -242,8 +311,10 @@ impl MediaStream {
 
 impl Drop for MediaStream {
     fn drop(&mut self) {
-        if self.pending.is_none() {
-            self.media.send(self.thread, Command::Close { id: self.id });
+        match self.pending.take().map(|ports| *ports) {
+            None => self.media.send(self.thread, Command::Close { id: self.id }),
+            Some(Ports::Rested(pair)) => self.media.0.threads[self.thread].resting().give_back(pair),
+            Some(Ports::Fresh(_)) => {}
         }
     }
 }
@@ -255,24 +326,47 @@ struct Driver {
     woken: Arc<AtomicBool>,
     epoll: Epoll,
     streams: HashMap<u64, Entry>,
+    /// Sockets between two calls; their leases are with signalling.
+    resting: HashMap<u64, Sockets>,
+    to_rest: SyncSender<Rested>,
     playing: Vec<u64>,
     next_tick: Option<Instant>,
 }
 
-struct Entry {
-    stream: Stream,
+struct Sockets {
     rtp: UdpSocket,
     rtcp: UdpSocket,
+}
+
+struct Entry {
+    stream: Stream,
+    sockets: Sockets,
     peer: Option<u64>,
     events: mpsc::Sender<StreamEvent>,
-    _lease: PortLease,
+    address: SocketAddr,
+    lease: PortLease,
 }
 
 impl Driver {
-    fn new(inbox: Receiver<Command>, wake: Arc<EventFd>, woken: Arc<AtomicBool>) -> io::Result<Self> {
+    fn new(
+        inbox: Receiver<Command>,
+        wake: Arc<EventFd>,
+        woken: Arc<AtomicBool>,
+        to_rest: SyncSender<Rested>,
+    ) -> io::Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         epoll.add(&*wake, EpollEvent::new(EpollFlags::EPOLLIN, WAKE))?;
-        Ok(Self { inbox, wake, woken, epoll, streams: HashMap::new(), playing: Vec::new(), next_tick: None })
+        Ok(Self {
+            inbox,
+            wake,
+            woken,
+            epoll,
+            streams: HashMap::new(),
+            resting: HashMap::new(),
+            to_rest,
+            playing: Vec::new(),
+            next_tick: None,
+        })
     }
 
     fn run(mut self) {
@@ -325,7 +419,7 @@ impl Driver {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Open { id, pair, config, seed, events } => self.open(id, *pair, *config, seed, events),
+            Command::Open { id, ports, config, seed, events } => self.open(id, *ports, *config, seed, events),
             Command::Configure { id, config } => self.with(id, |e| e.stream.reconfigure(*config)),
             Command::Connect { one, other } => {
                 self.disconnect(one);
@@ -362,7 +456,7 @@ impl Driver {
                 self.disconnect(id);
                 self.playing.retain(|p| *p != id);
                 if let Some(entry) = self.streams.remove(&id) {
-                    for socket in [&entry.rtp, &entry.rtcp] {
+                    for socket in [&entry.sockets.rtp, &entry.sockets.rtcp] {
                         if let Err(error) = self.epoll.delete(socket) {
                             warn!(%error, "a media socket stays watched");
                         }
@@ -375,25 +469,52 @@ impl Driver {
             Command::Close { id } => {
                 self.disconnect(id);
                 self.playing.retain(|p| *p != id);
-                // Dropping the sockets takes them out of epoll.
-                self.streams.remove(&id);
+                self.close(id);
             }
         }
     }
 
-    fn open(&mut self, id: u64, pair: PortPair, config: StreamConfig, seed: u64, events: mpsc::Sender<StreamEvent>) {
-        let PortPair { rtp, rtcp, lease, .. } = pair;
+    fn open(&mut self, id: u64, ports: Ports, config: StreamConfig, seed: u64, events: mpsc::Sender<StreamEvent>) {
+        let (sockets, address, lease) = match ports {
+            Ports::Fresh(PortPair { rtp, rtcp, address, lease }) => {
+                let stream = Stream::new(config, seed);
+                let sockets = Sockets { rtp, rtcp };
+                return self.adopt(id, Entry { stream, sockets, peer: None, events, address, lease });
+            }
+            Ports::Rested(Rested { address, lease, .. }) => {
+                let Some(sockets) = self.resting.remove(&id) else {
+                    error!(%address, "a pair of ports at rest is gone; its call has no sound");
+                    return;
+                };
+                (sockets, address, lease)
+            }
+        };
         let stream = Stream::new(config, seed);
-        self.adopt(id, Entry { stream, rtp, rtcp, peer: None, events, _lease: lease });
+        self.streams.insert(id, Entry { stream, sockets, peer: None, events, address, lease });
     }
 
+    /// Watch the sockets of a stream that is new on this thread.
     fn adopt(&mut self, id: u64, entry: Entry) {
         let watch = |socket: &UdpSocket, token| self.epoll.add(socket, EpollEvent::new(EpollFlags::EPOLLIN, token));
-        if let Err(error) = watch(&entry.rtp, id << 1).and_then(|()| watch(&entry.rtcp, (id << 1) | 1)) {
+        let Sockets { rtp, rtcp } = &entry.sockets;
+        if let Err(error) = watch(rtp, id << 1).and_then(|()| watch(rtcp, (id << 1) | 1)) {
             error!(%error, "a media socket cannot be watched; its call has no sound");
             return;
         }
         self.streams.insert(id, entry);
+    }
+
+    /// The stream is over. Its sockets stay watched, so that nothing waits in them when the next call gets them.
+    fn close(&mut self, id: u64) {
+        let Some(Entry { sockets, address, mut lease, .. }) = self.streams.remove(&id) else { return };
+        if self.resting.len() < MAX_RESTING {
+            lease.rest();
+            // Signalling cannot take the pair before its Open is read here, so the order of these two does not matter.
+            if self.to_rest.try_send(Rested { id, address, lease }).is_ok() {
+                self.resting.insert(id, sockets);
+            }
+        }
+        // Dropping the sockets takes them out of epoll.
     }
 
     fn with(&mut self, id: u64, act: impl FnOnce(&mut Entry)) {
@@ -412,36 +533,43 @@ impl Driver {
     /// One packet: epoll is level-triggered and says so again when more wait, which costs less than asking each time.
     fn receive_rtp(&mut self, now: Instant, id: u64) {
         let mut datagram = [0; DATAGRAM];
-        let Some(entry) = self.streams.get_mut(&id) else { return };
-        let Some((len, from)) = receive(&entry.rtp, &mut datagram) else { return };
+        let Some(entry) = self.streams.get_mut(&id) else { return self.discard(id, |s| &s.rtp, &mut datagram) };
+        let Some((len, from)) = receive(&entry.sockets.rtp, &mut datagram) else { return };
         let packet = &mut datagram[..len];
         let Entry { stream, events, .. } = entry;
         let admission = stream.handle_rtp(now, from, packet, |event| tell(events, event));
         let (Admission::Forward(header), Some(peer)) = (admission, entry.peer) else { return };
         if peer == id {
-            let Entry { stream, rtp, .. } = entry;
+            let Entry { stream, sockets, .. } = entry;
             if let Some(destination) = stream.echo(now, packet) {
-                send(rtp, packet, destination);
+                send(&sockets.rtp, packet, destination);
             }
             return;
         }
         let [Some(source), Some(target)] = self.streams.get_disjoint_mut([&id, &peer]) else { return };
         if let Some(destination) = target.stream.pass_on(now, &source.stream, &header, packet) {
-            send(&target.rtp, packet, destination);
+            send(&target.sockets.rtp, packet, destination);
         }
     }
 
     fn receive_rtcp(&mut self, now: Instant, id: u64) {
         let mut datagram = [0; DATAGRAM];
-        let Some(entry) = self.streams.get_mut(&id) else { return };
-        let Some((len, from)) = receive(&entry.rtcp, &mut datagram) else { return };
+        let Some(entry) = self.streams.get_mut(&id) else { return self.discard(id, |s| &s.rtcp, &mut datagram) };
+        let Some((len, from)) = receive(&entry.sockets.rtcp, &mut datagram) else { return };
         let packet = &datagram[..len];
         if !entry.stream.handle_rtcp(now, from, packet) {
             return;
         }
         let Some(target) = entry.peer.filter(|p| *p != id).and_then(|p| self.streams.get(&p)) else { return };
         if let Some(destination) = target.stream.rtcp_destination(packet) {
-            send(&target.rtcp, packet, destination);
+            send(&target.sockets.rtcp, packet, destination);
+        }
+    }
+
+    /// Somebody still speaks to a call that is over.
+    fn discard(&self, id: u64, which: fn(&Sockets) -> &UdpSocket, datagram: &mut [u8]) {
+        if let Some(sockets) = self.resting.get(&id) {
+            let _ = receive(which(sockets), datagram);
         }
     }
 
@@ -464,14 +592,14 @@ impl Driver {
 }
 
 fn play_frame(entry: &mut Entry, now: Instant, ntp: u64) {
-    let Entry { stream, rtp, rtcp, events, .. } = entry;
+    let Entry { stream, sockets, events, .. } = entry;
     let mut packet = [0; HEADER_LEN + FRAME];
     if let Some((len, destination)) = stream.poll_packet(now, &mut packet, |event| tell(events, event)) {
-        send(rtp, &packet[..len], destination);
+        send(&sockets.rtp, &packet[..len], destination);
     }
     let mut report = [0; REPORT_LEN];
     if let Some(destination) = stream.poll_report(now, ntp, &mut report) {
-        send(rtcp, &report, destination);
+        send(&sockets.rtcp, &report, destination);
     }
 }
 

@@ -41,6 +41,7 @@ pub struct PortPair {
 pub struct PortLease {
     ports: Arc<RtpPorts>,
     index: usize,
+    resting: bool,
 }
 
 impl RtpPorts {
@@ -67,7 +68,7 @@ impl RtpPorts {
         Err(refused.unwrap_or_else(|| io::Error::new(io::ErrorKind::QuotaExceeded, "all media ports are in use")))
     }
 
-    /// How many pairs are in use now.
+    /// How many pairs calls use now.
     pub fn in_use(&self) -> usize {
         self.in_use.load(Ordering::Relaxed)
     }
@@ -83,7 +84,7 @@ impl RtpPorts {
             let bit = 1 << (index % 64);
             if self.taken[index / 64].fetch_or(bit, Ordering::AcqRel) & bit == 0 {
                 self.in_use.fetch_add(1, Ordering::Relaxed);
-                return Some(PortLease { ports: Arc::clone(self), index });
+                return Some(PortLease { ports: Arc::clone(self), index, resting: false });
             }
         }
         None
@@ -91,6 +92,20 @@ impl RtpPorts {
 }
 
 impl PortLease {
+    /// No call uses the pair, but it stays bound for one to come.
+    pub(crate) fn rest(&mut self) {
+        if !std::mem::replace(&mut self.resting, true) {
+            self.ports.in_use.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A call uses the pair again.
+    pub(crate) fn resume(&mut self) {
+        if std::mem::replace(&mut self.resting, false) {
+            self.ports.in_use.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     fn bind(self, address: IpAddr) -> io::Result<PortPair> {
         // `index < pairs`, so the port stays within the range.
         let port = self.ports.first + 2 * self.index as u16;
@@ -103,8 +118,8 @@ impl PortLease {
 
 impl Drop for PortLease {
     fn drop(&mut self) {
+        self.rest();
         self.ports.taken[self.index / 64].fetch_and(!(1 << (self.index % 64)), Ordering::AcqRel);
-        self.ports.in_use.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -144,7 +144,8 @@ impl Draft {
         let content = body.map_or(&b""[..], |(_, content)| content);
         self.format(format_args!("Content-Length: {}\r\n\r\n", content.len()));
         self.put(content);
-        self.0.into()
+        // Without the spare room: transactions keep it for half a minute.
+        self.0.into_boxed_slice().into()
     }
 
     /// End with a session description, if there is one.

@@ -14,6 +14,7 @@ use slab::Slab;
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
+    sync::Arc,
     time::Duration,
 };
 
@@ -30,9 +31,9 @@ pub(crate) struct Stack {
 
     pub(crate) transactions: Slab<Transaction>,
     /// Server transactions by the key of RFC 3261 §17.2.3.
-    pub(crate) servers: KeyedMap<Box<[u8]>, usize>,
+    pub(crate) servers: KeyedMap<Arc<[u8]>, usize>,
     /// Server transactions of requests outside dialogs by From tag, Call-ID and CSeq (§8.2.2.2).
-    pub(crate) merged: KeyedMap<Box<[u8]>, usize>,
+    pub(crate) merged: KeyedMap<Arc<[u8]>, usize>,
     /// Client transactions by branch; a CANCEL has the branch of its INVITE.
     pub(crate) clients: KeyedMap<(Branch, bool), usize>,
     pub(crate) serial: u32,

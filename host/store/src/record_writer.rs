@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep},
 };
 
 /// Most records in one transaction.
@@ -66,11 +66,11 @@ impl RecordWriter {
         if self.records.recv_many(batch, BATCH).await == 0 {
             return false;
         }
-        let until = Instant::now() + GATHER;
-        while batch.len() < BATCH {
-            tokio::select! {
-                more = self.records.recv_many(batch, BATCH - batch.len()) => if more == 0 { break },
-                () = sleep_until(until) => break,
+        // Not woken by each of them: a wake-up costs a call more than its record.
+        if batch.len() < BATCH && !self.records.is_closed() {
+            sleep(GATHER).await;
+            if !self.records.is_empty() {
+                self.records.recv_many(batch, BATCH - batch.len()).await;
             }
         }
         true

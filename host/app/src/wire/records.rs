@@ -5,11 +5,12 @@ use jackfield_model::CallRecord;
 use jackfield_store::{RecordWriter, Store};
 use tokio::{sync::mpsc, task::JoinHandle};
 
-/// Start to take finished calls. The task ends once every sender is dropped and everything taken is on the disk.
-pub fn start(store: Store, bus: EventBus, keep: bool) -> (mpsc::Sender<CallRecord>, JoinHandle<()>) {
-    if keep {
-        return RecordWriter::start(store, bus, now_ms);
+/// Start to take finished calls, if they are to be kept. The task ends once every sender is dropped and everything taken
+/// is on the disk.
+pub fn start(store: Store, bus: EventBus, keep: bool) -> (Option<mpsc::Sender<CallRecord>>, JoinHandle<()>) {
+    if !keep {
+        return (None, tokio::spawn(async {}));
     }
-    let (sender, mut records) = mpsc::channel(64);
-    (sender, tokio::spawn(async move { while records.recv().await.is_some() {} }))
+    let (sender, written) = RecordWriter::start(store, bus, now_ms);
+    (Some(sender), written)
 }

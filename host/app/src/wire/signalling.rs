@@ -40,8 +40,8 @@ pub struct Surroundings {
     pub plugins: Plugins,
     /// What happens.
     pub bus: EventBus,
-    /// Where finished calls go.
-    pub records: mpsc::Sender<CallRecord>,
+    /// Where finished calls go, if their records are kept.
+    pub records: Option<mpsc::Sender<CallRecord>>,
     /// Who can be called.
     pub directory: Directory,
 }

@@ -65,6 +65,7 @@ impl Telephony for Switchboard {
         } = self.exchange.sip.counters();
         let counted = [
             ("calls", self.exchange.live.count() as u64),
+            ("media_ports", self.exchange.media.ports().in_use() as u64),
             ("registrations", self.exchange.registrar.count() as u64),
             ("sip_commands_ignored", commands_ignored),
             ("sip_legs", legs as u64),

@@ -9,7 +9,7 @@ use crate::{
     stack::Stack,
 };
 use bytes::Bytes;
-use std::{io::Write, time::Instant};
+use std::{io::Write, sync::Arc, time::Instant};
 
 /// What a request turned out to be.
 #[derive(Debug)]
@@ -84,8 +84,8 @@ impl Stack {
         leg: Option<LegId>,
     ) -> TransactionRef {
         let method = request.method().unwrap_or(Method::Other(""));
-        let key: Box<[u8]> = server_key(Vec::new(), request, method).into();
-        let merged_key: Option<Box<[u8]>> = (!has_to_tag(request)).then(|| merged_key(Vec::new(), request).into());
+        let key: Arc<[u8]> = server_key(Vec::new(), request, method).into();
+        let merged_key: Option<Arc<[u8]>> = (!has_to_tag(request)).then(|| merged_key(Vec::new(), request).into());
         let part = ServerPart {
             request: Some(Box::new(request.clone())),
             source: flow.remote,

@@ -21,7 +21,7 @@ use client::Client;
 use invite_client::InviteClient;
 use invite_server::InviteServer;
 use server::Server;
-use std::{net::SocketAddr, time::Instant};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 pub(crate) use incoming::Matched;
 
@@ -145,8 +145,9 @@ struct ServerPart {
     /// The tag that our responses add to To.
     tag: Tag,
     leg: Option<LegId>,
-    key: Box<[u8]>,
-    merged_key: Option<Box<[u8]>>,
+    /// Shared with the tables that it is found by.
+    key: Arc<[u8]>,
+    merged_key: Option<Arc<[u8]>>,
 }
 
 impl Transaction {
