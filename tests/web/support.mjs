@@ -3,6 +3,7 @@
 // JACKFIELD_URL       e.g. http://127.0.0.1:8080
 // JACKFIELD_PASSWORD  the admin's password; a one-time one is changed to ADMIN_PASSWORD
 // CHROMIUM            the browser, /usr/bin/chromium when not set
+// JACKFIELD_SLOW      slows the browser's processor down by this factor: what passes at 6 does not depend on time
 import { chromium } from 'playwright-core';
 
 export const URL_BASE = need('JACKFIELD_URL').replace(/\/$/, '');
@@ -135,6 +136,9 @@ export async function open({ cookie, size = SIZES.desk, theme = 'light', path = 
 		await tab.addCookies([{ name, value, url: URL_BASE }]);
 	}
 	const page = await tab.newPage();
+	const slow = Number(process.env['JACKFIELD_SLOW'] ?? 1);
+	if (slow > 1)
+		await (await tab.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slow });
 	page.faults = [];
 	page.on('pageerror', (error) => page.faults.push(String(error)));
 	page.on('console', (message) => {
@@ -142,15 +146,53 @@ export async function open({ cookie, size = SIZES.desk, theme = 'light', path = 
 		if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
 			page.faults.push(message.text());
 	});
+	watch(page);
 	await page.goto(URL_BASE + path);
 	return page;
 }
 
-/** Waits until a page is there and quiet. */
+/** Notes what a page still waits for: requests, and the first picture of its live stream. */
+function watch(page) {
+	page.waits = new Set();
+	page.on('request', (request) => {
+		// What the page before still waited for is nobody's business any more.
+		if (request.isNavigationRequest() && request.frame() === page.mainFrame()) page.waits.clear();
+		page.waits.add(request);
+	});
+	for (const end of ['requestfinished', 'requestfailed'])
+		page.on(end, (request) => page.waits.delete(request));
+	page.on('websocket', (socket) => {
+		page.waits.add(socket);
+		for (const there of ['framereceived', 'socketerror', 'close'])
+			socket.on(there, () => page.waits.delete(socket));
+	});
+}
+
+/** Time without a change after which a page counts as quiet; the live view is painted every 250 ms. */
+const QUIET_MS = 300;
+
+/** Waits until a page is there and quiet: nothing asked for is missing and nothing appears any more. */
 export async function settled(page, heading) {
 	if (heading) await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
-	await page.locator('.loading').first().waitFor({ state: 'detached' });
-	await page.waitForTimeout(350);
+	for (;;) {
+		await page.locator('.loading').first().waitFor({ state: 'detached' });
+		const quiet = await page.evaluate(
+			(ms) =>
+				new Promise((done) => {
+					const end = (quiet) => {
+						clearTimeout(timer);
+						changes.disconnect();
+						done(quiet);
+					};
+					const changes = new MutationObserver(() => end(false));
+					// Counting seconds change texts, never elements.
+					changes.observe(document, { subtree: true, childList: true, attributes: true });
+					const timer = setTimeout(() => requestAnimationFrame(() => end(true)), ms);
+				}),
+			QUIET_MS
+		);
+		if (quiet && page.waits.size === 0 && (await page.locator('.loading').count()) === 0) return;
+	}
 }
 
 export async function closePage(page) {
