@@ -34,6 +34,5 @@ if [ "${#missing[@]}" -gt 0 ]; then
     apt-get install -y -qq "${missing[@]}" >/dev/null
 fi
 if [ "${1:-run}" = fuzz ]; then
-    rustup toolchain list 2>/dev/null | grep -q nightly || fail "fuzzing needs nightly Rust: rustup toolchain install nightly"
     command -v cargo-fuzz >/dev/null || { say "installing cargo-fuzz"; cargo install --quiet --locked cargo-fuzz; }
 fi
