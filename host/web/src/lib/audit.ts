@@ -1,4 +1,5 @@
-// The acts of the audit log in the reader's language.
+// The audit log in the reader's language: what was done, to what, and the particulars.
+import { languageNames, locales } from './locale.svelte';
 import { m } from './paraglide/messages';
 
 const names: Record<string, () => string> = {
@@ -27,4 +28,45 @@ const names: Record<string, () => string> = {
 /** The act in words; its id when this page does not know it. */
 export function actName(action: string): string {
 	return names[action]?.() ?? action;
+}
+
+/** Where one can look at what an act was done to; nowhere when it is gone, or never was a page. */
+export function whereTo(action: string, target: string): string | undefined {
+	const [kind, verb] = action.split('.');
+	if (!target || verb === 'delete' || verb === 'remove') return undefined;
+	if (kind === 'extension') return `/admin/extensions?q=${encodeURIComponent(target)}`;
+	if (kind === 'plugin') return `/admin/plugins/${encodeURIComponent(target)}`;
+	if (kind === 'user' || kind === 'me' || kind === 'session')
+		return `/admin/users?q=${encodeURIComponent(target)}`;
+	return undefined;
+}
+
+const labels: Record<string, () => string> = {
+	name: m.name,
+	login: m.login,
+	role: m.role,
+	language: m.language,
+	static_contact: m.static_contact,
+	owner: m.person
+};
+
+const words: Record<string, Record<string, () => string>> = {
+	role: { admin: m.role_admin, user: m.role_user },
+	language: Object.fromEntries(locales.map((each) => [each, () => languageNames[each]]))
+};
+
+/** `Name: Reception · Language: Deutsch`; `nameOf` gives what an id is called. */
+export function particulars(detail: unknown, nameOf: (id: string) => string): string {
+	if (Array.isArray(detail)) return detail.map((each) => nameOf(String(each))).join(' → ');
+	return Object.entries((detail ?? {}) as Record<string, unknown>)
+		.filter(([, value]) => value !== null && value !== '')
+		.map(([key, value]) => `${labels[key]?.() ?? key}: ${plain(key, value)}`)
+		.join(' · ');
+}
+
+function plain(key: string, value: unknown): string {
+	if (Array.isArray(value)) return value.map((each) => plain(key, each)).join(', ');
+	if (typeof value !== 'string') return JSON.stringify(value);
+	if (key === 'digest' && value.length > 16) return `${value.slice(0, 12)}…`;
+	return words[key]?.[value]?.() ?? value;
 }

@@ -6,8 +6,10 @@ export interface Toast {
 	action?: { label: string; run: () => void | Promise<void> };
 }
 
-/** Long enough to read and to reach "Undo" by keyboard; a note under the pointer or focus stays (WCAG 2.2.1). */
+/** Long enough to read; a note under the pointer or focus stays (WCAG 2.2.1). */
 const SHOWN_MS = 12_000;
+/** Long enough to reach "Undo" by keyboard, at the end of a long page and on a slow computer. */
+const SHOWN_WITH_ACTION_MS = 40_000;
 
 class Toasts {
 	list = $state<Toast[]>([]);
@@ -35,9 +37,11 @@ class Toasts {
 
 	release(id: number) {
 		this.hold(id);
+		const action = this.list.find((toast) => toast.id === id)?.action;
+		const shown = action ? SHOWN_WITH_ACTION_MS : SHOWN_MS;
 		this.#timers.set(
 			id,
-			setTimeout(() => this.dismiss(id), SHOWN_MS)
+			setTimeout(() => this.dismiss(id), shown)
 		);
 	}
 
