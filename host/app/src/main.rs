@@ -13,6 +13,11 @@ mod wire;
 
 use std::process::ExitCode;
 
+/// A call makes and drops some hundreds of small objects on one thread; this allocator takes half the time for them and
+/// gives memory back after a rush.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match cli::run() {
         Ok(()) => ExitCode::SUCCESS,

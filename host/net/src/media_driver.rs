@@ -19,7 +19,7 @@ use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+        mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -35,6 +35,8 @@ const EVENTS: usize = 512;
 const DATAGRAM: usize = 2_048;
 /// Ticks that are made up for after a stall; more would only make a burst.
 const MAX_CATCH_UP: u32 = 5;
+/// How long a close may wait for the thread to wake up for something else, which spares most calls a wake-up.
+const LINGER: Duration = Duration::from_millis(500);
 /// Token of the eventfd; streams count from 1.
 const WAKE: u64 = 0;
 /// Pairs of ports that each thread keeps bound between calls: opening and closing four sockets would cost a call more
@@ -190,15 +192,27 @@ impl Media {
             error!("a media thread is gone");
             return;
         }
-        if !thread.woken.swap(true, Ordering::AcqRel)
-            && let Err(error) = thread.wake.write(1)
-        {
-            warn!(%error, "could not wake a media thread");
+        thread.wake();
+    }
+
+    /// The stream is over; its thread takes note when it next wakes up, at the latest after [`LINGER`].
+    fn close(&self, thread: usize, id: u64) {
+        if let Err(TrySendError::Full(close)) = self.0.threads[thread].commands.try_send(Command::Close { id }) {
+            self.0.threads[thread].wake();
+            self.send(thread, close);
         }
     }
 }
 
 impl Thread {
+    fn wake(&self) {
+        if !self.woken.swap(true, Ordering::AcqRel)
+            && let Err(error) = self.wake.write(1)
+        {
+            warn!(%error, "could not wake a media thread");
+        }
+    }
+
     fn resting(&self) -> MutexGuard<'_, Resting> {
         // Pairs are put in and taken out whole.
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
@@ -312,7 +326,7 @@ impl MediaStream {
 impl Drop for MediaStream {
     fn drop(&mut self) {
         match self.pending.take().map(|ports| *ports) {
-            None => self.media.send(self.thread, Command::Close { id: self.id }),
+            None => self.media.close(self.thread, self.id),
             Some(Ports::Rested(pair)) => self.media.0.threads[self.thread].resting().give_back(pair),
             Some(Ports::Fresh(_)) => {}
         }
@@ -381,13 +395,17 @@ impl Driver {
                 }
             };
             let now = Instant::now();
+            if events[..count].iter().any(|event| event.data() == WAKE) {
+                let _ = self.wake.read();
+                // Cleared before looking: whoever sends afterwards wakes us again.
+                self.woken.store(false, Ordering::Release);
+            }
+            if !self.take_commands() {
+                return;
+            }
             for event in &events[..count] {
                 match event.data() {
-                    WAKE => {
-                        if !self.take_commands() {
-                            return;
-                        }
-                    }
+                    WAKE => {}
                     token if token & 1 == 0 => self.receive_rtp(now, token >> 1),
                     token => self.receive_rtcp(now, token >> 1),
                 }
@@ -397,7 +415,11 @@ impl Driver {
     }
 
     fn timeout(&self) -> EpollTimeout {
-        let Some(due) = self.next_tick else { return EpollTimeout::NONE };
+        let Some(due) = self.next_tick else {
+            // Every stream is closed some day, perhaps without a wake-up.
+            let wait = if self.streams.is_empty() { None } else { Some(LINGER) };
+            return wait.and_then(|wait| EpollTimeout::try_from(wait).ok()).unwrap_or(EpollTimeout::NONE);
+        };
         let wait = due.saturating_duration_since(Instant::now());
         // Rounded up: waking too early would only wait again.
         EpollTimeout::try_from(wait.as_micros().div_ceil(1_000) as u64).unwrap_or(EpollTimeout::ZERO)
@@ -405,9 +427,6 @@ impl Driver {
 
     /// Take what signalling wants; false when nobody can want anything any more.
     fn take_commands(&mut self) -> bool {
-        let _ = self.wake.read();
-        // Cleared before looking: whoever sends afterwards wakes us again.
-        self.woken.store(false, Ordering::Release);
         loop {
             match self.inbox.try_recv() {
                 Ok(command) => self.obey(command),
