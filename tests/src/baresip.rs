@@ -108,7 +108,10 @@ impl Baresip {
         let messages = Arc::new(Mutex::new(Vec::new()));
         let (reader, sink) = (control.try_clone()?, Arc::clone(&messages));
         std::thread::spawn(move || read_messages(reader, &sink));
-        Ok(Self { process, folder, address: home.sip, control, messages, seen: 0, commands: 0 })
+        let mut phone = Self { process, folder, address: home.sip, control, messages, seen: 0, commands: 0 };
+        // Only once it answers has it accepted the connection; what happened before would not be told.
+        phone.ask("reginfo")?;
+        Ok(phone)
     }
 
     /// Start it and wait until it is registered.
