@@ -1,7 +1,7 @@
 //! Three phones that transfer, pick up and park, and a fourth that watches their lines.
 
 use anyhow::{Context, Result};
-use jackfield_tests::{Baresip, Host, HostConfig, Lamp, Phone, eventually, package, tone};
+use jackfield_tests::{Baresip, Host, HostConfig, Lamp, Line, Phone, eventually, package, tone};
 use std::{thread::sleep, time::Duration};
 
 struct Office {
@@ -192,4 +192,42 @@ fn a_parked_call_that_nobody_takes_rings_back() -> Result<()> {
     b.hang_up()?;
     a.wait_for("CALL_CLOSED")?;
     Ok(())
+}
+
+#[test]
+fn what_a_lamp_shows_is_enough_to_pick_up_a_call_that_rings_and_not_to_take_one_that_is_answered() -> Result<()> {
+    let (lamp, line) = (Lamp::new()?, Line::new()?);
+    let host = Host::start(&HostConfig {
+        extensions: vec!["100", "101"],
+        trusted: vec![lamp.address(), line.address()],
+        ..HostConfig::default()
+    })?;
+    lamp.watch(host.sip(), "101")?;
+    let mut a = Baresip::registered(&host.phone("100"))?;
+    let mut b = Baresip::registered(&host.phone("101"))?;
+    let shown = |lamp: &Lamp| -> Result<String> {
+        let document = lamp.last("101").context("101 is watched")?;
+        let value = |name: &str| document.split_once(name)?.1.split('"').next().map(str::to_owned);
+        let dialog = (value(" call-id=\""), value(" local-tag=\""), value(" remote-tag=\""));
+        let (Some(id), Some(to), Some(from)) = dialog else { anyhow::bail!("no dialog: {document}") };
+        Ok(format!("Replaces: {id};to-tag={to};from-tag={from}\r\n"))
+    };
+
+    a.dial("101")?;
+    b.wait_for("CALL_INCOMING")?;
+    lamp.shows("101", "early");
+    let mut picked_up = line.call_with(host.sip(), "199", "101", &shown(&lamp)?)?;
+    picked_up.is_answered()?;
+    b.wait_for("CALL_CLOSED")?;
+    a.wait_for("CALL_ESTABLISHED")?;
+    picked_up.end()?;
+    a.wait_for("CALL_CLOSED")?;
+
+    a.dial("101")?;
+    b.wait_for("CALL_INCOMING")?;
+    b.accept()?;
+    a.wait_for("CALL_ESTABLISHED")?;
+    lamp.shows("101", "confirmed");
+    assert_eq!(line.call_with(host.sip(), "199", "101", &shown(&lamp)?)?.is_refused()?, 481);
+    talk(&mut a, &mut b)
 }

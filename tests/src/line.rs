@@ -55,6 +55,14 @@ impl Line {
     /// # Errors
     /// When the INVITE cannot be sent.
     pub fn call(&self, host: SocketAddr, from: &str, to: &str) -> Result<LineCall<'_>> {
+        self.call_with(host, from, to, "")
+    }
+
+    /// The same with further header fields, each with its line break.
+    ///
+    /// # Errors
+    /// When the INVITE cannot be sent.
+    pub fn call_with(&self, host: SocketAddr, from: &str, to: &str, more: &str) -> Result<LineCall<'_>> {
         let count = self.calls.get() + 1;
         self.calls.set(count);
         let (at, ip) = (self.address, self.address.ip());
@@ -65,7 +73,7 @@ impl Line {
         let invite = format!(
             "INVITE sip:{to}@{host} SIP/2.0\r\nVia: SIP/2.0/UDP {at};branch=z9hG4bK{count}\r\nMax-Forwards: 70\r\n\
              From: <sip:{from}@{ip}>;tag=line{count}\r\nTo: <sip:{to}@{host}>\r\nCall-ID: line-{count}@{at}\r\n\
-             CSeq: 1 INVITE\r\nContact: <sip:{from}@{at}>\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+             CSeq: 1 INVITE\r\nContact: <sip:{from}@{at}>\r\n{more}Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
             sdp.len()
         );
         let began = Instant::now();

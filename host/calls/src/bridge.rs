@@ -7,7 +7,7 @@ use crate::{
     party::{NoSound, Party, PartyEvent},
 };
 use bytes::Bytes;
-use jackfield_media::{Item, sdp::Direction};
+use jackfield_media::sdp::Direction;
 use jackfield_model::CallState;
 use jackfield_sip::{LegCommand, Refer};
 use tracing::info;
@@ -77,6 +77,11 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
             event = first.next() => (true, event),
             event = second.next() => (false, event),
             entrant = caller.desk.next() => {
+                // Whoever waits for the other's answer to a change asks again, of whoever is there then.
+                if let Some(change) = change {
+                    let asked = if change.by_first { first } else { &mut *second };
+                    asked.leg.command(LegCommand::RejectReoffer { status: 491 }).await;
+                }
                 take_in(caller, second, entrant).await;
                 (change, music) = (None, Music::default());
                 show_hold(&caller.party, second, &caller.facts, &mut music);
@@ -232,10 +237,12 @@ fn show_hold(first: &Party, second: &Party, facts: &Facts, music: &mut Music) {
 fn play_to_held(party: &Party, other: &Party, plays: &mut bool) {
     let held = matches!(other.direction(), Direction::SendOnly | Direction::Inactive)
         && matches!(party.direction(), Direction::SendRecv | Direction::RecvOnly);
-    let Some(stream) = party.stream().filter(|_| held != *plays) else { return };
+    if held == *plays {
+        return;
+    }
     if held {
-        stream.play(vec![Item::Audio(jackfield_media::hold_music())], true);
-    } else {
+        party.play_hold_music();
+    } else if let Some(stream) = party.stream() {
         stream.stop_playing();
     }
     *plays = held;

@@ -99,22 +99,18 @@ impl Caller {
         let _ = self.party.open();
     }
 
-    /// Give the caller to another call, which ends this one.
+    /// Give the caller to another call, which ends this one; `status` says that it cannot be had.
     pub(crate) async fn hand_over(mut self, call: u64, place: Place, status: u16, what: &str) -> Option<(Self, Next)> {
-        self.transfer_succeeded().await;
-        let (who, desk) = (self.party.who().clone(), self.exchange.desk.clone());
-        match desk.hand_over(call, place, Box::new(self.party), who).await {
+        let who = self.party.who().clone();
+        match self.exchange.desk.hand_over(call, place, Box::new(self.party), who).await {
             Err(Some(back)) => {
-                self.facts.ends(cause_of(status), format!("could not be given to another call ({what})"));
-                let mut back = *back;
-                let command = if back.answered {
-                    LegCommand::HangUp { reason: None }
-                } else {
-                    LegCommand::Reject { status, headers: Vec::new() }
-                };
-                back.leg.command(command).await;
+                self.party = *back;
+                return refuse(self, status, format!("another call does not take it ({what})")).await;
             }
             Ok(()) | Err(None) => self.facts.ends(EndCause::Answered, what),
+        }
+        if let Some(referrer) = self.referrer {
+            referrer.succeeded().await;
         }
         None
     }
@@ -233,7 +229,7 @@ async fn drive(mut caller: Caller) {
 }
 
 /// Nothing came of it: who transferred the call has it back, a parked call goes back to its place, else it is refused.
-async fn refuse(mut caller: Caller, status: u16, why: String) -> Option<(Caller, Next)> {
+pub(crate) async fn refuse(mut caller: Caller, status: u16, why: String) -> Option<(Caller, Next)> {
     if let Some(next) = caller.transfer_failed(status).await {
         return Some((caller, next));
     }

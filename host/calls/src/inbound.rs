@@ -109,9 +109,10 @@ async fn take_the_place(
         leg.command(LegCommand::Reject { status: 400, headers: Vec::new() }).await;
         return;
     };
-    // Names of our own making stand in the documents that lamps get.
+    // Names of our own making stand in the documents that lamps get. They can be guessed, so they are good for what
+    // anybody of the house may do: take a call that rings. A call that is answered takes the tags of its dialog.
     let place = match leg_of_line(&replaces.call_id) {
-        Some(leg) => Some((leg, false)),
+        Some(leg) => exchange.lines.rings(leg).then_some((leg, false)),
         None => exchange.sip.find_leg(replaces.clone()).await,
     };
     let status = match place.and_then(|(leg, up)| Some((leg, up, exchange.desk.call_of(leg)?))) {

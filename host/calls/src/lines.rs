@@ -43,6 +43,12 @@ pub struct LineUse {
     pub remote: Who,
 }
 
+impl LineUse {
+    fn rings(&self) -> bool {
+        self.role == Role::Recipient && self.state == LineState::Early
+    }
+}
+
 /// The lines of the house; cheap to clone.
 #[derive(Clone, Default)]
 pub struct Lines(Arc<Shared>);
@@ -76,8 +82,12 @@ impl Lines {
 
     /// The leg of the call that has been ringing longest at this number.
     pub(crate) fn ringing(&self, number: &str) -> Option<LegId> {
-        let rings = |used: &&LineUse| used.role == Role::Recipient && used.state == LineState::Early;
-        self.state().uses.get(number)?.iter().find(rings).map(|used| used.leg)
+        self.state().uses.get(number)?.iter().find(|used| used.rings()).map(|used| used.leg)
+    }
+
+    /// Whether a phone rings at this leg.
+    pub(crate) fn rings(&self, leg: LegId) -> bool {
+        self.state().uses.values().flatten().any(|used| used.leg == leg && used.rings())
     }
 
     /// Take a place on a line.
@@ -178,11 +188,11 @@ mod tests {
         let number: Number = "101".parse().expect("a number");
         lines.watch("101");
         let line = lines.take(&number, LegId(1), Role::Recipient, LineState::Early, Who::default());
-        assert_eq!(lines.ringing("101"), Some(LegId(1)));
+        assert_eq!((lines.ringing("101"), lines.rings(LegId(1))), (Some(LegId(1)), true));
         line.set(LineState::Confirmed);
         assert_eq!(lines.changed().await, HashSet::from(["101".to_owned()]));
         assert_eq!(lines.uses("101")[0].state, LineState::Confirmed);
-        assert_eq!(lines.ringing("101"), None);
+        assert_eq!((lines.ringing("101"), lines.rings(LegId(1))), (None, false));
         drop(line);
         assert_eq!(lines.changed().await.len(), 1);
         assert_eq!(lines.uses("101"), []);

@@ -2,14 +2,13 @@
 
 use crate::{
     bridge::connect,
-    call::{Caller, Next, note_answer},
+    call::{Caller, Next, note_answer, refuse},
     desk::{Entrant, Place},
     dial::Contact,
     lines::{Line, LineState, Role},
     party::PartyEvent,
     router::{Decision, RingTarget},
 };
-use jackfield_media::Item;
 use jackfield_model::{CallState, EndCause, Number, Party as Who};
 use std::{
     collections::HashMap,
@@ -64,39 +63,29 @@ impl Drop for Space {
 /// A call reaches a number where calls are parked: whoever was sent there is parked, whoever dials it gets who is there.
 pub(crate) async fn park_or_retrieve(mut caller: Caller, number: &str) -> Option<(Caller, Next)> {
     if let Some(call) = caller.exchange.lot.call_at(number) {
-        if caller.referrer.is_some() {
-            return refused(caller, 486, format!("a call is parked at {number} already")).await;
+        // Who was sent here, or rings back in vain, must not get the stranger who is there.
+        if caller.referrer.is_some() || caller.parked_by.is_some() {
+            return refuse(caller, 486, format!("a call is parked at {number} already")).await;
         }
         return caller.hand_over(call, Place::Opposite, 404, "retrieved a parked call").await;
     }
     if caller.referrer.is_none() && caller.parked_by.is_none() {
-        return refused(caller, 404, format!("no call is parked at {number}")).await;
+        return refuse(caller, 404, format!("no call is parked at {number}")).await;
     }
     let lot = caller.exchange.lot.clone();
     let Some(space) = lot.take(number, &caller) else {
-        return refused(caller, 486, format!("a call is parked at {number} already")).await;
+        return refuse(caller, 486, format!("a call is parked at {number} already")).await;
     };
     caller.parked_by = caller.referred_by.take().or(caller.parked_by.take());
     caller.transfer_succeeded().await;
     wait(caller, &space).await
 }
 
-async fn refused(mut caller: Caller, status: u16, why: String) -> Option<(Caller, Next)> {
-    if let Some(next) = caller.transfer_failed(status).await {
-        return Some((caller, next));
-    }
-    caller.facts.ends(crate::call::cause_of(status), why);
-    caller.refuse(status).await;
-    None
-}
-
 async fn wait(mut caller: Caller, space: &Space) -> Option<(Caller, Next)> {
     info!(call = %caller.id, at = space.number, "parked");
     caller.facts.state(CallState::Held);
     caller.party.resume().await;
-    if let Some(stream) = caller.party.stream() {
-        stream.play(vec![Item::Audio(jackfield_media::hold_music())], true);
-    }
+    caller.party.play_hold_music();
     let recall = Instant::now() + caller.exchange.config.park_recall;
     loop {
         tokio::select! {
@@ -112,9 +101,7 @@ async fn wait(mut caller: Caller, space: &Space) -> Option<(Caller, Next)> {
                 Place::Opposite => return retrieved(caller, entrant).await,
                 Place::Of(leg) if leg == caller.party.leg.id() => {
                     caller.change_party(entrant).await;
-                    if let Some(stream) = caller.party.stream() {
-                        stream.play(vec![Item::Audio(jackfield_media::hold_music())], true);
-                    }
+                    caller.party.play_hold_music();
                 }
                 Place::Of(_) => entrant.refuse(),
             },

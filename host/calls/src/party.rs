@@ -7,7 +7,7 @@ use crate::{
 };
 use bytes::Bytes;
 use jackfield_media::{
-    StreamConfig, StreamEvent, dtmf_from_info,
+    Item, StreamConfig, StreamEvent, dtmf_from_info, hold_music,
     sdp::{self, Anchor, Audio, Direction, Negotiated, Preference, Sdp},
 };
 use jackfield_model::Party as Who;
@@ -237,6 +237,13 @@ impl Party {
         match self.offer(self.speaks()) {
             Ok(sdp) => self.leg.command(LegCommand::Reoffer { sdp }).await,
             Err(refused) => info!(why = refused.why, "a party stays on hold"),
+        }
+    }
+
+    /// Let it hear music until something else is played or it is connected.
+    pub(crate) fn play_hold_music(&self) {
+        if let Some(stream) = self.stream() {
+            stream.play(vec![Item::Audio(hold_music())], true);
         }
     }
 

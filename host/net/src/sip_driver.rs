@@ -201,7 +201,9 @@ impl Sip {
     pub fn flow_to(&self, transport: Transport, remote: SocketAddr) -> Option<Flow> {
         let listeners = match transport {
             Transport::Udp => &self.shared.udp,
-            _ => &self.shared.tcp,
+            Transport::Tcp => &self.shared.tcp,
+            // Never in clear under another name.
+            _ => return None,
         };
         let same_family = listeners.iter().filter(|l| l.is_ipv4() == remote.is_ipv4());
         let exact = |ip| listeners.iter().find(|l| l.ip() == ip || l.ip().is_unspecified());
@@ -389,7 +391,8 @@ impl Driver {
         while let Some(Transmit { flow, bytes }) = self.endpoint.poll_transmit() {
             let sent = match flow.transport {
                 Transport::Udp => self.send_udp(&flow, &bytes),
-                _ => self.connections.send(&flow, bytes, self.limits, &self.from_tcp),
+                Transport::Tcp => self.connections.send(&flow, bytes, self.limits, &self.from_tcp),
+                _ => false,
             };
             if !sent {
                 self.endpoint.handle_transport_failure(now, flow);
