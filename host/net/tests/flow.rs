@@ -1,5 +1,4 @@
 //! Which way leads to a peer we have not heard from.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use jackfield_net::{Sip, SipConfig};
 use jackfield_sip::{Config, Transport};
