@@ -3,6 +3,7 @@
 //! One binary: each file is one thing that people do with telephones.
 
 mod auto_attendant;
+mod ban;
 mod calls;
 mod hostile;
 mod kill;

@@ -1,10 +1,11 @@
-# Sourced: a release host, and the plugins of jackfield.toml in data/load-packages.
+# Sourced: a host as it is handed out, and the plugins of jackfield.toml in data/load-packages.
 : "${CARGO_TARGET_DIR:=${XDG_CACHE_HOME:-$HOME/.cache}/jackfield/target}"
 export CARGO_TARGET_DIR
 # A call takes four sockets, and sipp one file for each statistic.
 ulimit -n "$(ulimit -Hn)"
 echo "== host and plugins under load"
-cargo build --release --quiet -p jackfield -p jackfield-plugin
+cargo build --profile dist --quiet -p jackfield
+cargo build --release --quiet -p jackfield-plugin
 rm -rf data/load-packages
 mkdir -p data/load-packages
 "$CARGO_TARGET_DIR/release/jackfield-plugin" pack --out data/load-packages plugins/dialplan tests/load/prompt

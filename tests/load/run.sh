@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Load on a release host with jackfield.toml on loopback; ends with a table. `make bench` runs it after the crates' own
+# Load on a host as it is handed out, with jackfield.toml on loopback; ends with a table. `make bench` runs it after the crates' own
 # benches, whose figures it takes into the table. RUNS=1 for a quick look.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/load/build.sh
-exec python3 -B tests/load/bench.py "$CARGO_TARGET_DIR/release/jackfield"
+exec python3 -B tests/load/bench.py "$CARGO_TARGET_DIR/dist/jackfield"

@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/load/build.sh
-exec python3 -B tests/load/soak.py "$CARGO_TARGET_DIR/release/jackfield" "${CALLS:-200000}" "${RATE:-500}"
+exec python3 -B tests/load/soak.py "$CARGO_TARGET_DIR/dist/jackfield" "${CALLS:-200000}" "${RATE:-500}"

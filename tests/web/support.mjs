@@ -27,6 +27,7 @@ export const ADMIN_PAGES = [
   ["/admin/users", "Users"],
   ["/admin/extensions", "Extensions"],
   ["/admin/plugins", "Plugins"],
+  ["/admin/bans", "Banned sources"],
   ["/admin/audit", "Audit log"],
   ["/me", "My account"],
   ["/keys", "Keyboard shortcuts"],

@@ -3,6 +3,10 @@
 pub(crate) mod audit_log {
     pub(crate) mod list;
 }
+pub(crate) mod bans {
+    pub(crate) mod lift;
+    pub(crate) mod list;
+}
 pub(crate) mod calls {
     pub(crate) mod hang_up;
     pub(crate) mod list;

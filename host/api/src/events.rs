@@ -212,11 +212,12 @@ impl Stream {
             EventKind::CallRecorded(record) if !self.scope.sees_record(record) => return Ok(()),
             EventKind::Registered(registration) if !self.scope.sees(&registration.extension) => return Ok(()),
             EventKind::Unregistered { extension, .. } if !self.scope.sees(extension) => return Ok(()),
-            EventKind::PluginChanged { .. } if self.scope.numbers.is_some() => return Ok(()),
+            EventKind::PluginChanged { .. } | EventKind::BansChanged if self.scope.numbers.is_some() => return Ok(()),
             EventKind::CallRecorded(_)
             | EventKind::Registered(_)
             | EventKind::Unregistered { .. }
-            | EventKind::PluginChanged { .. } => {}
+            | EventKind::PluginChanged { .. }
+            | EventKind::BansChanged => {}
         }
         self.json(event).await
     }

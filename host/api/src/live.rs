@@ -1,8 +1,8 @@
 //! What the API needs of the telephone side.
 
 use async_trait::async_trait;
-use jackfield_model::{CallId, LiveCall, Registration};
-use std::collections::BTreeMap;
+use jackfield_model::{Ban, CallId, LiveCall, Registration};
+use std::{collections::BTreeMap, net::IpAddr};
 
 /// The telephone side as the web page sees it. Implemented by the binary on top of the call switch.
 #[async_trait]
@@ -13,6 +13,10 @@ pub trait Telephony: Send + Sync + 'static {
     fn registrations(&self) -> Vec<Registration>;
     /// Ends a call; `false` when there is none of this id.
     async fn hang_up(&self, call: &CallId) -> bool;
+    /// The sources that are kept out, newest ban first.
+    fn bans(&self) -> Vec<Ban>;
+    /// Lets a source in again; `false` when it is not kept out.
+    fn lift_ban(&self, source: IpAddr) -> bool;
     /// Takes over what an admin changed of users and extensions; returns when new calls see it.
     async fn reload_directory(&self);
     /// What has been counted since the start, by name, e.g. `sip_requests`. Names are stable and in snake case.

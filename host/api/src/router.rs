@@ -2,7 +2,9 @@
 
 use crate::{
     ApiState, cross_site,
-    endpoints::{audit_log, calls, extensions, history, me, people, plugins, registrations, session, system, users},
+    endpoints::{
+        audit_log, bans, calls, extensions, history, me, people, plugins, registrations, session, system, users,
+    },
     error::{Problem, ProblemKind},
     events, headers, openapi, web,
 };
@@ -90,6 +92,8 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(extensions::restore::restore))
         .routes(routes!(extensions::password::renew))
         .routes(routes!(calls::hang_up::hang_up))
+        .routes(routes!(bans::list::list))
+        .routes(routes!(bans::lift::lift))
         .routes(routes!(plugins::list::list))
         .routes(routes!(plugins::order::set_order))
         .routes(routes!(plugins::read::read, plugins::remove::remove))

@@ -10,6 +10,8 @@ pub use fault::ConfigError;
 pub use provision::{Provisioned, Provisions};
 pub use value::{Bounded, CodecName, DigestName, LogFormat, PortRange, Text};
 
+use ipnet::IpNet;
+use jackfield_calls::GuardConfig;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -30,6 +32,8 @@ pub struct Config {
     pub media: Media,
     /// How calls are handled.
     pub calls: Calls,
+    /// Who is kept out.
+    pub security: Security,
     /// The web page and the API.
     pub http: Http,
     /// Plugins.
@@ -99,6 +103,19 @@ pub struct Calls {
     pub records: bool,
 }
 
+/// `[security]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Security {
+    /// Offences in quick succession that get a source banned; 0 for never.
+    pub ban_after: Bounded<0, 1_000>,
+    /// Seconds that the first ban of a source lasts.
+    pub ban_time: Bounded<1, 86_400>,
+    /// Networks that are never banned.
+    pub never_ban: Vec<IpNet>,
+}
+
 /// `[http]`
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -156,6 +173,7 @@ impl Default for Config {
             sip: Sip::default(),
             media: Media::default(),
             calls: Calls::default(),
+            security: Security::default(),
             http: Http::default(),
             plugins: Plugins::default(),
             log: Log::default(),
@@ -198,6 +216,13 @@ impl Default for Calls {
             park_recall: Bounded(120),
             records: true,
         }
+    }
+}
+
+impl Default for Security {
+    fn default() -> Self {
+        let GuardConfig { ban_after, ban_time, never_ban } = GuardConfig::default();
+        Self { ban_after: Bounded(ban_after.into()), ban_time: Bounded(ban_time.as_secs()), never_ban }
     }
 }
 

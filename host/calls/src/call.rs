@@ -101,7 +101,13 @@ impl Caller {
     }
 
     /// Give the caller to another call, which ends this one; `status` says that it cannot be had.
-    pub(crate) async fn hand_over(mut self: Box<Self>, call: u64, place: Place, status: u16, what: &str) -> Option<(Box<Self>, Next)> {
+    pub(crate) async fn hand_over(
+        mut self: Box<Self>,
+        call: u64,
+        place: Place,
+        status: u16,
+        what: &str,
+    ) -> Option<(Box<Self>, Next)> {
         let who = self.party.who().clone();
         match self.exchange.desk.hand_over(call, place, Box::new(self.party), who).await {
             Err(Some(back)) => {

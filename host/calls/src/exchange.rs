@@ -1,7 +1,14 @@
 //! What every call task shares.
 
 use crate::{
-    Router, Scripts, desk::Desk, directory::Directory, events::EventBus, lines::Lines, live::LiveCalls, park::Lot,
+    Router, Scripts,
+    desk::Desk,
+    directory::Directory,
+    events::EventBus,
+    guard::{Guard, GuardConfig},
+    lines::Lines,
+    live::LiveCalls,
+    park::Lot,
     registrar::Registrar,
 };
 use arc_swap::ArcSwap;
@@ -42,6 +49,8 @@ pub struct CallsConfig {
     pub failover: Option<String>,
     /// How long a parked call waits before it rings back to who parked it.
     pub park_recall: Duration,
+    /// Who is banned.
+    pub guard: GuardConfig,
 }
 
 impl Default for CallsConfig {
@@ -57,6 +66,7 @@ impl Default for CallsConfig {
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             failover: None,
             park_recall: Duration::from_secs(120),
+            guard: GuardConfig::default(),
         }
     }
 }
@@ -79,6 +89,8 @@ pub struct Exchange {
     pub bus: EventBus,
     /// Who is on the telephone.
     pub lines: Lines,
+    /// Who is kept out.
+    pub guard: Guard,
     /// How calls are handled.
     pub config: CallsConfig,
     pub(crate) desk: Desk,
@@ -116,6 +128,7 @@ impl Exchange {
         let Parts { sip, media, router, scripts, bus, records, directory, nonce_key } = parts;
         let lines = Lines::default();
         Arc::new(Self {
+            guard: Guard::new(config.guard.clone(), sip.bans().clone(), bus.clone()),
             sip,
             media,
             router,

@@ -9,14 +9,14 @@ use crate::{
     lines::Role,
     party::{self as calls_party, NewParty},
 };
-use jackfield_model::{Extension, Party};
+use jackfield_model::{Extension, Offence, Party};
 use jackfield_net::{Incoming, Leg};
 use jackfield_sip::{
     HeaderName, IncomingInvite, IncomingRequest, LegCommand, Message, Method, Replaces, Reply, ServerTransactionId,
     SubscriptionCommand, SubscriptionId,
     digest::{Algorithm, Ha1, Verdict},
 };
-use std::{borrow::Cow, sync::Arc, time::Instant};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Instant};
 use tokio::sync::mpsc;
 use tracing::{debug, info};
 
@@ -165,7 +165,7 @@ fn register(exchange: &Exchange, incoming: &IncomingRequest) -> Reply {
     let extension = match sender(exchange, &directory, now, request, incoming.flow.remote) {
         Sender::Extension(extension) => extension,
         // A trusted peer still proves whose phone it is when it registers.
-        Sender::Trusted => match authenticate(exchange, &directory, now, request) {
+        Sender::Trusted => match authenticate(exchange, &directory, now, request, incoming.flow.remote) {
             Sender::Extension(extension) => extension,
             Sender::Refused(status, headers) => return Reply { status, headers, ..Reply::default() },
             Sender::Trusted => return Reply { status: 403, ..Reply::default() },
@@ -181,21 +181,21 @@ fn register(exchange: &Exchange, incoming: &IncomingRequest) -> Reply {
     exchange.registrar.register(now, &extension, incoming)
 }
 
-fn sender(
+fn sender(exchange: &Exchange, directory: &Directory, now: Instant, request: &Message, remote: SocketAddr) -> Sender {
+    if exchange.config.trusted_peers.contains(&remote) {
+        return Sender::Trusted;
+    }
+    authenticate(exchange, directory, now, request, remote)
+}
+
+/// Digest authentication (RFC 8760). The answer is the same whether the name is unknown or the password is wrong.
+fn authenticate(
     exchange: &Exchange,
     directory: &Directory,
     now: Instant,
     request: &Message,
-    remote: std::net::SocketAddr,
+    remote: SocketAddr,
 ) -> Sender {
-    if exchange.config.trusted_peers.contains(&remote) {
-        return Sender::Trusted;
-    }
-    authenticate(exchange, directory, now, request)
-}
-
-/// Digest authentication (RFC 8760). The answer is the same whether the name is unknown or the password is wrong.
-fn authenticate(exchange: &Exchange, directory: &Directory, now: Instant, request: &Message) -> Sender {
     let on_offer = &exchange.config.digest;
     // What is not on offer proves nothing: no secret is as good as a wrong one.
     let kept = |algorithm, secret: &String| if on_offer.contains(&algorithm) { secret.clone() } else { String::new() };
@@ -213,18 +213,33 @@ fn authenticate(exchange: &Exchange, directory: &Directory, now: Instant, reques
         });
         Sender::Refused(401, challenges.map(|c| (Cow::Borrowed("WWW-Authenticate"), c)).collect())
     };
+    let offended = |offence| exchange.guard.note(now, remote, offence, || exchange.registrar.peers_at(remote.ip()));
     match exchange.authenticator.verify(now, request, secret) {
         Verdict::Ok { username } => match directory.extension(&username) {
-            Some(extension) => Sender::Extension(Arc::clone(extension)),
+            Some(extension) => {
+                exchange.guard.proven(remote);
+                Sender::Extension(Arc::clone(extension))
+            }
             None => challenged(false),
         },
-        Verdict::Missing => challenged(false),
+        Verdict::Missing => {
+            // Every phone's first request is one of these; that the name is known is not told by the answer.
+            offended(if is_known(directory, request) { Offence::NoPassword } else { Offence::UnknownName });
+            challenged(false)
+        }
         Verdict::Stale => challenged(true),
         Verdict::Bad => {
-            debug!("wrong credentials");
+            debug!(%remote, "wrong credentials");
+            offended(Offence::WrongPassword);
             challenged(false)
         }
     }
+}
+
+/// Whether the sender claims to be somebody of the house.
+fn is_known(directory: &Directory, request: &Message) -> bool {
+    let from = request.from().and_then(|from| from.uri());
+    from.and_then(|uri| uri.user().map(|user| directory.extension(&user).is_some())).unwrap_or(false)
 }
 
 /// Whether the phone is one that fails on a challenge by an algorithm it does not know instead of passing it over, as

@@ -16,6 +16,7 @@ mod directory;
 pub mod events;
 mod exchange;
 mod facts;
+mod guard;
 mod inbound;
 mod lamps;
 pub mod lines;
@@ -30,6 +31,7 @@ mod transfer;
 
 pub use directory::Directory;
 pub use exchange::{CallsConfig, Exchange, Parts, now_ms};
+pub use guard::{Guard, GuardConfig};
 pub use inbound::serve;
 pub use live::{LiveCalls, LiveEntry};
 pub use registrar::Registrar;

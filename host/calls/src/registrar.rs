@@ -2,11 +2,13 @@
 
 use crate::{dial::Contact, events::EventBus, exchange::now_ms, lines::Lines};
 use jackfield_model::{EventKind, Extension, Number, Registration};
+use jackfield_net::bans::source_of;
 use jackfield_sip::{Flow, HeaderName, IncomingRequest, Message, NameAddr, Reply};
 use std::{
     borrow::Cow,
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
+    net::{IpAddr, SocketAddr},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -90,6 +92,13 @@ impl Registrar {
         let contact =
             |b: &Binding| Contact { target: b.contact.clone(), flow: b.flow, extension: Some(b.number.clone()) };
         bindings.iter().rev().map(contact).collect()
+    }
+
+    /// Where the phones are that have registered from this address.
+    pub(crate) fn peers_at(&self, address: IpAddr) -> Vec<SocketAddr> {
+        let state = self.state();
+        let peers = state.bindings.values().flatten().map(|binding| binding.flow.remote);
+        peers.filter(|peer| source_of(peer.ip()) == source_of(address)).collect()
     }
 
     /// Whether an extension has a phone.

@@ -80,7 +80,11 @@ async fn take_leave(mut party: Box<Party>) {
 }
 
 /// Carry out a REFER of `referrer`; who stays is `caller.party`.
-pub(crate) async fn transfer(mut caller: Box<Caller>, mut referrer: Box<Party>, refer: Box<Refer>) -> Option<(Box<Caller>, Next)> {
+pub(crate) async fn transfer(
+    mut caller: Box<Caller>,
+    mut referrer: Box<Party>,
+    refer: Box<Refer>,
+) -> Option<(Box<Caller>, Next)> {
     if let Some(stream) = caller.party.stream() {
         stream.disconnect();
         stream.stop_playing();

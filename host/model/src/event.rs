@@ -39,6 +39,8 @@ pub enum EventKind {
         /// Its contact URI.
         contact: String,
     },
+    /// A source was banned, or a ban lifted; read the list again.
+    BansChanged,
     /// Users or extensions changed; read them again.
     DirectoryChanged,
     /// Something about this plugin changed; read it again.

@@ -12,6 +12,7 @@
 //! assert!("no number".parse::<Number>().is_err());
 //! ```
 
+mod ban;
 mod call;
 mod event;
 mod extension;
@@ -21,6 +22,7 @@ mod plugin;
 mod registration;
 mod user;
 
+pub use ban::{Ban, Offence};
 pub use call::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};

@@ -6,6 +6,7 @@
 //!
 //! Read first: [`Sip`] and [`Incoming`] (signalling as the call logic sees it), [`Media`] and [`MediaStream`].
 
+pub mod bans;
 mod media_driver;
 mod rtp_ports;
 mod sip_driver;

@@ -1,6 +1,7 @@
 //! The SIP driver: one task that owns the endpoint and its sockets, and the handles by which calls speak to it.
 
 use crate::{
+    bans::Bans,
     source_address,
     tcp::{self, Connections, FromTcp},
     udp::UdpListener,
@@ -96,6 +97,7 @@ struct Shared {
     udp: Vec<SocketAddr>,
     tcp: Vec<SocketAddr>,
     counters: Mutex<Counters>,
+    bans: Bans,
 }
 
 /// One leg: commands go down, events come up. Dropping it hangs up.
@@ -143,6 +145,7 @@ impl Sip {
             udp: udp.iter().map(UdpListener::bound).collect(),
             tcp: tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect(),
             counters: Mutex::default(),
+            bans: Bans::default(),
         });
         for listener in tcp {
             tokio::spawn(tcp::accept(listener, config.endpoint.limits, from_tcp.clone()));
@@ -222,6 +225,11 @@ impl Sip {
     pub fn listeners(&self) -> impl Iterator<Item = (Transport, SocketAddr)> + '_ {
         let udp = self.shared.udp.iter().map(|a| (Transport::Udp, *a));
         udp.chain(self.shared.tcp.iter().map(|a| (Transport::Tcp, *a)))
+    }
+
+    /// Whose messages are dropped unread.
+    pub fn bans(&self) -> &Bans {
+        &self.shared.bans
     }
 
     /// Figures as of the driver's last turn.
@@ -354,6 +362,7 @@ impl Driver {
         for _ in 0..BATCH {
             let Some(socket) = self.udp.get(listener) else { return };
             match socket.try_receive(&mut self.datagram) {
+                Ok((_, flow)) if self.shared.bans.meet(now, flow.remote) => {}
                 Ok((len, flow)) => {
                     let bytes = Bytes::copy_from_slice(&self.datagram[..len]);
                     self.endpoint.handle_datagram(now, flow, bytes);
@@ -367,6 +376,11 @@ impl Driver {
 
     fn handle_tcp(&mut self, event: FromTcp) {
         match event {
+            // Without the outbox the connection is closed.
+            FromTcp::Open { flow, .. } if self.shared.bans.meet(Instant::now(), flow.remote) => {}
+            FromTcp::Message { now, flow, .. } if self.shared.bans.meet(now, flow.remote) => {
+                self.connections.closed(&flow);
+            }
             FromTcp::Open { flow, outbox } => self.connections.opened(flow, outbox),
             FromTcp::Message { now, flow, message } => self.endpoint.handle_message(now, flow, *message),
             FromTcp::Closed { flow } => {

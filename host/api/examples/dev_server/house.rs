@@ -6,6 +6,7 @@ use jackfield_calls::events::EventBus;
 use jackfield_model::*;
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -23,6 +24,7 @@ pub struct House {
 struct State {
     calls: Vec<LiveCall>,
     registrations: Vec<Registration>,
+    bans: Vec<Ban>,
     ended: u64,
 }
 
@@ -63,6 +65,11 @@ impl House {
         for (extension, contact) in gone {
             self.bus.publish(now, EventKind::Unregistered { extension, contact });
         }
+    }
+
+    /// A source is kept out.
+    pub fn set_ban(&self, ban: Ban) {
+        self.state().bans.push(ban);
     }
 
     /// A call begins or changes.
@@ -106,6 +113,17 @@ impl Telephony for House {
     async fn hang_up(&self, call: &CallId) -> bool {
         let at = self.state().calls.iter().find(|other| other.id == *call).map(|call| call.started);
         at.is_some_and(|at| self.end_call(at, call))
+    }
+
+    fn bans(&self) -> Vec<Ban> {
+        self.state().bans.clone()
+    }
+
+    fn lift_ban(&self, source: IpAddr) -> bool {
+        let mut state = self.state();
+        let before = state.bans.len();
+        state.bans.retain(|ban| ban.source != source);
+        state.bans.len() < before
     }
 
     async fn reload_directory(&self) {

@@ -149,6 +149,22 @@ async fn life(house: Arc<House>, store: Store, bus: EventBus) {
     house.register(now(), "100", "Linphone-Android/5.2");
     let (writer, _task) = RecordWriter::start(store, bus, now);
     let begin = now();
+    house.set_ban(Ban {
+        source: [198, 51, 100, 23].into(),
+        since: begin - 240_000,
+        until: begin + 360_000,
+        offences: 15,
+        last: Offence::UnknownName,
+        spared: 0,
+    });
+    house.set_ban(Ban {
+        source: [203, 0, 113, 80].into(),
+        since: begin - 3_000_000,
+        until: begin + 1_800_000,
+        offences: 42,
+        last: Offence::WrongPassword,
+        spared: 2,
+    });
     house.set_call(begin, call(1, party("101", "Bruno"), party("102", "Chloé"), CallState::Talking, begin - 83_000));
     house.set_call(
         begin,

@@ -218,3 +218,18 @@ async fn a_profile_is_ones_own() {
     anna.send("PATCH", "/me", Some(json!({"role": "admin"}))).await.problem(400, "malformed");
     assert_eq!(anna.get("/session").await.ok(200)["user"]["name"], "Anna B");
 }
+
+#[tokio::test]
+async fn a_ban_is_listed_and_lifted_and_that_is_remembered() {
+    let api = Api::new().await;
+    let admin = api.signed_in("admin").await;
+    assert_eq!(admin.get("/bans").await.ok(200), json!([]));
+    let source = "2001:db8::".parse().unwrap();
+    api.house.set_ban(Ban { source, since: 1, until: 2, offences: 15, last: Offence::WrongPassword, spared: 1 });
+    assert_eq!(admin.get("/bans").await.ok(200)[0]["last"], "wrong-password");
+    admin.send("DELETE", "/bans/2001:db8::", None).await.ok(204);
+    admin.send("DELETE", "/bans/2001:db8::", None).await.problem(404, "not-found");
+    admin.send("DELETE", "/bans/nonsense", None).await.problem(404, "not-found");
+    let log = admin.get("/audit").await.ok(200);
+    assert_eq!((&log["items"][0]["action"], &log["items"][0]["target"]), (&json!("ban.lift"), &json!("2001:db8::")));
+}

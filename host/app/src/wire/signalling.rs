@@ -3,7 +3,7 @@
 
 use crate::config::Config;
 use anyhow::{Context, Result, anyhow};
-use jackfield_calls::{CallsConfig, Directory, Exchange, Parts, events::EventBus};
+use jackfield_calls::{CallsConfig, Directory, Exchange, GuardConfig, Parts, events::EventBus};
 use jackfield_media::codec::Codec;
 use jackfield_model::CallRecord;
 use jackfield_net::{Media, MediaConfig, Sip, SipConfig};
@@ -161,6 +161,11 @@ fn calls(config: &Config) -> CallsConfig {
         expires: (calls.expires_shortest.seconds(), calls.expires_default.seconds(), calls.expires_longest.seconds()),
         codecs: calls.codecs.iter().map(|name| -> Codec { name.0 }).collect(),
         park_recall: calls.park_recall.seconds(),
+        guard: GuardConfig {
+            ban_after: config.security.ban_after.0.try_into().unwrap_or(u32::MAX),
+            ban_time: config.security.ban_time.seconds(),
+            never_ban: config.security.never_ban.clone(),
+        },
         failover: calls.failover.as_ref().map(|number| number.as_str().to_owned()),
     }
 }

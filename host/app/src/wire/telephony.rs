@@ -4,9 +4,9 @@ use super::directory::Sources;
 use async_trait::async_trait;
 use jackfield_api::Telephony;
 use jackfield_calls::Exchange;
-use jackfield_model::{CallId, LiveCall, Registration};
+use jackfield_model::{Ban, CallId, LiveCall, Registration};
 use jackfield_net::SipCounters;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 /// The exchange, with the directory's sources beside it.
 pub struct Switchboard {
@@ -28,6 +28,14 @@ impl Telephony for Switchboard {
 
     async fn hang_up(&self, call: &CallId) -> bool {
         self.exchange.live.hang_up(call)
+    }
+
+    fn bans(&self) -> Vec<Ban> {
+        self.exchange.guard.list()
+    }
+
+    fn lift_ban(&self, source: IpAddr) -> bool {
+        self.exchange.guard.lift(source)
     }
 
     async fn reload_directory(&self) {

@@ -16,6 +16,7 @@ const names: Record<string, () => string> = {
 	'extension.restore': m.act_extension_restore,
 	'extension.password': m.act_extension_password,
 	'call.hang-up': m.act_call_hang_up,
+	'ban.lift': m.act_ban_lift,
 	'plugin.enable': m.act_plugin_enable,
 	'plugin.disable': m.act_plugin_disable,
 	'plugin.approve': m.act_plugin_approve,
@@ -35,6 +36,7 @@ export function whereTo(action: string, target: string): string | undefined {
 	const [kind, verb] = action.split('.');
 	if (!target || verb === 'delete' || verb === 'remove') return undefined;
 	if (kind === 'extension') return `/admin/extensions?q=${encodeURIComponent(target)}`;
+	if (kind === 'ban') return '/admin/bans';
 	if (kind === 'plugin') return `/admin/plugins/${encodeURIComponent(target)}`;
 	if (kind === 'user' || kind === 'me' || kind === 'session')
 		return `/admin/users?q=${encodeURIComponent(target)}`;

@@ -7,6 +7,7 @@ import House from '@lucide/svelte/icons/house';
 import Keyboard from '@lucide/svelte/icons/keyboard';
 import PhoneCall from '@lucide/svelte/icons/phone-call';
 import Puzzle from '@lucide/svelte/icons/puzzle';
+import ShieldBan from '@lucide/svelte/icons/shield-ban';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Users from '@lucide/svelte/icons/users';
 import type { Component } from 'svelte';
@@ -30,6 +31,7 @@ const pages: Page[] = [
 	{ href: '/admin/users', title: m.page_users, icon: Users, group: 'setup', admin: true },
 	{ href: '/admin/extensions', title: m.page_extensions, icon: Hash, group: 'setup', admin: true },
 	{ href: '/admin/plugins', title: m.page_plugins, icon: Puzzle, group: 'setup', admin: true },
+	{ href: '/admin/bans', title: m.page_bans, icon: ShieldBan, group: 'setup', admin: true },
 	{ href: '/admin/audit', title: m.page_audit, icon: ScrollText, group: 'setup', admin: true },
 	{ href: '/me', title: m.page_me, icon: CircleUser, group: 'palette', admin: false },
 	{ href: '/keys', title: m.page_keys, icon: Keyboard, group: 'palette', admin: false }

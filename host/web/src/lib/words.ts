@@ -33,6 +33,12 @@ export const causes: Record<Cause, { tone: Tone; text: () => string }> = {
 	failed: { tone: 'bad', text: m.cause_failed }
 };
 
+export const offences: Record<Schemas['Offence'], () => string> = {
+	'unknown-name': m.offence_unknown_name,
+	'wrong-password': m.offence_wrong_password,
+	'no-password': m.offence_no_password
+};
+
 /** A party as a name with its number, or whichever of the two there is. */
 export function partyName(party: Schemas['Party']): { name: string; number: string } {
 	const known = party.extension ? directory.name(party.extension) : undefined;

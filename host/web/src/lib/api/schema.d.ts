@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the sources whose SIP messages are dropped unread, newest ban first. */
+        get: operations["getBans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bans/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a ban and forgets what led to it. */
+        delete: operations["deleteBansBySource"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls": {
         parameters: {
             query?: never;
@@ -573,6 +607,30 @@ export interface components {
             /** @description What it was done to. */
             target: string;
         };
+        /** @description A source whose SIP messages are dropped unread. */
+        Ban: {
+            /** @description The last of them. */
+            last: components["schemas"]["Offence"];
+            /**
+             * Format: int64
+             * @description How many offences it has committed, as far as they are remembered.
+             */
+            offences: number;
+            /** @description When it was banned. */
+            since: components["schemas"]["u64"];
+            /**
+             * Format: ip
+             * @description An IPv4 address, or the first address of the /64 network of an IPv6 address.
+             */
+            source: string;
+            /**
+             * Format: int64
+             * @description How many registered phones behind the same address go on.
+             */
+            spared: number;
+            /** @description When the ban ends by itself. */
+            until: components["schemas"]["u64"];
+        };
         /**
          * @description A call, minted by the host; stable for the life of the call and unique across restarts.
          *
@@ -685,6 +743,9 @@ export interface components {
             };
             /** @enum {string} */
             type: "unregistered";
+        } | {
+            /** @enum {string} */
+            type: "bans-changed";
         } | {
             /** @enum {string} */
             type: "directory-changed";
@@ -802,6 +863,11 @@ export interface components {
          *     Visual separators (space, `-`, `.`, `(`, `)`, `/`) are removed on parsing (RFC 3966 §5.1.1).
          */
         Number: string;
+        /**
+         * @description What brings a source nearer to a ban.
+         * @enum {string}
+         */
+        Offence: "unknown-name" | "wrong-password" | "no-password";
         /** @description A new password for one sign-in. */
         OneTimePassword: {
             /** @description The password. It cannot be read again. */
@@ -1224,6 +1290,65 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
                 };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bans in force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ban"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteBansBySource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The banned source, as the list names it. */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ban is lifted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description It failed; `type` says how, `detail` what to do. */
             default: {

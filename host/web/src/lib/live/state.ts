@@ -23,6 +23,8 @@ export interface LiveState {
 	plugins: PluginStatus[];
 	/** Rises when users or extensions have changed. */
 	directory: number;
+	/** Rises when a source was banned or let in again. */
+	bans: number;
 	/** Rises when a call record was stored. */
 	records: number;
 	/** Plugins to be read again. */
@@ -37,6 +39,7 @@ export const nothing: LiveState = {
 	registrations: [],
 	plugins: [],
 	directory: 0,
+	bans: 0,
 	records: 0,
 	stalePlugins: []
 };
@@ -50,7 +53,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 	if (message.type === 'snapshot') {
 		const { run, seq, now: theirs, calls, registrations, plugins } = message.data;
 		// What was missed is unknown, so everything that is read by request is read again.
-		const { directory, records } = state;
+		const { directory, bans, records } = state;
 		return {
 			run,
 			seq,
@@ -59,6 +62,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 			registrations,
 			plugins,
 			directory: directory + 1,
+			bans: bans + 1,
 			records: records + 1,
 			stalePlugins: []
 		};
@@ -82,6 +86,8 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 		}
 		case 'directory-changed':
 			return { ...seen, directory: state.directory + 1 };
+		case 'bans-changed':
+			return { ...seen, bans: state.bans + 1 };
 		case 'plugin-changed': {
 			const { id } = message.data;
 			return { ...seen, stalePlugins: [...state.stalePlugins.filter((other) => other !== id), id] };
