@@ -28,6 +28,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Signalling.
     pub sip: Sip,
+    /// Certificates of signalling.
+    pub tls: Tls,
     /// Sound.
     pub media: Media,
     /// How calls are handled.
@@ -55,6 +57,14 @@ pub struct Sip {
     pub udp: Vec<SocketAddr>,
     /// TCP listeners.
     pub tcp: Vec<SocketAddr>,
+    /// TLS listeners.
+    pub tls: Vec<SocketAddr>,
+    /// WebSocket listeners in clear (RFC 7118).
+    pub ws: Vec<SocketAddr>,
+    /// Listeners for WebSocket inside TLS.
+    pub wss: Vec<SocketAddr>,
+    /// Pages that may open a WebSocket, by the value of Origin; any when empty.
+    pub ws_origins: Vec<String>,
     /// The realm of digest authentication (RFC 8760 §2.2).
     pub realm: Text,
     /// Peers whose calls are taken without a challenge, by exact address and port.
@@ -63,6 +73,32 @@ pub struct Sip {
     pub digest: Vec<DigestName>,
     /// What the host calls itself in `Server` and `User-Agent`; empty leaves both out.
     pub user_agent: String,
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// Certificates, the first one for those who ask by no name that is in one; none has the host make one.
+    pub certificates: Vec<Certificate>,
+    /// Who signs the certificates of phones. Relative to the configuration file.
+    pub client_ca: Option<PathBuf>,
+    /// Whether a phone without such a certificate is refused.
+    pub client_required: bool,
+    /// Who may sign the certificates of servers that are called, besides what browsers trust. Relative to the file.
+    pub peer_ca: Option<PathBuf>,
+}
+
+/// `[[tls.certificates]]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// The certificate and those that lead up to its authority, PEM. Relative to the configuration file.
+    pub chain: PathBuf,
+    /// Its key, PEM. Relative to the configuration file.
+    pub key: PathBuf,
 }
 
 /// `[media]`
@@ -162,6 +198,10 @@ pub struct Limits {
     pub legs: Bounded<2, 1_000_000>,
     /// SIP transactions alive at once.
     pub transactions: Bounded<10, 1_000_000>,
+    /// Connections of SIP by TCP, TLS and WebSocket at once.
+    pub connections: Bounded<1, 1_000_000>,
+    /// Such connections with one address.
+    pub connections_per_address: Bounded<1, 1_000_000>,
     /// Plugin instances alive at once; without it as many as the system's `vm.max_map_count` bears.
     pub plugin_instances: Option<Bounded<10, 100_000>>,
 }
@@ -171,6 +211,7 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("data"),
             sip: Sip::default(),
+            tls: Tls::default(),
             media: Media::default(),
             calls: Calls::default(),
             security: Security::default(),
@@ -189,11 +230,21 @@ impl Default for Sip {
         Self {
             udp: vec![everywhere],
             tcp: vec![everywhere],
+            tls: Vec::new(),
+            ws: Vec::new(),
+            wss: Vec::new(),
+            ws_origins: Vec::new(),
             realm: Text::constant("jackfield"),
             trusted_peers: Vec::new(),
             digest: vec![DigestName::SHA256, DigestName::MD5],
             user_agent: String::from("Jackfield"),
         }
+    }
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self { certificates: Vec::new(), client_ca: None, client_required: true, peer_ca: None }
     }
 }
 
@@ -240,7 +291,13 @@ impl Default for Log {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { legs: Bounded(50_000), transactions: Bounded(200_000), plugin_instances: None }
+        Self {
+            legs: Bounded(50_000),
+            transactions: Bounded(200_000),
+            connections: Bounded(8_192),
+            connections_per_address: Bounded(1_024),
+            plugin_instances: None,
+        }
     }
 }
 
@@ -254,7 +311,10 @@ impl Config {
         let mut config = Self::parse(&text).map_err(|fault| fault.in_file(path))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         config.data_dir = folder.join(&config.data_dir);
-        for inner in [&mut config.http.web_dir, &mut config.plugins.packages].into_iter().flatten() {
+        let Tls { certificates, client_ca, peer_ca, .. } = &mut config.tls;
+        let certificates = certificates.iter_mut().flat_map(|files| [&mut files.chain, &mut files.key]);
+        let others = [client_ca, peer_ca, &mut config.http.web_dir, &mut config.plugins.packages];
+        for inner in others.into_iter().flatten().chain(certificates) {
             *inner = folder.join(&*inner);
         }
         Ok(config)
@@ -272,8 +332,9 @@ impl Config {
 
     /// What no single key can know about itself.
     fn check(&self) -> Result<(), String> {
-        if self.sip.udp.is_empty() && self.sip.tcp.is_empty() {
-            return Err("no SIP listener: give sip.udp or sip.tcp at least one address".into());
+        let Sip { udp, tcp, tls, ws, wss, .. } = &self.sip;
+        if [udp, tcp, tls, ws, wss].iter().all(|listeners| listeners.is_empty()) {
+            return Err("no SIP listener: give sip.udp or another one of [sip] at least one address".into());
         }
         let Calls { expires_shortest: shortest, expires_default: default, expires_longest: longest, .. } = &self.calls;
         if shortest.0 > default.0 || default.0 > longest.0 {
@@ -340,6 +401,7 @@ mod tests {
         let full = example_in_full();
         let config = Config::parse(&full).unwrap();
         assert!(config.media.public_address.is_some() && !config.extensions.is_empty(), "keys are not switched on");
+        assert_eq!(config.tls.certificates.len(), 1);
         let (mut known, mut documented) = (Vec::new(), Vec::new());
         keys(&serde_json::to_value(&config).unwrap(), &mut known);
         let table: toml::Table = full.parse().unwrap();
@@ -359,7 +421,8 @@ mod tests {
         let error = Config::parse("[sip]\ncolour = 1\n").unwrap_err().to_string();
         assert_eq!(
             error,
-            "line 2: unknown key “colour”; known here are digest, realm, tcp, trusted_peers, udp, user_agent"
+            "line 2: unknown key “colour”; known here are digest, realm, tcp, tls, trusted_peers, udp, user_agent, ws, ws_origins, \
+             wss"
         );
     }
 
@@ -389,8 +452,15 @@ mod tests {
     fn paths_are_relative_to_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.toml");
-        std::fs::write(&path, "data_dir = \"d\"\n[http]\nweb_dir = \"/w\"\n").unwrap();
+        std::fs::write(
+            &path,
+            "data_dir = \"d\"\n[http]\nweb_dir = \"/w\"\n\
+                    [[tls.certificates]]\nchain = \"c.pem\"\nkey = \"/k.pem\"\n",
+        )
+        .unwrap();
         let config = Config::load(&path).unwrap();
+        let files = &config.tls.certificates[0];
+        assert_eq!((&files.chain, files.key.as_path()), (&folder.path().join("c.pem"), Path::new("/k.pem")));
         assert_eq!(config.data_dir, folder.path().join("d"));
         assert_eq!(config.http.web_dir.as_deref(), Some(Path::new("/w")));
         let error = Config::load(&folder.path().join("none.toml")).unwrap_err().to_string();

@@ -6,6 +6,7 @@ use crate::{
     data_dir::DataDir,
     demo,
     wire::{
+        certificates,
         directory::Sources,
         plugin_admin::Administration,
         plugins, records,
@@ -68,7 +69,8 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let web_address = web.local_addr()?;
 
     let (records, recorded) = records::start(store.clone(), bus.clone(), config.calls.records);
-    let surroundings = Surroundings { plugins: plugins.clone(), bus: bus.clone(), records, directory };
+    let certificates = certificates::of(&config, &data)?;
+    let surroundings = Surroundings { plugins: plugins.clone(), bus: bus.clone(), records, directory, certificates };
     let mut signalling = Signalling::start(&config, surroundings).await?;
     let telephony = Arc::new(Switchboard { exchange: Arc::clone(&signalling.exchange), sources });
 
@@ -104,6 +106,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
                 Asked::ToEnd => break false,
                 Asked::ToReread => {
                     telephony.reload_directory().await;
+                    signalling.exchange.sip.reload_certificates();
                     bus.publish(now_ms(), EventKind::DirectoryChanged);
                     tracing::info!("users and extensions are read again");
                 }
@@ -131,7 +134,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     Ok(())
 }
 
-/// SIGTERM and SIGINT end the host, SIGHUP has it read the directory again.
+/// SIGTERM and SIGINT end the host, SIGHUP has it read the directory and the certificates again.
 struct Signals {
     term: Signal,
     interrupt: Signal,
@@ -178,7 +181,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener> {
 }
 
 /// An address that somebody else can use, in place of “any”.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub fn reachable(address: SocketAddr) -> SocketAddr {
     if !address.ip().is_unspecified() {
         return address;
     }

@@ -1,5 +1,6 @@
 //! The adapters that connect crates which do not know each other.
 
+pub mod certificates;
 pub mod directory;
 pub mod plugin_admin;
 pub mod plugins;

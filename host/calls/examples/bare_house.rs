@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
     };
     let extensions = (100..110).map(extension).collect::<Result<Vec<_>, jackfield_model::InvalidNumber>>()?;
-    let config = SipConfig { udp: vec![listen], tcp: vec![listen], endpoint: jackfield_sip::Config::default() };
+    let config = SipConfig { udp: vec![listen], tcp: vec![listen], ..SipConfig::default() };
     let (sip, incoming) = Sip::start(config, rand::random())?;
     let media = Media::start(&MediaConfig { ports: (20_000, 29_999), threads: 1 })?;
     let bus = EventBus::new();

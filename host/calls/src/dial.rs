@@ -10,7 +10,7 @@ use crate::{
 use bytes::Bytes;
 use jackfield_media::{Item, Tone};
 use jackfield_model::{CallState, Number, Party as Who};
-use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Transport, Uri};
+use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Uri};
 use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
@@ -98,7 +98,7 @@ async fn ring_group(caller: &mut Caller, group: &[RingTarget]) -> Vec<Ringing> {
 
 /// The phones behind a target: `ext:100`, a bare number of the house, or a SIP URI with an IP address.
 pub(crate) fn contacts(exchange: &Exchange, to: &str) -> Vec<Contact> {
-    if to.starts_with("sip:") {
+    if to.starts_with("sip:") || to.starts_with("sips:") {
         return uri_contact(exchange, to, None).into_iter().collect();
     }
     let number = to.strip_prefix("ext:").unwrap_or(to);
@@ -114,11 +114,7 @@ pub(crate) fn contacts(exchange: &Exchange, to: &str) -> Vec<Contact> {
 fn uri_contact(exchange: &Exchange, uri: &str, extension: Option<Number>) -> Option<Contact> {
     let parsed = Uri::parse(uri.as_bytes())?;
     let remote = parsed.socket_addr()?;
-    let transport = match parsed.params().value("transport") {
-        Some(name) => Transport::from_name(&name)?,
-        None => Transport::Udp,
-    };
-    let flow = exchange.sip.flow_to(transport, remote)?;
+    let flow = exchange.sip.flow_to(parsed.transport()?, remote)?;
     Some(Contact { target: uri.to_owned(), flow, extension })
 }
 

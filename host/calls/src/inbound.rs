@@ -59,6 +59,7 @@ pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incomin
                 }
                 Some(Incoming::Subscribe(id, request)) => subscribe(&exchange, &mut lamps, id, &request).await,
                 Some(Incoming::Subscription(id, event)) => lamps.handle(&exchange, id, event).await,
+                Some(Incoming::Disconnected(flow)) => exchange.registrar.disconnected(&flow),
                 None => return,
             },
             changed = exchange.lines.changed() => lamps.show(&exchange, changed).await,

@@ -3,7 +3,7 @@
 use crate::{dial::Contact, events::EventBus, exchange::now_ms, lines::Lines};
 use jackfield_model::{EventKind, Extension, Number, Registration};
 use jackfield_net::bans::source_of;
-use jackfield_sip::{Flow, HeaderName, IncomingRequest, Message, NameAddr, Reply};
+use jackfield_sip::{ConnectionId, Flow, HeaderName, IncomingRequest, Message, NameAddr, Reply, Transport, Uri};
 use std::{
     borrow::Cow,
     cmp::Reverse,
@@ -37,6 +37,8 @@ struct State {
     bindings: HashMap<String, Vec<Binding>>,
     /// When bindings end, soonest first; an entry whose binding was refreshed meanwhile is void.
     ends: BinaryHeap<Reverse<(Instant, String)>>,
+    /// Which extensions have registered by a connection, until it is gone.
+    by_connection: HashMap<ConnectionId, Vec<String>>,
     count: usize,
 }
 
@@ -73,7 +75,7 @@ impl Registrar {
     pub(crate) fn register(&self, now: Instant, extension: &Extension, incoming: &IncomingRequest) -> Reply {
         let request = &incoming.request;
         let number = extension.number.as_str();
-        match self.wishes(request) {
+        match self.wishes(request, incoming.flow.transport.is_secure()) {
             Ok(None) => self.remove_all(number),
             Ok(Some(wishes)) => {
                 if let Err(refused) = self.apply(now, extension, incoming, wishes) {
@@ -153,8 +155,39 @@ impl Registrar {
         next
     }
 
+    /// A connection is gone. Whoever registered by it cannot be called any more, other than by TCP at the address in its
+    /// Contact if that is where it was seen: a browser cannot be called back at all, a phone has no certificate of a server,
+    /// and behind a NAT it cannot be connected to (RFC 5626 §1).
+    pub(crate) fn disconnected(&self, flow: &Flow) {
+        let Some(connection) = flow.connection else { return };
+        let mut gone = Vec::new();
+        let mut state = self.state();
+        let State { bindings, by_connection, count, .. } = &mut *state;
+        for number in by_connection.remove(&connection).unwrap_or_default() {
+            let Some(of_number) = bindings.get_mut(&number) else { continue };
+            let before = of_number.len();
+            of_number.retain_mut(|binding| {
+                if binding.flow.connection != Some(connection) {
+                    return true;
+                }
+                let reachable = binding.without_connection();
+                match reachable {
+                    Some(flow) => binding.flow = flow,
+                    None => gone.push((binding.number.clone(), binding.contact.clone())),
+                }
+                reachable.is_some()
+            });
+            *count -= before - of_number.len();
+            if of_number.is_empty() {
+                bindings.remove(&number);
+            }
+        }
+        drop(state);
+        self.tell_gone(gone);
+    }
+
     /// What the Contact and Expires fields ask; `None` for `Contact: *` (RFC 3261 §10.2.2).
-    fn wishes(&self, request: &Message) -> Result<Option<Vec<Wish>>, Reply> {
+    fn wishes(&self, request: &Message, secure: bool) -> Result<Option<Vec<Wish>>, Reply> {
         let header = request.expires().map(|seconds| Duration::from_secs(seconds.into()));
         let values: Vec<&[u8]> = request.values(HeaderName::Contact).take(MAX_PER_REQUEST + 1).collect();
         if values.len() > MAX_PER_REQUEST {
@@ -168,7 +201,12 @@ impl Registrar {
         for value in values {
             let contact = NameAddr::parse(value).ok_or_else(|| status(400))?;
             let uri = std::str::from_utf8(contact.uri_bytes()).ok().filter(|u| u.len() <= MAX_CONTACT);
-            let uri = uri.filter(|_| contact.uri().is_some()).ok_or_else(|| status(400))?;
+            let parsed = contact.uri().ok_or_else(|| status(400))?;
+            let uri = uri.ok_or_else(|| status(400))?;
+            // Calls take the way that the REGISTER came: they could not keep what the URI promises.
+            if parsed.is_sips() && !secure {
+                return Err(Reply { reason: Some("SIPS Contact By An Insecure Way".into()), ..status(400) });
+            }
             let own = contact.params.value("expires").and_then(|e| e.parse().ok()).map(Duration::from_secs);
             let expires = own.or(header).unwrap_or(self.default).min(self.longest);
             if !expires.is_zero() && expires < self.shortest {
@@ -195,7 +233,7 @@ impl Registrar {
         let number = extension.number.as_str();
         let (mut added, mut gone) = (Vec::new(), Vec::new());
         let mut state = self.state();
-        let State { bindings, ends, count } = &mut *state;
+        let State { bindings, ends, by_connection, count } = &mut *state;
         let of_number = bindings.entry(number.to_owned()).or_default();
         let outdated =
             |wish: &Wish| of_number.iter().any(|b| b.contact == wish.contact && b.call_id == call_id && b.cseq >= cseq);
@@ -233,6 +271,12 @@ impl Registrar {
             }
         }
         *count += of_number.len();
+        if let Some(connection) = incoming.flow.connection.filter(|_| !of_number.is_empty()) {
+            let of_connection = by_connection.entry(connection).or_default();
+            if !of_connection.iter().any(|known| known == number) {
+                of_connection.push(number.to_owned());
+            }
+        }
         if of_number.is_empty() {
             bindings.remove(number);
         }
@@ -285,6 +329,13 @@ impl Registrar {
 }
 
 impl Binding {
+    /// The way to the phone once the connection is gone that it has registered by, if there is one.
+    fn without_connection(&self) -> Option<Flow> {
+        let contact = Uri::parse(self.contact.as_bytes())?.socket_addr()?;
+        let plain = self.flow.transport == Transport::Tcp && contact.ip() == self.flow.remote.ip();
+        plain.then_some(Flow { remote: contact, connection: None, ..self.flow })
+    }
+
     fn registration(&self) -> Registration {
         Registration {
             extension: self.number.clone(),

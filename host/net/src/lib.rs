@@ -1,4 +1,4 @@
-//! The only SIP and RTP sockets: UDP and TCP for signalling, port pairs and a thread with epoll for media.
+//! The only SIP and RTP sockets: UDP, TCP, TLS and WebSocket for signalling, port pairs and a thread with epoll for media.
 //!
 //! This crate drives `jackfield-sip` and `jackfield-media`, which know neither sockets nor clocks, and knows itself
 //! nothing of what a call is. Signalling runs as one tokio task that owns the SIP endpoint; media runs on threads of
@@ -7,14 +7,19 @@
 //! Read first: [`Sip`] and [`Incoming`] (signalling as the call logic sees it), [`Media`] and [`MediaStream`].
 
 pub mod bans;
+mod connections;
 mod media_driver;
 mod rtp_ports;
 mod sip_driver;
 mod source_address;
-mod tcp;
+mod stream;
+mod stun;
+mod tls;
 mod udp;
+mod websocket;
 
 pub use media_driver::{Media, MediaConfig, MediaStream, PlayId};
 pub use rtp_ports::{PortLease, PortPair, RtpPorts};
-pub use sip_driver::{Incoming, Leg, Sip, SipConfig, SipCounters, StartError};
+pub use sip_driver::{Incoming, Leg, Sip, SipConfig, SipCounters, SocketCounters, StartError};
 pub use source_address::source_address;
+pub use tls::{CertificateFiles, TlsConfig, TlsError, self_made_certificate};

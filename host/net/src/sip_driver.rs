@@ -2,8 +2,9 @@
 
 use crate::{
     bans::Bans,
-    source_address,
-    tcp::{self, Connections, FromTcp},
+    connections::{Connections, FromStream, Ground, Hosts, Places},
+    source_address, stream, stun,
+    tls::{Tls, TlsConfig, TlsError},
     udp::UdpListener,
 };
 use bytes::Bytes;
@@ -31,8 +32,8 @@ const COMMANDS: usize = 4_096;
 const INCOMING: usize = 1_024;
 /// Events that may wait for one call; a call that lets more pile up is ended.
 const LEG_EVENTS: usize = 32;
-/// Messages from all TCP connections that may wait; connections are not read on while it is full.
-const FROM_TCP: usize = 1_024;
+/// Messages from all connections that may wait; connections are not read on while it is full.
+const FROM_STREAMS: usize = 1_024;
 /// Datagrams taken from one socket before the others have their turn.
 const BATCH: usize = 64;
 /// Largest UDP datagram.
@@ -47,8 +48,40 @@ pub struct SipConfig {
     pub udp: Vec<SocketAddr>,
     /// TCP listeners.
     pub tcp: Vec<SocketAddr>,
+    /// TLS listeners.
+    pub tls: Vec<SocketAddr>,
+    /// WebSocket listeners (RFC 7118), in clear: for a proxy on the same machine that speaks TLS, or for a test.
+    pub ws: Vec<SocketAddr>,
+    /// Listeners for WebSocket inside TLS.
+    pub wss: Vec<SocketAddr>,
+    /// Our certificates; needed for `tls` and `wss`.
+    pub certificates: TlsConfig,
+    /// Pages that may open a WebSocket, by the value of Origin, such as `https://pbx.example`; any when empty.
+    pub origins: Vec<String>,
+    /// Connections of all stream transports at once.
+    pub connections: usize,
+    /// Connections with one address, or with one IPv6 network of 64 bits.
+    pub connections_per_address: usize,
     /// Settings of the endpoint.
     pub endpoint: Config,
+}
+
+impl Default for SipConfig {
+    /// No listener, and room for 8,192 connections.
+    fn default() -> Self {
+        Self {
+            udp: Vec::new(),
+            tcp: Vec::new(),
+            tls: Vec::new(),
+            ws: Vec::new(),
+            wss: Vec::new(),
+            certificates: TlsConfig::default(),
+            origins: Vec::new(),
+            connections: 8_192,
+            connections_per_address: 1_024,
+            endpoint: Config::default(),
+        }
+    }
 }
 
 /// Signalling could not start.
@@ -57,7 +90,7 @@ pub enum StartError {
     /// A listener could not be opened.
     #[error("cannot listen for SIP on {transport} {address}: {source}")]
     Listen {
-        /// `UDP` or `TCP`.
+        /// `UDP`, `TCP`, `TLS`, `WS` or `WSS`.
         transport: &'static str,
         /// Where.
         address: SocketAddr,
@@ -65,8 +98,11 @@ pub enum StartError {
         source: io::Error,
     },
     /// No listener is configured.
-    #[error("no SIP listener is configured: set sip.udp or sip.tcp")]
+    #[error("no SIP listener is configured: set sip.udp or another one of [sip]")]
     NoListener,
+    /// TLS cannot be spoken.
+    #[error("cannot speak TLS: {0}")]
+    Tls(#[from] TlsError),
 }
 
 /// What comes in from outside any call that exists.
@@ -80,10 +116,28 @@ pub enum Incoming {
     /// Something happened to a subscription. Lost when nobody takes what comes in fast enough: whoever waits for one must
     /// not wait for ever.
     Subscription(SubscriptionId, SubscriptionEvent),
+    /// A connection is gone: whoever registered by it cannot be reached that way any more. Lost when nobody takes what comes
+    /// in fast enough; what is sent by the connection fails in any case.
+    Disconnected(Flow),
 }
 
 /// Figures of the endpoint, refreshed by the driver.
 pub type SipCounters = Counters;
+
+/// Figures of the sockets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SocketCounters {
+    /// Connections now, those in a handshake included.
+    pub connections: usize,
+    /// Connections refused because there were too many, in all or with one address.
+    pub connections_refused: u64,
+    /// Handshakes of TLS or WebSocket that failed or took too long.
+    pub handshakes_failed: u64,
+    /// Binding requests answered (RFC 8489).
+    pub stun_answered: u64,
+    /// Datagrams of STUN without an answer: malformed, or something other than a binding request.
+    pub stun_dropped: u64,
+}
 
 /// The way to the SIP driver; cheap to clone. The driver ends when the last handle is dropped.
 #[derive(Clone)]
@@ -94,10 +148,15 @@ pub struct Sip {
 
 struct Shared {
     next_id: AtomicU64,
-    udp: Vec<SocketAddr>,
-    tcp: Vec<SocketAddr>,
+    /// Where each transport is listened for, in the order of [`TRANSPORTS`].
+    listeners: Vec<(Transport, SocketAddr)>,
+    places: Arc<Places>,
+    hosts: Arc<Hosts>,
+    tls: Option<Arc<Tls>>,
     counters: Mutex<Counters>,
     bans: Bans,
+    stun_answered: AtomicU64,
+    stun_dropped: AtomicU64,
 }
 
 /// One leg: commands go down, events come up. Dropping it hangs up.
@@ -124,39 +183,65 @@ impl Sip {
     /// branches and nonces come from it.
     pub fn start(config: SipConfig, seed: [u8; 32]) -> Result<(Self, mpsc::Receiver<Incoming>), StartError> {
         let listen = |transport, address| move |source| StartError::Listen { transport, address, source };
-        let udp: Vec<_> = config
-            .udp
-            .iter()
-            .map(|address| UdpListener::bind(*address).map_err(listen("UDP", *address)))
-            .collect::<Result<_, _>>()?;
-        let tcp: Vec<_> = config
-            .tcp
-            .iter()
-            .map(|address| tcp::bind(*address).map_err(listen("TCP", *address)))
-            .collect::<Result<_, _>>()?;
-        if udp.is_empty() && tcp.is_empty() {
+        let bind_udp = |address: &SocketAddr| UdpListener::bind(*address).map_err(listen("UDP", *address));
+        let udp: Vec<_> = config.udp.iter().map(bind_udp).collect::<Result<_, _>>()?;
+        let mut streams = Vec::new();
+        for (transport, addresses) in [
+            (Transport::Tcp, &config.tcp),
+            (Transport::Tls, &config.tls),
+            (Transport::Ws, &config.ws),
+            (Transport::Wss, &config.wss),
+        ] {
+            for address in addresses {
+                let listener = stream::bind(*address).map_err(listen(transport.as_str(), *address))?;
+                let bound = listener.local_addr().map_err(listen(transport.as_str(), *address))?;
+                streams.push((transport, bound, listener));
+            }
+        }
+        if udp.is_empty() && streams.is_empty() {
             return Err(StartError::NoListener);
         }
+        let speaks_tls = !config.tls.is_empty() || !config.wss.is_empty();
+        let tls = speaks_tls.then(|| Tls::new(config.certificates)).transpose()?;
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let (incoming, outside) = mpsc::channel(INCOMING);
-        let (from_tcp, tcp_inbox) = mpsc::channel(FROM_TCP);
+        let (from_streams, stream_inbox) = mpsc::channel(FROM_STREAMS);
+        let bans = Bans::default();
+        let (places, hosts) = (Places::new(config.connections, config.connections_per_address), Arc::default());
+        let ground = Arc::new(Ground {
+            limits: config.endpoint.limits,
+            tls: tls.clone(),
+            origins: config.origins,
+            bans: bans.clone(),
+            places: Arc::clone(&places),
+            hosts: Arc::clone(&hosts),
+            driver: from_streams,
+        });
+        let udp_listeners = udp.iter().map(|listener| (Transport::Udp, listener.bound()));
+        let listeners = udp_listeners.chain(streams.iter().map(|(transport, bound, _)| (*transport, *bound))).collect();
+        for (transport, _, listener) in streams {
+            tokio::spawn(stream::accept(listener, transport, Arc::clone(&ground)));
+        }
+        if let Some(tls) = &tls {
+            tokio::spawn(Tls::watch(Arc::downgrade(tls)));
+        }
         let shared = Arc::new(Shared {
             next_id: AtomicU64::new(1),
-            udp: udp.iter().map(UdpListener::bound).collect(),
-            tcp: tcp.iter().filter_map(|listener| listener.local_addr().ok()).collect(),
+            listeners,
+            places,
+            hosts,
+            tls,
             counters: Mutex::default(),
-            bans: Bans::default(),
+            bans,
+            stun_answered: AtomicU64::new(0),
+            stun_dropped: AtomicU64::new(0),
         });
-        for listener in tcp {
-            tokio::spawn(tcp::accept(listener, config.endpoint.limits, from_tcp.clone()));
-        }
         let sip = Self { commands, shared: Arc::clone(&shared) };
         let driver = Driver {
-            limits: config.endpoint.limits,
             endpoint: Endpoint::new(config.endpoint, seed),
             udp,
             connections: Connections::default(),
-            from_tcp,
+            ground,
             incoming,
             legs: HashMap::new(),
             requests: HashMap::new(),
@@ -164,7 +249,7 @@ impl Sip {
             shared,
             datagram: vec![0; DATAGRAM].into(),
         };
-        tokio::spawn(driver.run(inbox, tcp_inbox));
+        tokio::spawn(driver.run(inbox, stream_inbox));
         Ok((sip, outside))
     }
 
@@ -200,31 +285,56 @@ impl Sip {
     }
 
     /// The flow to a peer we have not heard from: through a listener of the same family and transport, with the
-    /// address that the routing table chooses. `None` when there is no such listener or no route.
+    /// address that the routing table chooses. `None` when there is no such listener or no route, and for WebSocket, which
+    /// browsers open and nobody else. By TLS the peer's certificate must be made out to its address.
     pub fn flow_to(&self, transport: Transport, remote: SocketAddr) -> Option<Flow> {
-        let listeners = match transport {
-            Transport::Udp => &self.shared.udp,
-            Transport::Tcp => &self.shared.tcp,
-            // Never in clear under another name.
-            _ => return None,
-        };
-        let same_family = listeners.iter().filter(|l| l.is_ipv4() == remote.is_ipv4());
-        let exact = |ip| listeners.iter().find(|l| l.ip() == ip || l.ip().is_unspecified());
-        let mut same_family = same_family.peekable();
-        let first = **same_family.peek()?;
-        let local = if same_family.count() == 1 && !first.ip().is_unspecified() {
+        if matches!(transport, Transport::Ws | Transport::Wss) {
+            return None;
+        }
+        // Never in clear under another name: each transport has listeners of its own.
+        let listeners = || self.listeners().filter(|(of, _)| *of == transport).map(|(_, address)| address);
+        let mut same_family = listeners().filter(|l| l.is_ipv4() == remote.is_ipv4());
+        let first = same_family.next()?;
+        let exact = |ip| listeners().find(|l| l.ip() == ip || l.ip().is_unspecified());
+        let local = if same_family.next().is_none() && !first.ip().is_unspecified() {
             first
         } else {
             let ip = source_address(remote.ip()).ok()?;
-            SocketAddr::new(ip, exact(ip).copied().unwrap_or(first).port())
+            SocketAddr::new(ip, exact(ip).unwrap_or(first).port())
         };
         Some(Flow { transport, local, remote, connection: None })
     }
 
-    /// Where SIP is listened for, UDP first.
+    /// As [`flow_to`](Self::flow_to), to a host whose name has led to that address: by TLS its certificate must be made out
+    /// to the name (RFC 5922 §7). The same name and address give the same flow, and so one connection, which is opened
+    /// again when it is gone.
+    pub fn flow_to_host(&self, transport: Transport, remote: SocketAddr, host: &str) -> Option<Flow> {
+        let flow = self.flow_to(transport, remote)?;
+        if transport != Transport::Tls {
+            return Some(flow);
+        }
+        let connection = self.shared.hosts.number(transport, remote, host, &self.shared.places)?;
+        Some(Flow { connection: Some(connection), ..flow })
+    }
+
+    /// Read the certificates again. What cannot be used is logged and changes nothing; connections that are up stay up.
+    pub fn reload_certificates(&self) {
+        if let Some(tls) = self.shared.tls.clone() {
+            tokio::task::spawn_blocking(move || tls.reload_and_tell());
+        }
+    }
+
+    /// Where SIP is listened for: UDP first, then TCP, TLS, WS and WSS.
     pub fn listeners(&self) -> impl Iterator<Item = (Transport, SocketAddr)> + '_ {
-        let udp = self.shared.udp.iter().map(|a| (Transport::Udp, *a));
-        udp.chain(self.shared.tcp.iter().map(|a| (Transport::Tcp, *a)))
+        self.shared.listeners.iter().copied()
+    }
+
+    /// Figures of the sockets.
+    pub fn socket_counters(&self) -> SocketCounters {
+        let (connections, connections_refused, handshakes_failed) = self.shared.places.figures();
+        let stun = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let (stun_answered, stun_dropped) = (stun(&self.shared.stun_answered), stun(&self.shared.stun_dropped));
+        SocketCounters { connections, connections_refused, handshakes_failed, stun_answered, stun_dropped }
     }
 
     /// Whose messages are dropped unread.
@@ -301,10 +411,9 @@ impl Drop for Leg {
 
 struct Driver {
     endpoint: Endpoint,
-    limits: jackfield_sip::Limits,
     udp: Vec<UdpListener>,
     connections: Connections,
-    from_tcp: mpsc::Sender<FromTcp>,
+    ground: Arc<Ground>,
     incoming: mpsc::Sender<Incoming>,
     legs: HashMap<LegId, mpsc::Sender<LegEvent>>,
     requests: HashMap<ClientTransactionId, oneshot::Sender<Result<Box<Message>, RequestFailure>>>,
@@ -314,7 +423,7 @@ struct Driver {
 }
 
 impl Driver {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Command>, mut tcp_inbox: mpsc::Receiver<FromTcp>) {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Command>, mut streams: mpsc::Receiver<FromStream>) {
         loop {
             let timer = self.endpoint.poll_timeout().map(tokio::time::Instant::from_std);
             tokio::select! {
@@ -323,7 +432,7 @@ impl Driver {
                     None => return,
                 },
                 listener = readable(&self.udp) => self.receive(listener),
-                Some(event) = tcp_inbox.recv() => self.handle_tcp(event),
+                Some(event) = streams.recv() => self.handle_stream(event),
                 () = sleep_until(timer) => self.endpoint.handle_timeout(Instant::now()),
             }
             // Whatever else is there is done in the same turn: waking up costs more than the work itself.
@@ -363,6 +472,12 @@ impl Driver {
             let Some(socket) = self.udp.get(listener) else { return };
             match socket.try_receive(&mut self.datagram) {
                 Ok((_, flow)) if self.shared.bans.meet(now, flow.remote) => {}
+                Ok((len, flow)) if stun::is_stun(&self.datagram[..len]) => {
+                    let answered = stun::answer(&self.datagram[..len], flow.remote);
+                    let sent = answered.is_some_and(|answer| socket.send(&answer, flow.remote).is_ok());
+                    let count = if sent { &self.shared.stun_answered } else { &self.shared.stun_dropped };
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
                 Ok((len, flow)) => {
                     let bytes = Bytes::copy_from_slice(&self.datagram[..len]);
                     self.endpoint.handle_datagram(now, flow, bytes);
@@ -374,20 +489,28 @@ impl Driver {
         }
     }
 
-    fn handle_tcp(&mut self, event: FromTcp) {
+    fn handle_stream(&mut self, event: FromStream) {
         match event {
-            // Without the outbox the connection is closed.
-            FromTcp::Open { flow, .. } if self.shared.bans.meet(Instant::now(), flow.remote) => {}
-            FromTcp::Message { now, flow, .. } if self.shared.bans.meet(now, flow.remote) => {
+            // Banned since it connected.
+            FromStream::Message { now, flow, .. } if self.shared.bans.meet(now, flow.remote) => {
                 self.connections.closed(&flow);
             }
-            FromTcp::Open { flow, outbox } => self.connections.opened(flow, outbox),
-            FromTcp::Message { now, flow, message } => self.endpoint.handle_message(now, flow, *message),
-            FromTcp::Closed { flow } => {
+            FromStream::Open { flow, outbox } => self.connections.opened(flow, outbox),
+            FromStream::Message { now, flow, message } => self.endpoint.handle_message(now, flow, *message),
+            FromStream::Closed { flow } => {
                 if self.connections.closed(&flow) {
-                    self.endpoint.handle_transport_failure(Instant::now(), flow);
+                    self.disconnected(Instant::now(), flow);
                 }
             }
+        }
+    }
+
+    fn disconnected(&mut self, now: Instant, flow: Flow) {
+        self.endpoint.handle_transport_failure(now, flow);
+        if flow.connection.is_some()
+            && let Err(lost) = self.incoming.try_send(Incoming::Disconnected(flow))
+        {
+            debug!(%lost, "news of a connection is lost");
         }
     }
 
@@ -405,11 +528,10 @@ impl Driver {
         while let Some(Transmit { flow, bytes }) = self.endpoint.poll_transmit() {
             let sent = match flow.transport {
                 Transport::Udp => self.send_udp(&flow, &bytes),
-                Transport::Tcp => self.connections.send(&flow, bytes, self.limits, &self.from_tcp),
-                _ => false,
+                _ => self.connections.send(&flow, bytes, &self.ground),
             };
             if !sent {
-                self.endpoint.handle_transport_failure(now, flow);
+                self.disconnected(now, flow);
             }
         }
     }

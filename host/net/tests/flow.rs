@@ -1,13 +1,13 @@
 //! Which way leads to a peer we have not heard from.
 
 use jackfield_net::{Sip, SipConfig};
-use jackfield_sip::{Config, Transport};
+use jackfield_sip::Transport;
 use std::net::SocketAddr;
 
 #[tokio::test]
 async fn a_transport_without_a_listener_leads_nowhere_and_never_out_in_clear() {
     let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    let config = SipConfig { udp: vec![any], tcp: vec![any], endpoint: Config::default() };
+    let config = SipConfig { udp: vec![any], tcp: vec![any], ..SipConfig::default() };
     let (sip, _incoming) = Sip::start(config, [1; 32]).unwrap();
     let peer = "127.0.0.2:5061".parse().unwrap();
     for transport in [Transport::Udp, Transport::Tcp] {

@@ -4,7 +4,7 @@
 //! header field into a message of ours; in what comes from above, so do all control characters.
 
 use crate::{
-    Flow, Message, Method, Party, Reason,
+    Flow, Message, Method, Party, Reason, Transport,
     headers::{HeaderName, NameAddr, Rport, Via, find_outside_quotes, text},
     ids::{Branch, Tag},
 };
@@ -16,12 +16,16 @@ use std::{
 };
 
 /// A message being written: start line and header fields so far.
-pub(crate) struct Draft(Vec<u8>);
+pub(crate) struct Draft {
+    bytes: Vec<u8>,
+    /// The Request-URI is a SIPS URI, and so must our Contact be (RFC 3261 §8.1.1.8, §12.1.1).
+    is_sips: bool,
+}
 
 impl Draft {
     /// Begin a request with its Via (RFC 3261 §8.1.1.7; rport by RFC 3581).
     pub(crate) fn request(method: Method<'_>, uri: &[u8], flow: &Flow, branch: Branch) -> Self {
-        let mut draft = Self(Vec::with_capacity(768));
+        let mut draft = Self { bytes: Vec::with_capacity(768), is_sips: is_sips(uri) };
         draft.put(method.as_str().as_bytes()).put(b" ").put_uri(uri).put(b" SIP/2.0\r\nVia: SIP/2.0/");
         draft.put(flow.transport.as_str().as_bytes());
         draft.format(format_args!(" {};branch={branch};rport\r\n", HostPort(flow.local)));
@@ -37,7 +41,8 @@ impl Draft {
         reason: Option<&str>,
         tag: Option<Tag>,
     ) -> Self {
-        let mut draft = Self(Vec::with_capacity(640));
+        let is_sips = request.request_uri_bytes().is_some_and(is_sips);
+        let mut draft = Self { bytes: Vec::with_capacity(640), is_sips };
         draft.format(format_args!("SIP/2.0 {status} "));
         draft.put_clean(reason.unwrap_or_else(|| reason_phrase(status)).as_bytes()).put(b"\r\n");
         for (index, line) in request.lines(HeaderName::Via).enumerate() {
@@ -109,7 +114,13 @@ impl Draft {
 
     /// Our Contact: the address and port that the flow listens on.
     pub(crate) fn contact(&mut self, flow: &Flow) -> &mut Self {
-        self.field("Contact", format_args!("<sip:{}{}>", HostPort(flow.local), flow.transport.uri_param()))
+        let (scheme, param) = match flow.transport {
+            // The scheme says what the parameter would (RFC 5630 §3.1.4).
+            Transport::Tls if self.is_sips => ("sips", ""),
+            transport if self.is_sips && transport.is_secure() => ("sips", transport.uri_param()),
+            transport => ("sip", transport.uri_param()),
+        };
+        self.field("Contact", format_args!("<{scheme}:{}{param}>", HostPort(flow.local)))
     }
 
     /// User-Agent or Server, if we have a name.
@@ -145,7 +156,7 @@ impl Draft {
         self.format(format_args!("Content-Length: {}\r\n\r\n", content.len()));
         self.put(content);
         // Without the spare room: transactions keep it for half a minute.
-        self.0.into_boxed_slice().into()
+        self.bytes.into_boxed_slice().into()
     }
 
     /// End with a session description, if there is one.
@@ -154,36 +165,36 @@ impl Draft {
     }
 
     fn put(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
         self
     }
 
     fn format(&mut self, text: std::fmt::Arguments<'_>) {
         // Writing into a Vec cannot fail.
-        let _ = self.0.write_fmt(text);
+        let _ = self.bytes.write_fmt(text);
     }
 
     fn put_clean(&mut self, bytes: &[u8]) -> &mut Self {
-        put_clean(&mut self.0, bytes);
+        put_clean(&mut self.bytes, bytes);
         self
     }
 
     fn put_unfolded(&mut self, bytes: &[u8]) -> &mut Self {
-        let start = self.0.len();
-        self.0.extend_from_slice(bytes);
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
         if memchr::memchr2(b'\r', b'\n', bytes).is_some() {
-            self.0[start..].iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = b' ');
+            self.bytes[start..].iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = b' ');
         }
         self
     }
 
     fn put_uri(&mut self, uri: &[u8]) -> &mut Self {
-        self.0.extend(uri.iter().filter(|&&byte| byte > b' ' && byte != 0x7f && !matches!(byte, b'<' | b'>')));
+        self.bytes.extend(uri.iter().filter(|&&byte| byte > b' ' && byte != 0x7f && !matches!(byte, b'<' | b'>')));
         self
     }
 
     fn put_quoted(&mut self, text: &str) -> &mut Self {
-        put_quoted(&mut self.0, text);
+        put_quoted(&mut self.bytes, text);
         self
     }
 
@@ -264,6 +275,10 @@ pub(crate) fn party(party: &Party) -> Vec<u8> {
     value.extend(party.uri.bytes().filter(|&byte| byte > b' ' && byte != 0x7f && !matches!(byte, b'<' | b'>')));
     value.push(b'>');
     value
+}
+
+fn is_sips(uri: &[u8]) -> bool {
+    uri.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"sips:"))
 }
 
 /// An address as SIP writes it: no zone, IPv4 as IPv4.

@@ -72,7 +72,7 @@ impl Endpoint {
         self.handle_parsed(now, flow, parsed);
     }
 
-    /// Take one message out of a stream.
+    /// Take one message out of a stream or a WebSocket.
     pub fn handle_message(&mut self, now: Instant, flow: Flow, framed: Framed) {
         self.handle_parsed(now, flow, *framed.0);
     }

@@ -9,9 +9,21 @@ use crate::{
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memmem;
 
-/// A message cut out of a stream, for [`Endpoint::handle_message`](crate::Endpoint::handle_message).
+/// A message from a stream or a WebSocket, for [`Endpoint::handle_message`](crate::Endpoint::handle_message).
 #[derive(Debug)]
 pub struct Framed(pub(crate) Box<Result<Message, ParseError>>);
+
+impl Framed {
+    /// A message that came as one WebSocket message (RFC 7118 §5): its end is the frame's, as with a datagram.
+    pub fn whole(bytes: Bytes, limits: &Limits) -> Self {
+        Self(Box::new(parse::message(bytes, Framing::Datagram, limits)))
+    }
+
+    /// Whether it is so far from SIP that it cannot even be answered.
+    pub fn is_hopeless(&self) -> bool {
+        matches!(&*self.0, Err(ParseError::Drop(_)))
+    }
+}
 
 /// What a stream yields.
 #[derive(Debug)]

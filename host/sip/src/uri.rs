@@ -1,6 +1,9 @@
 //! URIs: SIP and SIPS in full, every other scheme as an opaque string (RFC 3261 §19.1, RFC 3966).
 
-use crate::headers::{Params, is_lws, number};
+use crate::{
+    Transport,
+    headers::{Params, is_lws, number},
+};
 use std::{
     borrow::Cow,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -161,9 +164,32 @@ impl<'a> Uri<'a> {
         self.headers
     }
 
-    /// Address and port if the host is an address; port 5060 if none is written.
+    /// Whether it is a `sips:` URI: every hop to its host is to be secured (RFC 3261 §26.2.2).
+    pub fn is_sips(&self) -> bool {
+        self.scheme.eq_ignore_ascii_case("sips")
+    }
+
+    /// The transport protocol that it asks for, UDP (or, for `sips:`, TLS) where it does not say (RFC 3261 §19.1.1,
+    /// §26.2.2; RFC 3263 §4.1; RFC 7118 §5.2.3). `None` for one that is not known, and for `sips:` one that cannot be
+    /// secured.
+    pub fn transport(&self) -> Option<Transport> {
+        let named = self.params().value("transport").map(|name| Transport::from_name(&name));
+        match (self.is_sips(), named) {
+            (false, None) => Some(Transport::Udp),
+            (false, Some(transport)) => transport,
+            (true, None) => Some(Transport::Tls),
+            (true, Some(transport)) => match transport? {
+                Transport::Tcp | Transport::Tls => Some(Transport::Tls),
+                Transport::Ws | Transport::Wss => Some(Transport::Wss),
+                Transport::Udp => None,
+            },
+        }
+    }
+
+    /// Address and port if the host is an address; if no port is written, 5061 for TLS and 5060 for all else.
     pub fn socket_addr(&self) -> Option<SocketAddr> {
-        Some(SocketAddr::new(self.host?.ip()?, self.port.unwrap_or(5060)))
+        let usual = if self.transport() == Some(Transport::Tls) { 5061 } else { 5060 };
+        Some(SocketAddr::new(self.host?.ip()?, self.port.unwrap_or(usual)))
     }
 
     /// Equivalent in the sense of RFC 3261 §19.1.4: escapes resolved, host and scheme without regard to case, the
@@ -277,6 +303,23 @@ fn hex_digit(byte: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sips_uri_never_asks_for_what_is_not_secured() {
+        let asks = |text: &str| {
+            let uri = Uri::parse(text.as_bytes()).unwrap();
+            uri.transport().map(|transport| (transport, uri.socket_addr().unwrap().port()))
+        };
+        assert_eq!(asks("sip:192.0.2.1"), Some((Transport::Udp, 5060)));
+        assert_eq!(asks("sip:a@192.0.2.1;transport=TLS"), Some((Transport::Tls, 5061)));
+        assert_eq!(asks("sip:a@192.0.2.1:5080;transport=ws"), Some((Transport::Ws, 5080)));
+        assert_eq!(asks("sip:a@192.0.2.1;transport=carrier-pigeon"), None);
+        for secured in ["sips:192.0.2.1", "SIPS:a@192.0.2.1;transport=tcp", "sips:192.0.2.1;transport=tls"] {
+            assert_eq!(asks(secured), Some((Transport::Tls, 5061)), "{secured}");
+        }
+        assert_eq!(asks("sips:a@192.0.2.1;transport=ws"), Some((Transport::Wss, 5060)));
+        assert_eq!(asks("sips:a@192.0.2.1;transport=udp"), None);
+    }
 
     fn uri(text: &str) -> Uri<'_> {
         Uri::parse(text.as_bytes()).unwrap_or_else(|| panic!("{text} is a URI"))

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use jackfield_calls::{CallsConfig, Directory, Exchange, GuardConfig, Parts, events::EventBus};
 use jackfield_media::codec::Codec;
 use jackfield_model::CallRecord;
-use jackfield_net::{Media, MediaConfig, Sip, SipConfig};
+use jackfield_net::{Media, MediaConfig, Sip, SipConfig, TlsConfig};
 use jackfield_runtime::Plugins;
 use std::{
     io::ErrorKind,
@@ -44,6 +44,8 @@ pub struct Surroundings {
     pub records: Option<mpsc::Sender<CallRecord>>,
     /// Who can be called.
     pub directory: Directory,
+    /// What TLS is spoken with.
+    pub certificates: TlsConfig,
 }
 
 impl Signalling {
@@ -57,7 +59,7 @@ impl Signalling {
             threads: config.media.threads.count(),
         };
         let media = Media::start(&media).context("cannot start the threads that carry sound")?;
-        let (sip, calls) = (sip(config), calls(config));
+        let (sip, calls) = (sip(config, surroundings.certificates.clone()), calls(config));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let (ready, started) = oneshot::channel();
         let (stop, asked) = oneshot::channel();
@@ -98,7 +100,7 @@ async fn run(
             return;
         }
     };
-    let Surroundings { plugins, bus, records, directory } = surroundings;
+    let Surroundings { plugins, bus, records, directory, certificates: _ } = surroundings;
     let router = Arc::new(plugins);
     let parts = Parts {
         sip,
@@ -140,13 +142,24 @@ async fn run(
     sleep(LAST_WORDS).await;
 }
 
-fn sip(config: &Config) -> SipConfig {
+fn sip(config: &Config, certificates: TlsConfig) -> SipConfig {
     let mut endpoint =
         jackfield_sip::Config { user_agent: config.sip.user_agent.clone(), ..jackfield_sip::Config::default() };
     endpoint.methods.push(jackfield_sip::Method::Subscribe);
     endpoint.max_legs = config.limits.legs.count();
     endpoint.max_transactions = config.limits.transactions.count();
-    SipConfig { udp: config.sip.udp.clone(), tcp: config.sip.tcp.clone(), endpoint }
+    SipConfig {
+        udp: config.sip.udp.clone(),
+        tcp: config.sip.tcp.clone(),
+        tls: config.sip.tls.clone(),
+        ws: config.sip.ws.clone(),
+        wss: config.sip.wss.clone(),
+        certificates,
+        origins: config.sip.ws_origins.clone(),
+        connections: config.limits.connections.count(),
+        connections_per_address: config.limits.connections_per_address.count(),
+        endpoint,
+    }
 }
 
 fn calls(config: &Config) -> CallsConfig {
@@ -179,6 +192,7 @@ fn explained(error: jackfield_net::StartError) -> anyhow::Error {
             ErrorKind::PermissionDenied => "this user may not use that port: take one of 1024 or above",
             _ => return error.into(),
         },
+        jackfield_net::StartError::Tls(_) => "look at [tls] in the configuration file",
         jackfield_net::StartError::NoListener => return error.into(),
     };
     anyhow!("{error}; {advice}")

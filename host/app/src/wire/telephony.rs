@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use jackfield_api::Telephony;
 use jackfield_calls::Exchange;
 use jackfield_model::{Ban, CallId, LiveCall, Registration};
-use jackfield_net::SipCounters;
+use jackfield_net::{SipCounters, SocketCounters};
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 /// The exchange, with the directory's sources beside it.
@@ -71,11 +71,16 @@ impl Telephony for Switchboard {
             legs,
             subscriptions,
         } = self.exchange.sip.counters();
+        let SocketCounters { connections, connections_refused, handshakes_failed, stun_answered, stun_dropped } =
+            self.exchange.sip.socket_counters();
         let counted = [
             ("calls", self.exchange.live.count() as u64),
             ("media_ports", self.exchange.media.ports().in_use() as u64),
             ("registrations", self.exchange.registrar.count() as u64),
             ("sip_commands_ignored", commands_ignored),
+            ("sip_connections", connections as u64),
+            ("sip_connections_refused", connections_refused),
+            ("sip_handshakes_failed", handshakes_failed),
             ("sip_legs", legs as u64),
             ("sip_malformed_answered", malformed_answered),
             ("sip_malformed_dropped", malformed_dropped),
@@ -84,6 +89,8 @@ impl Telephony for Switchboard {
             ("sip_retransmissions_received", retransmissions_received),
             ("sip_retransmissions_sent", retransmissions_sent),
             ("sip_stray", stray),
+            ("sip_stun_answered", stun_answered),
+            ("sip_stun_dropped", stun_dropped),
             ("sip_subscriptions", subscriptions as u64),
             ("sip_timeouts", timeouts),
             ("sip_transactions", transactions as u64),
