@@ -1,8 +1,8 @@
 //! What every call task shares.
 
 use crate::{
-    Router, Scripts, desk::Desk, directory::Directory, events::EventBus, lines::Lines, live::LiveCalls, park::Lot,
-    registrar::Registrar,
+    Router, Scripts, availability::Availabilities, desk::Desk, directory::Directory, events::EventBus, lines::Lines,
+    live::LiveCalls, mailboxes::Mailboxes, packages::list::List, park::Lot, registrar::Registrar,
 };
 use arc_swap::ArcSwap;
 use jackfield_media::codec::Codec;
@@ -42,6 +42,10 @@ pub struct CallsConfig {
     pub failover: Option<String>,
     /// How long a parked call waits before it rings back to who parked it.
     pub park_recall: Duration,
+    /// Lists that phones can subscribe to (RFC 4662).
+    pub lists: Vec<List>,
+    /// Where phones find their settings (RFC 6080); without it they are not told.
+    pub profile_url: Option<String>,
 }
 
 impl Default for CallsConfig {
@@ -57,6 +61,8 @@ impl Default for CallsConfig {
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             failover: None,
             park_recall: Duration::from_secs(120),
+            lists: Vec::new(),
+            profile_url: None,
         }
     }
 }
@@ -79,6 +85,10 @@ pub struct Exchange {
     pub bus: EventBus,
     /// Who is on the telephone.
     pub lines: Lines,
+    /// Where people are.
+    pub availability: Availabilities,
+    /// Messages that wait.
+    pub mailboxes: Mailboxes,
     /// How calls are handled.
     pub config: CallsConfig,
     pub(crate) desk: Desk,
@@ -114,8 +124,8 @@ impl Exchange {
     /// Put the parts together.
     pub fn new(config: CallsConfig, parts: Parts) -> Arc<Self> {
         let Parts { sip, media, router, scripts, bus, records, directory, nonce_key } = parts;
-        let lines = Lines::default();
-        Arc::new(Self {
+        let lines = Lines::new(bus.clone());
+        let exchange = Arc::new(Self {
             sip,
             media,
             router,
@@ -123,16 +133,20 @@ impl Exchange {
             registrar: Registrar::new(bus.clone(), lines.clone(), config.max_contacts, config.expires),
             live: LiveCalls::new(bus.clone()),
             bus,
+            mailboxes: Mailboxes::new(lines.clone()),
+            availability: Availabilities::default(),
             lines,
             desk: Desk::default(),
             lot: Lot::default(),
-            directory: ArcSwap::from_pointee(directory),
+            directory: ArcSwap::default(),
             authenticator: Authenticator::new(config.realm.clone(), nonce_key, std::time::Instant::now()),
             config,
             records,
             started: now_ms(),
             next_call: AtomicU64::new(1),
-        })
+        });
+        exchange.set_directory(directory);
+        exchange
     }
 
     /// The directory as it is now.
@@ -142,6 +156,10 @@ impl Exchange {
 
     /// Swap the directory. Calls in progress keep what they have read.
     pub fn set_directory(&self, directory: Directory) {
+        for extension in directory.extensions() {
+            let number = extension.number.as_str();
+            self.lines.reach(number, extension.static_contact.is_some() || self.registrar.is_registered(number));
+        }
         self.directory.store(Arc::new(directory));
     }
 

@@ -12,6 +12,7 @@
 //! assert!("no number".parse::<Number>().is_err());
 //! ```
 
+mod availability;
 mod call;
 mod event;
 mod extension;
@@ -21,6 +22,7 @@ mod plugin;
 mod registration;
 mod user;
 
+pub use availability::{Availability, AvailabilityState, Holder, MAX_NOTE, PhoneState};
 pub use call::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
