@@ -6,6 +6,7 @@ mod auto_attendant;
 mod calls;
 mod hostile;
 mod kill;
+mod presence;
 mod start;
 mod switch;
 mod torture;

@@ -8,6 +8,8 @@ pub(crate) mod calls {
     pub(crate) mod list;
 }
 pub(crate) mod extensions {
+    pub(crate) mod availability;
+    pub(crate) mod check_sync;
     pub(crate) mod create;
     pub(crate) mod delete;
     pub(crate) mod list;
@@ -21,6 +23,7 @@ pub(crate) mod history {
     pub(crate) mod list;
 }
 pub(crate) mod me {
+    pub(crate) mod availability;
     pub(crate) mod password;
     pub(crate) mod update;
 }
@@ -55,6 +58,7 @@ pub(crate) mod system {
     pub(crate) mod read;
 }
 pub(crate) mod users {
+    pub(crate) mod availability;
     pub(crate) mod create;
     pub(crate) mod delete;
     pub(crate) mod list;

@@ -68,7 +68,8 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let web_address = web.local_addr()?;
 
     let (records, recorded) = records::start(store.clone(), bus.clone(), config.calls.records);
-    let surroundings = Surroundings { plugins: plugins.clone(), bus: bus.clone(), records, directory };
+    let availability = store.availabilities().await?;
+    let surroundings = Surroundings { plugins: plugins.clone(), bus: bus.clone(), records, directory, availability };
     let mut signalling = Signalling::start(&config, surroundings).await?;
     let telephony = Arc::new(Switchboard { exchange: Arc::clone(&signalling.exchange), sources });
 

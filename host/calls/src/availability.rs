@@ -5,7 +5,7 @@
 //! that was said last counts; when it ends, the other one shows again, and when nothing is left they are in the office.
 
 use crate::{directory::Directory, exchange::now_ms};
-use jackfield_model::{Availability, Extension, Holder, TimestampMs, UserId};
+use jackfield_model::{Availability, Extension, Holder, TimestampMs};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -82,10 +82,11 @@ impl Availabilities {
         self.change(holder, |said| said.set = Some(availability));
     }
 
-    /// Forget numbers that are gone or belong to somebody now, and what people said who are gone.
-    pub fn retain(&self, directory: &Directory, people: &HashSet<UserId>) {
+    /// Forget what was said at numbers that are gone or belong to somebody now. People keep theirs: who is deleted may be
+    /// brought back.
+    pub fn retain(&self, directory: &Directory) {
         self.state().said.retain(|holder, _| match holder {
-            Holder::User(user) => people.contains(user),
+            Holder::User(_) => true,
             Holder::Extension(number) => directory.extension(number.as_str()).is_some_and(|e| e.owner.is_none()),
         });
     }
@@ -173,7 +174,7 @@ pub fn holder_of(extension: &Extension) -> Holder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jackfield_model::AvailabilityState;
+    use jackfield_model::{AvailabilityState, UserId};
 
     const ANNA: Holder = Holder::User(UserId(1));
 

@@ -160,7 +160,10 @@ impl Exchange {
             let number = extension.number.as_str();
             self.lines.reach(number, extension.static_contact.is_some() || self.registrar.is_registered(number));
         }
+        self.availability.retain(&directory);
         self.directory.store(Arc::new(directory));
+        // A number may show somebody else now.
+        self.lines.touch_all();
     }
 
     /// Hand a finished call over to whoever keeps records.

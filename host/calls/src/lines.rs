@@ -126,6 +126,15 @@ impl Lines {
         self.change(number, |_| {});
     }
 
+    /// Something may have changed about every line that is watched.
+    pub(crate) fn touch_all(&self) {
+        let mut state = self.state();
+        let State { watched, changed, .. } = &mut *state;
+        changed.extend(watched.iter().cloned());
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
     /// From now on changes of this line are news.
     pub(crate) fn watch(&self, number: &str) {
         self.state().watched.insert(number.to_owned());

@@ -31,6 +31,8 @@ pub(crate) struct Publications {
 }
 
 struct Publication {
+    /// By which it is known to [`Availabilities`](crate::availability::Availabilities); tags change with each PUBLISH.
+    id: u64,
     number: String,
     holder: Holder,
     published: Published,
@@ -56,10 +58,10 @@ impl Publications {
 
     /// Forget those that have ended.
     pub(crate) fn expire(&mut self, now: Instant, exchange: &Exchange) {
-        self.by_tag.retain(|tag, publication| {
+        self.by_tag.retain(|_, publication| {
             let ended = publication.ends <= now;
             if ended {
-                exchange.availability.publish(&publication.holder, *tag, None);
+                exchange.availability.publish(&publication.holder, publication.id, None);
             }
             !ended
         });
@@ -107,31 +109,29 @@ impl Publications {
             }
         }
         let tag = self.fresh_tag();
-        let kept = old.and_then(|old| self.by_tag.remove(&old).map(|kept| (old, kept)));
-        let holder = holder_of(own);
+        let kept = old.and_then(|old| self.by_tag.remove(&old));
         if expires == 0 {
-            if let Some((old, kept)) = kept {
-                exchange.availability.publish(&kept.holder, old, None);
+            if let Some(kept) = kept {
+                exchange.availability.publish(&kept.holder, kept.id, None);
             }
             return Ok((tag, 0));
         }
-        let ends = now + Duration::from_secs(expires.into());
-        let before = kept.as_ref().map(|(_, kept)| &kept.published);
-        let says = published.as_ref().or(before);
-        let is_news = kept.as_ref().is_none_or(|(_, kept)| Some(&kept.published) != says || kept.holder != holder);
-        // A refresh keeps the number by which the availability is known, so that it stays as old as it is.
-        let tag = match &kept {
-            Some((old, _)) if !is_news => *old,
-            _ => tag,
-        };
-        if is_news {
-            if let Some((old, kept)) = &kept {
-                exchange.availability.publish(&kept.holder, *old, None);
+        let (holder, ends) = (holder_of(own), now + Duration::from_secs(expires.into()));
+        let (id, before) = kept.map_or((tag, None), |kept| (kept.id, Some((kept.holder, kept.published))));
+        // What is only refreshed stays as old as it is: something said since goes on to count.
+        let says_same = |known: &Published| published.as_ref().is_none_or(|published| published == known);
+        let published = match before {
+            Some((known_at, known)) if known_at == holder && says_same(&known) => known,
+            before => {
+                if let Some((other, _)) = before.as_ref().filter(|(other, _)| *other != holder) {
+                    exchange.availability.publish(other, id, None);
+                }
+                let published = published.or(before.map(|(_, known)| known)).unwrap_or_default();
+                exchange.availability.publish(&holder, id, availability(&published));
+                published
             }
-            exchange.availability.publish(&holder, tag, says.and_then(availability));
-        }
-        let published = published.or(kept.map(|(_, kept)| kept.published)).unwrap_or_default();
-        self.by_tag.insert(tag, Publication { number: number.to_owned(), holder, published, ends });
+        };
+        self.by_tag.insert(tag, Publication { id, number: number.to_owned(), holder, published, ends });
         Ok((tag, expires))
     }
 

@@ -3,9 +3,9 @@
 
 use crate::config::Config;
 use anyhow::{Context, Result, anyhow};
-use jackfield_calls::{CallsConfig, Directory, Exchange, Parts, events::EventBus};
+use jackfield_calls::{CallsConfig, Directory, Exchange, List, Parts, events::EventBus};
 use jackfield_media::codec::Codec;
-use jackfield_model::CallRecord;
+use jackfield_model::{Availability, CallRecord, Holder};
 use jackfield_net::{Media, MediaConfig, Sip, SipConfig};
 use jackfield_runtime::Plugins;
 use std::{
@@ -44,6 +44,8 @@ pub struct Surroundings {
     pub records: Option<mpsc::Sender<CallRecord>>,
     /// Who can be called.
     pub directory: Directory,
+    /// Where people are, as it was kept.
+    pub availability: Vec<(Holder, Availability)>,
 }
 
 impl Signalling {
@@ -98,7 +100,7 @@ async fn run(
             return;
         }
     };
-    let Surroundings { plugins, bus, records, directory } = surroundings;
+    let Surroundings { plugins, bus, records, directory, availability } = surroundings;
     let router = Arc::new(plugins);
     let parts = Parts {
         sip,
@@ -111,6 +113,7 @@ async fn run(
         nonce_key: rand::random(),
     };
     let exchange = Exchange::new(calls, parts);
+    exchange.availability.restore(availability);
     let serving = tokio::spawn(jackfield_calls::serve(Arc::clone(&exchange), incoming));
     let serving_ends = serving.abort_handle();
     if ready.send(Ok(Arc::clone(&exchange))).is_err() {
@@ -143,7 +146,8 @@ async fn run(
 fn sip(config: &Config) -> SipConfig {
     let mut endpoint =
         jackfield_sip::Config { user_agent: config.sip.user_agent.clone(), ..jackfield_sip::Config::default() };
-    endpoint.methods.push(jackfield_sip::Method::Subscribe);
+    endpoint.methods.extend([jackfield_sip::Method::Subscribe, jackfield_sip::Method::Publish]);
+    endpoint.extensions.push(String::from("eventlist"));
     endpoint.max_legs = config.limits.legs.count();
     endpoint.max_transactions = config.limits.transactions.count();
     SipConfig { udp: config.sip.udp.clone(), tcp: config.sip.tcp.clone(), endpoint }
@@ -161,8 +165,15 @@ fn calls(config: &Config) -> CallsConfig {
         expires: (calls.expires_shortest.seconds(), calls.expires_default.seconds(), calls.expires_longest.seconds()),
         codecs: calls.codecs.iter().map(|name| -> Codec { name.0 }).collect(),
         park_recall: calls.park_recall.seconds(),
+        lists: config.lists.iter().map(list).collect(),
+        profile_url: config.phones.settings_url.clone(),
         failover: calls.failover.as_ref().map(|number| number.as_str().to_owned()),
     }
+}
+
+fn list(list: &crate::config::List) -> List {
+    let members = list.members.iter().map(|number| number.as_str().to_owned()).collect();
+    List { name: list.name.clone(), members }
 }
 
 /// With what to do about it.

@@ -4,7 +4,7 @@ use super::directory::Sources;
 use async_trait::async_trait;
 use jackfield_api::Telephony;
 use jackfield_calls::Exchange;
-use jackfield_model::{CallId, LiveCall, Registration};
+use jackfield_model::{Availability, CallId, Holder, LiveCall, Number, PhoneState, Registration};
 use jackfield_net::SipCounters;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -28,6 +28,22 @@ impl Telephony for Switchboard {
 
     async fn hang_up(&self, call: &CallId) -> bool {
         self.exchange.live.hang_up(call)
+    }
+
+    fn phone(&self, number: &Number) -> PhoneState {
+        self.exchange.lines.phone(number.as_str())
+    }
+
+    fn availability(&self, holder: &Holder) -> Availability {
+        self.exchange.availability.of(holder)
+    }
+
+    fn set_availability(&self, holder: &Holder, availability: Availability) {
+        self.exchange.availability.set(holder, availability);
+    }
+
+    async fn check_sync(&self, number: &Number, reboot: bool) -> usize {
+        self.exchange.check_sync(number, reboot)
     }
 
     async fn reload_directory(&self) {
