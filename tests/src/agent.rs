@@ -80,7 +80,10 @@ impl Agent {
         let mark = format!("CSeq: {count} {method}\r\n");
         let answer = || {
             let heard = lock(&self.heard);
-            heard.iter().find(|t| t.starts_with("SIP/2.0 ") && !t.starts_with("SIP/2.0 1") && t.contains(&mark)).cloned()
+            heard
+                .iter()
+                .find(|t| t.starts_with("SIP/2.0 ") && !t.starts_with("SIP/2.0 1") && t.contains(&mark))
+                .cloned()
         };
         eventually(&format!("{method} to {to} is answered"), || answer().is_some());
         answer().context("no answer")

@@ -30,7 +30,8 @@ const SHOWN_TO_PLUGINS: [(HeaderName, &str); 5] = [
     (HeaderName::CallInfo, "Call-Info"),
 ];
 /// What an OPTIONS or a 405 tells the other side.
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, PRACK, SUBSCRIBE, PUBLISH, MESSAGE, REGISTER";
+const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, PRACK, SUBSCRIBE, PUBLISH, MESSAGE, REGISTER";
 
 /// Who a request comes from, or the challenge or refusal that it gets instead.
 enum Sender {

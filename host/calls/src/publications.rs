@@ -94,7 +94,8 @@ impl Publications {
             None => None,
             Some(tag) => {
                 let tag = std::str::from_utf8(tag).ok().and_then(|tag| u64::from_str_radix(tag.trim(), 16).ok());
-                let known = tag.filter(|tag| self.by_tag.get(tag).is_some_and(|of| of.number == number && of.ends > now));
+                let known =
+                    tag.filter(|tag| self.by_tag.get(tag).is_some_and(|of| of.number == number && of.ends > now));
                 Some(known.ok_or_else(|| status(412))?)
             }
         };

@@ -223,7 +223,8 @@ async fn a_profile_is_ones_own() {
 async fn everybody_says_where_they_are_and_an_admin_for_anybody() {
     let api = Api::new().await;
     api.give_number("anna", "100").await;
-    let (admin, anna, bruno) = (api.signed_in("admin").await, api.signed_in("anna").await, api.signed_in("bruno").await);
+    let (admin, anna, bruno) =
+        (api.signed_in("admin").await, api.signed_in("anna").await, api.signed_in("bruno").await);
     let put = async |browser: &Browser, path: &str, body: Value| browser.send("PUT", path, Some(body)).await;
     assert_eq!(anna.get("/me/availability").await.ok(200)["state"], "office");
 

@@ -34,10 +34,8 @@ pub(crate) fn document(uri: &str, version: u32, full: bool, members: &[Member]) 
         let entity = escaped(&member.entity);
         let cid = member.document.as_ref().map(|_| format!(" cid=\"m{place}@jackfield\"")).unwrap_or_default();
         // Writing into a String cannot fail.
-        let _ = write!(
-            rlmi,
-            "<resource uri=\"{entity}\"><instance id=\"{place}\" state=\"active\"{cid}/></resource>\r\n"
-        );
+        let _ =
+            write!(rlmi, "<resource uri=\"{entity}\"><instance id=\"{place}\" state=\"active\"{cid}/></resource>\r\n");
     }
     rlmi.push_str("</list>\r\n");
     let boundary = boundary(&rlmi, members);
@@ -49,9 +47,8 @@ pub(crate) fn document(uri: &str, version: u32, full: bool, members: &[Member]) 
         }
     }
     let _ = write!(text, "--{boundary}--\r\n");
-    let kind = format!(
-        "multipart/related;type=\"application/rlmi+xml\";start=\"<list@jackfield>\";boundary=\"{boundary}\""
-    );
+    let kind =
+        format!("multipart/related;type=\"application/rlmi+xml\";start=\"<list@jackfield>\";boundary=\"{boundary}\"");
     Document::new(&kind, text)
 }
 
@@ -87,7 +84,9 @@ mod tests {
         let members = [member(100, Some("hundred")), member(101, None), member(102, Some("and two"))];
         let changed = document("sip:desk@h", 7, false, &members);
         assert!(changed.kind.starts_with("multipart/related;type=\"application/rlmi+xml\""), "{}", changed.kind);
-        for part in ["version=\"7\" fullState=\"false\"", "cid=\"m0@jackfield\"", "Content-ID: <m2@jackfield>", "and two"] {
+        for part in
+            ["version=\"7\" fullState=\"false\"", "cid=\"m0@jackfield\"", "Content-ID: <m2@jackfield>", "and two"]
+        {
             assert!(changed.text.contains(part), "{part}\n{}", changed.text);
         }
         assert!(!changed.text.contains("sip:101@h"));

@@ -165,7 +165,11 @@ mod tests {
             until: Some(1_289_656_169_000),
         };
         assert_eq!(read, Some(wanted));
-        assert_eq!(person("<a><activities/></a>").and_then(|p| p.state), None, "an open phone says nothing of a person");
+        assert_eq!(
+            person("<a><activities/></a>").and_then(|p| p.state),
+            None,
+            "an open phone says nothing of a person"
+        );
         assert_eq!(person("").map(|p| p.note).as_deref(), Some("device"));
         let state = |inner: &str| person(&format!("<activities>{inner}</activities>")).and_then(|p| p.state);
         assert_eq!(state("<busy/>"), Some(AvailabilityState::Meeting));

@@ -53,7 +53,8 @@ mod tests {
             expires: 61_000,
         };
         let text = document("sip:100@h", 4, &[phone], 1_000).text;
-        for part in ["version=\"4\"", "state=\"active\"", "expires=\"60\"", "<uri>sip:100@192.0.2.1:5060;a=&quot;&amp;"] {
+        for part in ["version=\"4\"", "state=\"active\"", "expires=\"60\"", "<uri>sip:100@192.0.2.1:5060;a=&quot;&amp;"]
+        {
             assert!(text.contains(part), "{part}\n{text}");
         }
         assert!(document("sip:100@h", 0, &[], 0).text.contains("state=\"init\">\r\n</registration>"));
