@@ -26,7 +26,8 @@ const MAX_HOPS: u8 = 10;
 /// Key presses kept for a script that has not asked for them yet.
 const TYPED_AHEAD: usize = 32;
 
-/// The calling side of a call, which scripts borrow and give back.
+/// The calling side of a call, which scripts borrow and give back. It goes from hand to hand in a box: a future keeps room
+/// for each place that it hands a value to.
 pub(crate) struct Caller {
     pub id: CallId,
     pub count: u64,
@@ -100,7 +101,7 @@ impl Caller {
     }
 
     /// Give the caller to another call, which ends this one; `status` says that it cannot be had.
-    pub(crate) async fn hand_over(mut self, call: u64, place: Place, status: u16, what: &str) -> Option<(Self, Next)> {
+    pub(crate) async fn hand_over(mut self: Box<Self>, call: u64, place: Place, status: u16, what: &str) -> Option<(Box<Self>, Next)> {
         let who = self.party.who().clone();
         match self.exchange.desk.hand_over(call, place, Box::new(self.party), who).await {
             Err(Some(back)) => {
@@ -176,7 +177,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let party = Party::new(Arc::clone(&exchange), leg, of);
     // The datagram of the INVITE is not kept for the whole call.
     drop(invite);
-    let caller = Caller {
+    let caller = Box::new(Caller {
         id,
         count,
         desk: exchange.desk.open_call(count),
@@ -191,7 +192,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         referred_by: None,
         parked_by: None,
         recall_to: None,
-    };
+    });
     tokio::select! {
         () = Box::pin(drive(caller)).instrument(span) => {}
         // Dropping the call task's legs hangs them up.
@@ -200,7 +201,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     exchange.keep(facts.finish()).await;
 }
 
-async fn drive(mut caller: Caller) {
+async fn drive(mut caller: Box<Caller>) {
     let mut next = Next::Route;
     loop {
         let went_on = match next {
@@ -208,7 +209,7 @@ async fn drive(mut caller: Caller) {
                 let (decision, by) = caller.route().await;
                 Some((caller, Next::Do(decision, by)))
             }
-            Next::Talk(party) => talk(caller, *party).await,
+            Next::Talk(party) => talk(caller, party).await,
             Next::Do(Decision::Ring(groups), _) => ring(caller, &groups).await,
             Next::Do(Decision::Run(script), _) => {
                 caller.transfer_succeeded().await;
@@ -229,7 +230,7 @@ async fn drive(mut caller: Caller) {
 }
 
 /// Nothing came of it: who transferred the call has it back, a parked call goes back to its place, else it is refused.
-pub(crate) async fn refuse(mut caller: Caller, status: u16, why: String) -> Option<(Caller, Next)> {
+pub(crate) async fn refuse(mut caller: Box<Caller>, status: u16, why: String) -> Option<(Box<Caller>, Next)> {
     if let Some(next) = caller.transfer_failed(status).await {
         return Some((caller, next));
     }
@@ -242,8 +243,9 @@ pub(crate) async fn refuse(mut caller: Caller, status: u16, why: String) -> Opti
 }
 
 /// Ring and connect.
-async fn ring(mut caller: Caller, groups: &[Vec<RingTarget>]) -> Option<(Caller, Next)> {
-    match dial(&mut caller, groups).await {
+async fn ring(mut caller: Box<Caller>, groups: &[Vec<RingTarget>]) -> Option<(Box<Caller>, Next)> {
+    // In a box, which a call that talks no longer needs.
+    match Box::pin(dial(&mut caller, groups)).await {
         Dialled::Answered(mut callee, contact) => {
             caller.transfer_succeeded().await;
             (caller.recall_to, caller.parked_by) = (None, None);
@@ -266,7 +268,7 @@ async fn ring(mut caller: Caller, groups: &[Vec<RingTarget>]) -> Option<(Caller,
 }
 
 /// Take the call that rings at a number.
-async fn pick_up(caller: Caller, number: &str) -> Option<(Caller, Next)> {
+async fn pick_up(caller: Box<Caller>, number: &str) -> Option<(Box<Caller>, Next)> {
     let number = number.strip_prefix("ext:").unwrap_or(number);
     let exchange = &caller.exchange;
     let rings = exchange.lines.ringing(number).and_then(|leg| Some((leg, exchange.desk.call_of(leg)?)));
@@ -285,7 +287,7 @@ pub(crate) fn note_answer(caller: &Caller, contact: &Contact) {
     caller.facts.answered(number, Some(who));
 }
 
-async fn talk(mut caller: Caller, mut callee: Party) -> Option<(Caller, Next)> {
+async fn talk(mut caller: Box<Caller>, mut callee: Box<Party>) -> Option<(Box<Caller>, Next)> {
     match bridge(&mut caller, &mut callee).await {
         BridgeEnd::HungUp { by_first, why } => {
             let who = if by_first { "the caller" } else { "the called party" };
@@ -300,15 +302,15 @@ async fn talk(mut caller: Caller, mut callee: Party) -> Option<(Caller, Next)> {
         BridgeEnd::Referred { by_first, refer } => {
             // Who stays is the caller from now on.
             if by_first {
-                std::mem::swap(&mut caller.party, &mut callee);
+                std::mem::swap(&mut caller.party, &mut *callee);
             }
-            transfer(caller, callee, *refer).await
+            transfer(caller, callee, refer).await
         }
     }
 }
 
 /// Lend the caller to a script. Gives the caller back when there is something left to do.
-async fn run_script(caller: Caller, script: ScriptRef) -> Option<(Caller, Next)> {
+async fn run_script(caller: Box<Caller>, script: ScriptRef) -> Option<(Box<Caller>, Next)> {
     let name = format!("{}/{}", script.plugin, script.entry);
     let exchange = Arc::clone(&caller.exchange);
     caller.facts.in_script(Some(name.clone()));

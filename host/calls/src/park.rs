@@ -61,7 +61,7 @@ impl Drop for Space {
 }
 
 /// A call reaches a number where calls are parked: whoever was sent there is parked, whoever dials it gets who is there.
-pub(crate) async fn park_or_retrieve(mut caller: Caller, number: &str) -> Option<(Caller, Next)> {
+pub(crate) async fn park_or_retrieve(mut caller: Box<Caller>, number: &str) -> Option<(Box<Caller>, Next)> {
     if let Some(call) = caller.exchange.lot.call_at(number) {
         // Who was sent here, or rings back in vain, must not get the stranger who is there.
         if caller.referrer.is_some() || caller.parked_by.is_some() {
@@ -81,7 +81,7 @@ pub(crate) async fn park_or_retrieve(mut caller: Caller, number: &str) -> Option
     wait(caller, &space).await
 }
 
-async fn wait(mut caller: Caller, space: &Space) -> Option<(Caller, Next)> {
+async fn wait(mut caller: Box<Caller>, space: &Space) -> Option<(Box<Caller>, Next)> {
     info!(call = %caller.id, at = space.number, "parked");
     caller.facts.state(CallState::Held);
     caller.party.resume().await;
@@ -110,7 +110,7 @@ async fn wait(mut caller: Caller, space: &Space) -> Option<(Caller, Next)> {
     }
 }
 
-async fn retrieved(mut caller: Caller, entrant: Entrant) -> Option<(Caller, Next)> {
+async fn retrieved(mut caller: Box<Caller>, entrant: Entrant) -> Option<(Box<Caller>, Next)> {
     let Entrant { mut party, who, taken, .. } = entrant;
     if let Some(stream) = caller.party.stream() {
         stream.stop_playing();
@@ -129,7 +129,7 @@ async fn retrieved(mut caller: Caller, entrant: Entrant) -> Option<(Caller, Next
 }
 
 /// Nobody came: whoever parked the call has it back, or it stays where it is.
-fn ring_back(mut caller: Caller, number: &str) -> (Caller, Next) {
+fn ring_back(mut caller: Box<Caller>, number: &str) -> (Box<Caller>, Next) {
     if let Some(stream) = caller.party.stream() {
         stream.stop_playing();
     }

@@ -47,12 +47,12 @@ pub(crate) enum After {
 /// A party in a script's hands.
 pub(crate) struct LegCall {
     /// There until it is given back.
-    caller: Option<Caller>,
+    caller: Option<Box<Caller>>,
     script: String,
     after: After,
     gone: bool,
     /// Where the caller goes back to; legs that a script has dialled itself go nowhere.
-    give_back: Option<oneshot::Sender<(Caller, After)>>,
+    give_back: Option<oneshot::Sender<(Box<Caller>, After)>>,
 }
 
 /// A key, a prompt's end or nothing, while a verb waits.
@@ -64,7 +64,7 @@ enum Heard {
 }
 
 impl LegCall {
-    pub(crate) fn new(caller: Caller, script: String, give_back: oneshot::Sender<(Caller, After)>) -> Self {
+    pub(crate) fn new(caller: Box<Caller>, script: String, give_back: oneshot::Sender<(Box<Caller>, After)>) -> Self {
         Self { caller: Some(caller), script, after: After::Nothing, gone: false, give_back: Some(give_back) }
     }
 
@@ -75,7 +75,7 @@ impl LegCall {
 
     /// The caller, if the call still stands.
     fn standing(&mut self) -> Result<&mut Caller, VerbError> {
-        let caller = self.caller.as_mut().filter(|c| !self.gone && !c.party.leg.is_over());
+        let caller = self.caller.as_deref_mut().filter(|c| !self.gone && !c.party.leg.is_over());
         caller.filter(|_| matches!(self.after, After::Nothing)).ok_or(VerbError::Gone)
     }
 
@@ -301,7 +301,7 @@ impl ScriptCall for LegCall {
         caller.facts.state(CallState::InScript);
         match dialled {
             Dialled::Answered(party, _) => {
-                let leg = Caller {
+                let leg = Box::new(Caller {
                     id: caller.id.clone(),
                     count: caller.count,
                     exchange: Arc::clone(&caller.exchange),
@@ -317,7 +317,7 @@ impl ScriptCall for LegCall {
                     referred_by: None,
                     parked_by: None,
                     recall_to: None,
-                };
+                });
                 // Until it is bridged the script may speak to it.
                 leg_opened(leg, self.script.clone())
             }
@@ -434,7 +434,7 @@ impl Drop for LegCall {
     }
 }
 
-fn leg_opened(mut leg: Caller, script: String) -> Result<Box<dyn ScriptCall>, DialFailure> {
+fn leg_opened(mut leg: Box<Caller>, script: String) -> Result<Box<dyn ScriptCall>, DialFailure> {
     leg.party.open().map_err(|refused| DialFailure::Failed(refused.why))?;
     Ok(Box::new(LegCall { caller: Some(leg), script, after: After::Nothing, gone: false, give_back: None }))
 }

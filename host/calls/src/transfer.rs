@@ -25,9 +25,9 @@ pub(crate) struct Referrer {
 }
 
 impl Referrer {
-    fn new(party: Party) -> Self {
+    fn new(party: Box<Party>) -> Self {
         let (news, inbox) = mpsc::channel(NEWS);
-        Self { news, waiting: tokio::spawn(wait(Box::new(party), inbox)) }
+        Self { news, waiting: tokio::spawn(wait(party, inbox)) }
     }
 
     /// It worked, or is as good as done: the phone is told and hung up.
@@ -56,7 +56,7 @@ async fn wait(mut party: Box<Party>, mut news: mpsc::Receiver<u16>) -> Option<Bo
                 match status {
                     ..200 => {}
                     200..300 => {
-                        take_leave(*party).await;
+                        take_leave(party).await;
                         return None;
                     }
                     _ => return Some(party),
@@ -72,7 +72,7 @@ async fn wait(mut party: Box<Party>, mut news: mpsc::Receiver<u16>) -> Option<Bo
 }
 
 /// A phone that has transferred its call hangs up by itself; one that does not is helped.
-async fn take_leave(mut party: Party) {
+async fn take_leave(mut party: Box<Party>) {
     let gone = async { while !matches!(party.next().await, PartyEvent::Gone { .. }) {} };
     if timeout(FAREWELL, gone).await.is_err() {
         party.hang_up(None).await;
@@ -80,7 +80,7 @@ async fn take_leave(mut party: Party) {
 }
 
 /// Carry out a REFER of `referrer`; who stays is `caller.party`.
-pub(crate) async fn transfer(mut caller: Caller, mut referrer: Party, refer: Refer) -> Option<(Caller, Next)> {
+pub(crate) async fn transfer(mut caller: Box<Caller>, mut referrer: Box<Party>, refer: Box<Refer>) -> Option<(Box<Caller>, Next)> {
     if let Some(stream) = caller.party.stream() {
         stream.disconnect();
         stream.stop_playing();
@@ -92,14 +92,14 @@ pub(crate) async fn transfer(mut caller: Caller, mut referrer: Party, refer: Ref
             Some((leg, call)) if call != caller.count => join(caller, referrer, leg, call).await,
             _ => {
                 referrer.leg.command(LegCommand::RejectRefer { status: 481 }).await;
-                Some((caller, Next::Talk(Box::new(referrer))))
+                Some((caller, Next::Talk(referrer)))
             }
         };
     }
     let number = Uri::parse(refer.to.as_bytes()).and_then(|uri| uri.user().map(|user| user.into_owned()));
     let Some(number) = number.filter(|number| !number.is_empty()) else {
         referrer.leg.command(LegCommand::RejectRefer { status: 404 }).await;
-        return Some((caller, Next::Talk(Box::new(referrer))));
+        return Some((caller, Next::Talk(referrer)));
     };
     let by = referrer.who().number.clone();
     info!(call = %caller.id, by, to = number, "transferred");
@@ -111,21 +111,21 @@ pub(crate) async fn transfer(mut caller: Caller, mut referrer: Party, refer: Ref
 }
 
 /// Put who stays into the place that the referrer has in another call (RFC 5589 §7).
-async fn join(mut caller: Caller, mut referrer: Party, leg: LegId, call: u64) -> Option<(Caller, Next)> {
+async fn join(mut caller: Box<Caller>, mut referrer: Box<Party>, leg: LegId, call: u64) -> Option<(Box<Caller>, Next)> {
     referrer.leg.command(LegCommand::AcceptRefer).await;
     let who = caller.party.who().clone();
-    let stays = mem::replace(&mut caller.party, referrer);
+    let stays = mem::replace(&mut caller.party, *referrer);
     match caller.exchange.desk.hand_over(call, Place::Of(leg), Box::new(stays), who).await {
         Err(Some(back)) => {
-            let mut referrer = mem::replace(&mut caller.party, *back);
+            let mut referrer = Box::new(mem::replace(&mut caller.party, *back));
             referrer.leg.command(LegCommand::ReferProgress { status: 481 }).await;
-            Some((caller, Next::Talk(Box::new(referrer))))
+            Some((caller, Next::Talk(referrer)))
         }
         taken => {
             info!(call = %caller.id, lost = taken.is_err(), "joined with another call");
             caller.facts.ends(EndCause::Answered, "transferred into another call");
             caller.party.leg.command(LegCommand::ReferProgress { status: 200 }).await;
-            take_leave(caller.party).await;
+            take_leave(Box::new(caller.party)).await;
             None
         }
     }
