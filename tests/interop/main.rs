@@ -7,6 +7,7 @@ mod ban;
 mod calls;
 mod hostile;
 mod kill;
+mod presence;
 mod start;
 mod switch;
 mod torture;

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+import lamps
 import sipp
 from host import Host, busy_seconds, cpu_seconds
 
@@ -178,11 +179,14 @@ def main():
                 measure(bench)
         with Host(binary, REGISTRATIONS) as host, sipp.Callee() as callee:
             Bench(host, callee, table).many(folder)
+    faults = lamps.measure(binary, table.add)
     criterion(table, "parsing an INVITE of 395 bytes", "parse/INVITE", "≤ 1")
     criterion(table, "a plugin's routing decision", "route_hook", "≤ 40")
     criterion(table, "a script started and ended", "script_start")
     table.show()
-    return 1 if any("did not run" in row for row in table.rows) else 0
+    for fault in faults:
+        print(f"lamps: {fault}")
+    return 1 if any("did not run" in row for row in table.rows) or faults else 0
 
 
 if __name__ == "__main__":

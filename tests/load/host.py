@@ -27,7 +27,7 @@ def cpu_seconds(pid):
 class Host:
     """One host with `tests/load/jackfield.toml` and a data folder of its own."""
 
-    def __init__(self, binary, accounts=1000):
+    def __init__(self, binary, accounts=1000, more=""):
         self.binary = binary
         self.data = ROOT / "data" / "load"
         # What the last run left would make the next one different. Nothing else is kept in this folder.
@@ -36,7 +36,7 @@ class Host:
         text = (HERE / "jackfield.toml").read_text()
         text = text.replace('"../../data', f'"{ROOT}/data').replace("count = 1000", f"count = {accounts}")
         self.config = self.data / "jackfield.toml"
-        self.config.write_text(text)
+        self.config.write_text(text + more)
         self.log = self.data / "host.log"
 
     def __enter__(self):

@@ -15,10 +15,11 @@ CALLER, CALLEE, DIRECT = 5080, 5070, 5072
 
 
 def start(scenario, port, media, folder, *options):
+    """Start it; `scenario` is the name of one here, or a path without its ending."""
     command = ["sipp", "-sf", SCENARIOS / f"{scenario}.xml", "-i", "127.0.0.1", "-p", port, "-mi", "127.0.0.1",
                "-mp", media, "-nostdin", "-buff_size", 4_000_000, "-timer_resol", 1, *options]
     return subprocess.Popen([str(word) for word in command], cwd=folder, stdin=subprocess.DEVNULL,
-                            stdout=open(f"{folder}/{scenario}.log", "a"), stderr=subprocess.STDOUT,
+                            stdout=open(f"{folder}/{pathlib.Path(scenario).name}.log", "a"), stderr=subprocess.STDOUT,
                             env={**os.environ, "TERM": "dumb"})
 
 
@@ -63,7 +64,7 @@ class Run:
             try:
                 last = list(csv.DictReader(open(f"{folder}/stat.csv"), delimiter=";"))[-1]
             except (OSError, IndexError):
-                log = pathlib.Path(folder, f"{scenario}.log").read_text()
+                log = pathlib.Path(folder, f"{pathlib.Path(scenario).name}.log").read_text()
                 raise RuntimeError(f"sipp ended without a figure: {log[-400:]}") from None
             self.good = int(last["SuccessfulCall(C)"])
             self.repeated = int(last["Retransmissions(C)"])

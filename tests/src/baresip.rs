@@ -36,6 +36,8 @@ pub struct Phone {
     pub codecs: Vec<&'static str>,
     /// The frequency of the tone it sends.
     pub hertz: f64,
+    /// Numbers in its telephone book: it watches the presence of each, publishes its own, and asks for its messages.
+    pub contacts: Vec<&'static str>,
     /// Whether it answers by itself.
     pub answers: bool,
     /// Whether it sends digits by SIP INFO in place of RFC 4733.
@@ -61,6 +63,7 @@ impl Phone {
             transport: Transport::Udp,
             codecs: vec!["PCMA", "PCMU"],
             hertz: 1_000.0,
+            contacts: Vec::new(),
             answers: false,
             dtmf_info: false,
         }
@@ -177,6 +180,14 @@ impl Baresip {
     /// When baresip is gone.
     pub fn transfer(&mut self, to: &str) -> Result<()> {
         self.command("transfer", to)
+    }
+
+    /// Send a short message to the first number in its telephone book.
+    ///
+    /// # Errors
+    /// When baresip is gone.
+    pub fn message(&mut self, text: &str) -> Result<()> {
+        self.command("message", text)
     }
 
     /// Go to another of its calls, counted from 1.
@@ -335,13 +346,18 @@ fn write_settings(folder: &Path, home: Places, phone: &Phone) -> Result<()> {
     let modules =
         MODULES.iter().find(|path| Path::new(path).is_dir()).context("baresip's modules are not installed")?;
     let path = folder.display();
+    let sees = if phone.contacts.is_empty() {
+        ""
+    } else {
+        "module_app contact.so\nmodule_app presence.so\nmodule_app mwi.so\n"
+    };
     tone::write(&folder.join("tone.wav"), phone.hertz, TONE_SECONDS)?;
     let config = format!(
         "poll_method epoll\nsip_listen {}\nnet_interface 127.0.0.1\nctrl_tcp_listen {}\nmodule_path {modules}\n\
          audio_path {path}\nsnd_path {path}\naudio_source aufile,{path}/tone.wav\naudio_player aubridge,nothing\n\
          audio_alert aubridge,nothing\naudio_buffer 20-160\njitter_buffer_delay 0-0\nrtp_ports 40000-60000\ncall_local_timeout 120\n\
          call_max_calls 4\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
-         module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n",
+         module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n{sees}",
         home.sip, home.control
     );
     let transport = match phone.transport {
@@ -354,16 +370,19 @@ fn write_settings(folder: &Path, home: Places, phone: &Phone) -> Result<()> {
         None => (home.sip, 0),
     };
     let account = format!(
-        "<sip:{}@{server};transport={transport}>;auth_pass={};regint={interval};answermode={};audio_codecs={}{}\n",
+        "<sip:{}@{server};transport={transport}>;auth_pass={};regint={interval};answermode={};audio_codecs={}{}{}\n",
         phone.number,
         phone.password,
         if phone.answers { "auto" } else { "manual" },
         codecs.join(","),
         if phone.dtmf_info { ";dtmfmode=info" } else { "" },
+        if phone.contacts.is_empty() { "" } else { ";pubint=600" },
     );
+    let contact = |number: &&str| format!("\"Desk {number}\" <sip:{number}@{server}>;presence=p2p\n");
+    let contacts: String = phone.contacts.iter().map(contact).collect();
     std::fs::write(folder.join("config"), config)?;
     std::fs::write(folder.join("accounts"), account)?;
-    std::fs::write(folder.join("contacts"), "")?;
+    std::fs::write(folder.join("contacts"), contacts)?;
     Ok(())
 }
 

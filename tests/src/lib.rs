@@ -6,6 +6,7 @@
 //! Read first: [`Host`] (starts the binary), [`Baresip`] (a phone that sends and records tones), [`tone`] (what was heard),
 //! [`Line`] (a peer that measures), [`Api`] (the web page's side).
 
+mod agent;
 mod api;
 mod baresip;
 mod binary;
@@ -18,6 +19,7 @@ mod process;
 pub mod tone;
 mod wait;
 
+pub use agent::{Agent, Request};
 pub use api::{Api, Response};
 pub use baresip::{Baresip, Packets, Phone, Transport};
 pub use binary::{hostile, jackfield, needs, package, repository};

@@ -192,6 +192,47 @@ test("two pages open at once show the same: what one changes, the other shows", 
   await closePage(other);
 });
 
+test("one says where one is with the keyboard, and colleagues see it at once", async () => {
+  const person = await someUser(LOGIN, NUMBER);
+  const [theirs, other] = [
+    await open({ cookie: person.cookie, path: "/me" }),
+    await open({ cookie: session.cookie, path: `/people?q=${NUMBER}` }),
+  ];
+  await settled(theirs, "My account");
+  await settled(other, "Telephone list");
+  await other.getByRole("cell", { name: "Office", exact: true }).waitFor();
+  await theirs.keyboard.press("a");
+  const dialog = theirs.getByRole("dialog", { name: "Availability" });
+  await dialog.getByRole("radio", { name: "Office" }).focus();
+  await theirs.keyboard.press("ArrowDown");
+  assert.ok(
+    await dialog.getByRole("radio", { name: "Meeting" }).isChecked(),
+  );
+  await dialog.getByRole("textbox", { name: "Note" }).fill("Room 4");
+  await dialog.getByLabel("Back at").fill("2020-01-01T10:00");
+  await theirs.keyboard.press("Enter");
+  await dialog.getByText("Give a time that is still to come.").waitFor();
+  await dialog.getByLabel("Back at").fill("");
+  await dialog.getByRole("textbox", { name: "Note" }).press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await theirs
+    .getByRole("button", { name: "Availability: Meeting Room 4" })
+    .waitFor();
+  await other.getByRole("cell", { name: "Meeting Room 4" }).waitFor();
+  // The details are for oneself, if one wants that.
+  await api("PUT", "/me/availability", {
+    cookie: person.cookie,
+    body: { state: "do-not-disturb", note: "Exam", hide_detail: true },
+  });
+  await other.getByRole("cell", { name: "Do not disturb Exam" }).waitFor();
+  const { data } = await api("GET", `/people?q=${NUMBER}`, {
+    cookie: person.cookie,
+  });
+  assert.equal(data.items[0].availability.note, "Exam");
+  await closePage(theirs);
+  await closePage(other);
+});
+
 test("the filter of the history is its address", async () => {
   const page = await open({ cookie: session.cookie, path: "/history" });
   await settled(page, "Call history");

@@ -12,7 +12,8 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
-use jackfield_model::{Role, TimestampMs, User};
+use jackfield_calls::availability::Viewer;
+use jackfield_model::{Role, TimestampMs, User, UserId};
 use jackfield_store::SessionToken;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -52,6 +53,11 @@ pub(crate) struct Source(pub IpAddr);
 impl SignedIn {
     pub(crate) fn is_admin(&self) -> bool {
         self.user.role == Role::Admin
+    }
+
+    /// What this person may see of another's availability.
+    pub(crate) fn viewer_of(&self, person: Option<UserId>) -> Viewer {
+        if self.is_admin() || person == Some(self.user.id) { Viewer::Trusted } else { Viewer::Colleague }
     }
 }
 

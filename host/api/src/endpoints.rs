@@ -12,6 +12,8 @@ pub(crate) mod calls {
     pub(crate) mod list;
 }
 pub(crate) mod extensions {
+    pub(crate) mod availability;
+    pub(crate) mod check_sync;
     pub(crate) mod create;
     pub(crate) mod delete;
     pub(crate) mod list;
@@ -25,6 +27,7 @@ pub(crate) mod history {
     pub(crate) mod list;
 }
 pub(crate) mod me {
+    pub(crate) mod availability;
     pub(crate) mod password;
     pub(crate) mod update;
 }
@@ -59,6 +62,7 @@ pub(crate) mod system {
     pub(crate) mod read;
 }
 pub(crate) mod users {
+    pub(crate) mod availability;
     pub(crate) mod create;
     pub(crate) mod delete;
     pub(crate) mod list;

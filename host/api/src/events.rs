@@ -5,7 +5,8 @@
 //! that is forgotten. A client that is too slow loses the oldest events and gets a fresh snapshot in their place. Events
 //! set state rather than change it, so one that is contained in the snapshot already does no harm.
 //!
-//! Users see what concerns their own numbers; the numbers of the events that they see therefore have gaps.
+//! Users see what concerns their own numbers, and of everybody what the telephone list shows; the numbers of the events that
+//! they see therefore have gaps.
 
 use crate::{
     ApiState,
@@ -213,7 +214,14 @@ impl Stream {
             EventKind::Registered(registration) if !self.scope.sees(&registration.extension) => return Ok(()),
             EventKind::Unregistered { extension, .. } if !self.scope.sees(extension) => return Ok(()),
             EventKind::PluginChanged { .. } | EventKind::BansChanged if self.scope.numbers.is_some() => return Ok(()),
-            EventKind::CallRecorded(_)
+            // Everybody sees where people are; the rest of it only who may.
+            EventKind::Availability { user, numbers, availability } => {
+                let availability = self.who.viewer_of(*user).sees(availability);
+                let kind = EventKind::Availability { user: *user, numbers: numbers.clone(), availability };
+                return self.json(&Event { seq: event.seq, at: event.at, kind }).await;
+            }
+            EventKind::Phone { .. }
+            | EventKind::CallRecorded(_)
             | EventKind::Registered(_)
             | EventKind::Unregistered { .. }
             | EventKind::PluginChanged { .. }

@@ -8,7 +8,7 @@ use axum::{
     },
     http::{StatusCode, request::Parts},
 };
-use jackfield_model::Number;
+use jackfield_model::{Number, TimestampMs};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use utoipa::IntoParams;
 
@@ -68,6 +68,19 @@ impl Check {
             self.0.push(FieldError::new(field, "control-characters", format!("Type the {field} on one line.")));
         }
         text.to_owned()
+    }
+
+    /// A note: a text that may be empty, on one line; gives it back without space around it.
+    pub(crate) fn note(&mut self, field: &str, text: &str, most: usize) -> String {
+        if text.trim().is_empty() { String::new() } else { self.text(field, text, most) }
+    }
+
+    /// A time that is still to come, at most ten years from now.
+    pub(crate) fn future(&mut self, field: &str, at: TimestampMs, now: TimestampMs) {
+        const TEN_YEARS: u64 = 10 * 366 * 24 * 60 * 60 * 1000;
+        if at <= now || at > now + TEN_YEARS {
+            self.0.push(FieldError::new(field, "not-to-come", "Give a time that is still to come."));
+        }
     }
 
     /// A login: a text without space in it, so that it can be typed again.

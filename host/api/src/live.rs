@@ -1,7 +1,7 @@
 //! What the API needs of the telephone side.
 
 use async_trait::async_trait;
-use jackfield_model::{Ban, CallId, LiveCall, Registration};
+use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration};
 use std::{collections::BTreeMap, net::IpAddr};
 
 /// The telephone side as the web page sees it. Implemented by the binary on top of the call switch.
@@ -17,6 +17,14 @@ pub trait Telephony: Send + Sync + 'static {
     fn bans(&self) -> Vec<Ban>;
     /// Lets a source in again; `false` when it is not kept out.
     fn lift_ban(&self, source: IpAddr) -> bool;
+    /// What the telephones of an extension do.
+    fn phone(&self, number: &Number) -> PhoneState;
+    /// Where somebody is.
+    fn availability(&self, holder: &Holder) -> Availability;
+    /// Somebody is elsewhere from now on; the store has it already.
+    fn set_availability(&self, holder: &Holder, availability: Availability);
+    /// Asks every telephone of an extension to read its settings again, and to restart if `reboot`; how many were asked.
+    async fn check_sync(&self, number: &Number, reboot: bool) -> usize;
     /// Takes over what an admin changed of users and extensions; returns when new calls see it.
     async fn reload_directory(&self);
     /// What has been counted since the start, by name, e.g. `sip_requests`. Names are stable and in snake case.

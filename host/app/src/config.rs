@@ -44,6 +44,10 @@ pub struct Config {
     pub log: Log,
     /// How much is taken on.
     pub limits: Limits,
+    /// What phones are told.
+    pub phones: Phones,
+    /// Lists that phones can subscribe to (RFC 4662).
+    pub lists: Vec<List>,
     /// Extensions that come from this file, besides those in the database.
     pub extensions: Vec<Provisioned>,
 }
@@ -206,6 +210,29 @@ pub struct Limits {
     pub plugin_instances: Option<Bounded<10, 100_000>>,
 }
 
+/// `[phones]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Phones {
+    /// Where phones find their settings (RFC 6080).
+    pub settings_url: Option<String>,
+}
+
+/// `[[lists]]`
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// The user part of its URI.
+    pub name: String,
+    /// The numbers in it.
+    pub members: Vec<jackfield_model::Number>,
+}
+
+/// Most lists, and most members of one.
+const LISTS: (usize, usize) = (64, 100);
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -219,6 +246,8 @@ impl Default for Config {
             plugins: Plugins::default(),
             log: Log::default(),
             limits: Limits::default(),
+            phones: Phones::default(),
+            lists: Vec::new(),
             extensions: Vec::new(),
         }
     }
@@ -349,7 +378,27 @@ impl Config {
         if self.calls.codecs.is_empty() {
             return Err("calls.codecs is empty: scripts could not speak; name PCMA, PCMU or both".into());
         }
+        self.check_lists()?;
         self.provisions().map(drop)
+    }
+
+    fn check_lists(&self) -> Result<(), String> {
+        if self.lists.len() > LISTS.0 {
+            return Err(format!("{} lists: at most {} are taken", self.lists.len(), LISTS.0));
+        }
+        for (place, List { name, members }) in self.lists.iter().enumerate() {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
+                return Err(format!("list “{name}”: use 1 to 64 letters, digits, “-”, “_” or “.” for its name"));
+            }
+            if members.is_empty() || members.len() > LISTS.1 {
+                return Err(format!("list “{name}” has {} members: use 1 to {}", members.len(), LISTS.1));
+            }
+            if self.lists[..place].iter().any(|other| other.name == *name) {
+                return Err(format!("two lists are called “{name}”"));
+            }
+        }
+        Ok(())
     }
 
     /// The extensions of this file, each by itself.
@@ -446,6 +495,8 @@ mod tests {
         assert!(wrong("[sip]\nudp = []\ntcp = []\n").starts_with("no SIP listener"));
         assert!(wrong("[calls]\nexpires_default = 50\n").contains("must not fall"));
         assert!(wrong("[calls]\ncodecs = []\n").starts_with("calls.codecs is empty"));
+        assert!(wrong("[[lists]]\nname = \"a b\"\nmembers = [\"1\"]\n").starts_with("list “a b”: use 1 to 64"));
+        assert!(wrong("[[lists]]\nname = \"a\"\nmembers = []\n").ends_with("use 1 to 100"));
     }
 
     #[test]

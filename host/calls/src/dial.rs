@@ -1,6 +1,7 @@
 //! Dialling: targets become contacts, contacts ring, the first that answers wins and the rest are cancelled.
 
 use crate::{
+    availability::holder_of,
     call::Caller,
     desk::{Entrant, Place},
     exchange::Exchange,
@@ -9,7 +10,7 @@ use crate::{
 };
 use bytes::Bytes;
 use jackfield_media::{Item, Tone};
-use jackfield_model::{CallState, Number, Party as Who};
+use jackfield_model::{AvailabilityState, CallState, Number, Party as Who};
 use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Uri};
 use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -17,6 +18,8 @@ use tracing::debug;
 
 /// Phones that one call may ring at once; what a decision asks beyond that is not rung.
 const MAX_LEGS: usize = 32;
+/// Why a call fails for which nothing has rung.
+const NOBODY: &str = "no phone is registered";
 /// A whole period of the tone, repeated while a phone rings.
 const RINGBACK: Duration = Duration::from_secs(5);
 
@@ -56,9 +59,9 @@ struct Ringing {
 
 /// Ring groups one after the other, each group in parallel.
 pub(crate) async fn dial(caller: &mut Caller, groups: &[Vec<RingTarget>]) -> Dialled {
-    let mut worst = (480, String::from("no phone is registered"));
+    let mut worst = (480, String::from(NOBODY));
     for group in groups {
-        let mut ringing = ring_group(caller, group).await;
+        let mut ringing = ring_group(caller, group, &mut worst).await;
         if ringing.is_empty() {
             continue;
         }
@@ -79,9 +82,15 @@ pub(crate) async fn dial(caller: &mut Caller, groups: &[Vec<RingTarget>]) -> Dia
     Dialled::Failed(worst.0, worst.1)
 }
 
-async fn ring_group(caller: &mut Caller, group: &[RingTarget]) -> Vec<Ringing> {
+async fn ring_group(caller: &mut Caller, group: &[RingTarget], worst: &mut (u16, String)) -> Vec<Ringing> {
     let mut ringing = Vec::new();
     for target in group {
+        if wants_silence(caller, &target.to) {
+            if worst.1 == NOBODY {
+                *worst = (486, format!("{} does not want to be disturbed", target.to));
+            }
+            continue;
+        }
         for contact in contacts(&caller.exchange, &target.to) {
             if ringing.len() == MAX_LEGS {
                 debug!(call = %caller.id, "more phones than may ring at once");
@@ -94,6 +103,20 @@ async fn ring_group(caller: &mut Caller, group: &[RingTarget]) -> Vec<Ringing> {
         }
     }
     ringing
+}
+
+/// Whether the person at a target does not want to be disturbed. Their own phones ring them all the same, and so does a
+/// call that they have parked and that comes back.
+fn wants_silence(caller: &Caller, to: &str) -> bool {
+    let number = to.strip_prefix("ext:").unwrap_or(to);
+    let exchange = &caller.exchange;
+    let directory = exchange.directory();
+    let Some(called) = directory.extension(number).map(|extension| holder_of(extension)) else { return false };
+    if exchange.availability.of(&called).state != AvailabilityState::DoNotDisturb || caller.recall_to.is_some() {
+        return false;
+    }
+    let calling = caller.party.who().extension.as_ref().and_then(|own| directory.extension(own.as_str()));
+    calling.is_none_or(|own| holder_of(own) != called)
 }
 
 /// The phones behind a target: `ext:100`, a bare number of the house, or a SIP URI with an IP address.
@@ -286,7 +309,7 @@ fn remember(worst: &mut (u16, String), status: u16) {
         500..=599 => 1,
         _ => 3,
     };
-    let first = worst.1 == "no phone is registered";
+    let first = worst.1 == NOBODY;
     if first || weight(status) > weight(worst.0) {
         // 408 from a phone means that nobody answered; to the caller that is 480 (RFC 3261 §21.4.18).
         let told = if status == 408 { 480 } else { status };
@@ -318,7 +341,7 @@ async fn next_of(ringing: &mut [Ringing]) -> (usize, PartyEvent) {
 }
 
 /// A number as the user part of a SIP URI: what is not allowed there is escaped (RFC 3261 §25.1 `user`).
-fn user_part(number: &str) -> String {
+pub(crate) fn user_part(number: &str) -> String {
     let mut user = String::with_capacity(number.len());
     for byte in number.bytes() {
         let plain = byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte);
@@ -337,7 +360,7 @@ mod tests {
 
     #[test]
     fn the_failure_that_says_most_is_told() {
-        let mut worst = (480, String::from("no phone is registered"));
+        let mut worst = (480, String::from(NOBODY));
         for (status, told) in [(503, 503), (408, 480), (486, 486), (500, 486), (603, 603), (486, 603)] {
             remember(&mut worst, status);
             assert_eq!(worst.0, told, "after {status}");

@@ -2,12 +2,15 @@
 
 use crate::{
     Router, Scripts,
+    availability::Availabilities,
     desk::Desk,
     directory::Directory,
     events::EventBus,
     guard::{Guard, GuardConfig},
     lines::Lines,
     live::LiveCalls,
+    mailboxes::Mailboxes,
+    packages::list::List,
     park::Lot,
     registrar::Registrar,
 };
@@ -51,6 +54,10 @@ pub struct CallsConfig {
     pub park_recall: Duration,
     /// Who is banned.
     pub guard: GuardConfig,
+    /// Lists that phones can subscribe to (RFC 4662).
+    pub lists: Vec<List>,
+    /// Where phones find their settings (RFC 6080); without it they are not told.
+    pub profile_url: Option<String>,
 }
 
 impl Default for CallsConfig {
@@ -67,6 +74,8 @@ impl Default for CallsConfig {
             failover: None,
             park_recall: Duration::from_secs(120),
             guard: GuardConfig::default(),
+            lists: Vec::new(),
+            profile_url: None,
         }
     }
 }
@@ -91,6 +100,10 @@ pub struct Exchange {
     pub lines: Lines,
     /// Who is kept out.
     pub guard: Guard,
+    /// Where people are.
+    pub availability: Availabilities,
+    /// Messages that wait.
+    pub mailboxes: Mailboxes,
     /// How calls are handled.
     pub config: CallsConfig,
     pub(crate) desk: Desk,
@@ -126,8 +139,8 @@ impl Exchange {
     /// Put the parts together.
     pub fn new(config: CallsConfig, parts: Parts) -> Arc<Self> {
         let Parts { sip, media, router, scripts, bus, records, directory, nonce_key } = parts;
-        let lines = Lines::default();
-        Arc::new(Self {
+        let lines = Lines::new(bus.clone());
+        let exchange = Arc::new(Self {
             guard: Guard::new(config.guard.clone(), sip.bans().clone(), bus.clone()),
             sip,
             media,
@@ -136,16 +149,20 @@ impl Exchange {
             registrar: Registrar::new(bus.clone(), lines.clone(), config.max_contacts, config.expires),
             live: LiveCalls::new(bus.clone()),
             bus,
+            mailboxes: Mailboxes::new(lines.clone()),
+            availability: Availabilities::default(),
             lines,
             desk: Desk::default(),
             lot: Lot::default(),
-            directory: ArcSwap::from_pointee(directory),
+            directory: ArcSwap::default(),
             authenticator: Authenticator::new(config.realm.clone(), nonce_key, std::time::Instant::now()),
             config,
             records,
             started: now_ms(),
             next_call: AtomicU64::new(1),
-        })
+        });
+        exchange.set_directory(directory);
+        exchange
     }
 
     /// The directory as it is now.
@@ -155,7 +172,14 @@ impl Exchange {
 
     /// Swap the directory. Calls in progress keep what they have read.
     pub fn set_directory(&self, directory: Directory) {
+        for extension in directory.extensions() {
+            let number = extension.number.as_str();
+            self.lines.reach(number, extension.static_contact.is_some() || self.registrar.is_registered(number));
+        }
+        self.availability.retain(&directory);
         self.directory.store(Arc::new(directory));
+        // A number may show somebody else now.
+        self.lines.touch_all();
     }
 
     /// Hand a finished call over to whoever keeps records.

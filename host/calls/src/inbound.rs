@@ -5,11 +5,12 @@ use crate::{
     desk::Place,
     directory::Directory,
     exchange::Exchange,
-    lamps::{Lamps, leg_of_line},
     lines::Role,
+    notices::Notices,
+    packages::dialog::leg_of_line,
     party::{self as calls_party, NewParty},
 };
-use jackfield_model::{Extension, Offence, Party};
+use jackfield_model::{Extension, Number, Offence, Party};
 use jackfield_net::{Incoming, Leg};
 use jackfield_sip::{
     HeaderName, IncomingInvite, IncomingRequest, LegCommand, Message, Method, Replaces, Reply, ServerTransactionId,
@@ -29,7 +30,8 @@ const SHOWN_TO_PLUGINS: [(HeaderName, &str); 5] = [
     (HeaderName::CallInfo, "Call-Info"),
 ];
 /// What an OPTIONS or a 405 tells the other side.
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, PRACK, SUBSCRIBE, REGISTER";
+const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, PRACK, SUBSCRIBE, PUBLISH, MESSAGE, REGISTER";
 
 /// Who a request comes from, or the challenge or refusal that it gets instead.
 enum Sender {
@@ -41,28 +43,46 @@ enum Sender {
     Refused(u16, Vec<(Cow<'static, str>, String)>),
 }
 
+/// Somebody who subscribes or sends outside calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Watcher {
+    /// Whose subscriptions and messages are counted together: the extension, or the address of a trusted peer.
+    pub account: String,
+    /// The extension that it is, or that a trusted peer says it speaks for.
+    pub number: Option<Number>,
+    /// The user part of its address.
+    pub user: String,
+    /// Its name.
+    pub name: String,
+    /// Its address as it writes it.
+    pub uri: String,
+}
+
 /// Take what comes in until signalling ends. One task; each call gets a task of its own.
 pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incoming>) {
     let mut next_end = None;
-    let mut lamps = Lamps::default();
+    let mut notices = Notices::new(&exchange);
     loop {
         let sweep = next_end.map(tokio::time::Instant::from_std);
+        let due = notices.due().map(tokio::time::Instant::from_std);
         tokio::select! {
             event = incoming.recv() => match event {
                 Some(Incoming::Invite(leg, invite)) => new_call(&exchange, leg, invite).await,
                 Some(Incoming::Request(id, request)) => {
                     let registers = request.request.method() == Some(Method::Register);
-                    handle_request(&exchange, id, &request).await;
+                    handle_request(&exchange, &mut notices, id, &request).await;
                     if registers && next_end.is_none() {
                         next_end = exchange.registrar.expire(Instant::now());
                     }
                 }
-                Some(Incoming::Subscribe(id, request)) => subscribe(&exchange, &mut lamps, id, &request).await,
-                Some(Incoming::Subscription(id, event)) => lamps.handle(&exchange, id, event).await,
+                Some(Incoming::Subscribe(id, request)) => subscribe(&exchange, &mut notices, id, &request).await,
+                Some(Incoming::Subscription(id, event)) => notices.lamps.handle(&exchange, id, event).await,
                 Some(Incoming::Disconnected(flow)) => exchange.registrar.disconnected(&flow),
                 None => return,
             },
-            changed = exchange.lines.changed() => lamps.show(&exchange, changed).await,
+            changed = exchange.lines.changed() => notices.lamps.show(&exchange, changed).await,
+            moved = exchange.availability.changed() => notices.moved(&exchange, moved),
+            () = sleep_until(due) => notices.wake(&exchange),
             () = sleep_until(sweep) => next_end = exchange.registrar.expire(Instant::now()),
         }
     }
@@ -135,28 +155,67 @@ async fn take_the_place(
     leg.command(LegCommand::Reject { status, headers: Vec::new() }).await;
 }
 
-async fn subscribe(exchange: &Exchange, lamps: &mut Lamps, id: SubscriptionId, incoming: &IncomingRequest) {
-    let directory = exchange.directory();
-    match sender(exchange, &directory, Instant::now(), &incoming.request, incoming.flow.remote) {
-        Sender::Extension(extension) => {
-            lamps.subscribe(exchange, id, extension.number.as_str().to_owned(), incoming).await;
-        }
-        Sender::Trusted => lamps.subscribe(exchange, id, incoming.flow.remote.to_string(), incoming).await,
-        Sender::Refused(status, headers) => {
+async fn subscribe(exchange: &Exchange, notices: &mut Notices, id: SubscriptionId, incoming: &IncomingRequest) {
+    match watcher(exchange, incoming) {
+        Ok(watcher) => notices.lamps.subscribe(exchange, id, watcher, incoming).await,
+        Err(Reply { status, headers, .. }) => {
             let headers = headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
             exchange.sip.subscription(id, SubscriptionCommand::Refuse { status, headers }).await;
         }
     }
 }
 
-async fn handle_request(exchange: &Exchange, id: ServerTransactionId, incoming: &IncomingRequest) {
+async fn handle_request(
+    exchange: &Arc<Exchange>,
+    notices: &mut Notices,
+    id: ServerTransactionId,
+    incoming: &IncomingRequest,
+) {
     let reply = match incoming.request.method() {
         Some(Method::Register) => register(exchange, incoming),
+        Some(Method::Publish) => publish(exchange, notices, incoming),
+        Some(Method::Message) => match watcher(exchange, incoming) {
+            Ok(sender) => return notices.messenger.deliver(Instant::now(), exchange, id, sender, incoming).await,
+            Err(refused) => refused,
+        },
         // The same for every name, so that a scan learns nothing.
         Some(Method::Options) => Reply { status: 200, ..Reply::default() },
         _ => Reply { status: 405, headers: vec![("Allow".into(), ALLOW.into())], ..Reply::default() },
     };
     exchange.sip.respond(id, reply).await;
+}
+
+fn publish(exchange: &Exchange, notices: &mut Notices, incoming: &IncomingRequest) -> Reply {
+    let directory = exchange.directory();
+    match watcher(exchange, incoming) {
+        Ok(watcher) => match watcher.number.and_then(|number| directory.extension(number.as_str()).cloned()) {
+            Some(own) => notices.publications.publish(Instant::now(), exchange, &own, &incoming.request),
+            None => Reply { status: 403, ..Reply::default() },
+        },
+        Err(refused) => refused,
+    }
+}
+
+/// Who subscribes or sends a message. A trusted peer may speak for any extension, as it may call for any.
+fn watcher(exchange: &Exchange, incoming: &IncomingRequest) -> Result<Watcher, Reply> {
+    let directory = exchange.directory();
+    let request = &incoming.request;
+    let uri = request.from().map(|from| String::from_utf8_lossy(from.uri_bytes()).into_owned()).unwrap_or_default();
+    match sender(exchange, &directory, Instant::now(), request, incoming.flow.remote) {
+        Sender::Extension(extension) => Ok(Watcher {
+            account: extension.number.as_str().to_owned(),
+            number: Some(extension.number.clone()),
+            user: extension.number.as_str().to_owned(),
+            name: extension.name.clone(),
+            uri,
+        }),
+        Sender::Trusted => {
+            let Party { number, name, extension } = claimed_caller(&directory, request);
+            let account = incoming.flow.remote.to_string();
+            Ok(Watcher { account, number: extension, user: number, name, uri })
+        }
+        Sender::Refused(status, headers) => Err(Reply { status, headers, ..Reply::default() }),
+    }
 }
 
 fn register(exchange: &Exchange, incoming: &IncomingRequest) -> Reply {

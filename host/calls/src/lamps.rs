@@ -1,18 +1,28 @@
-//! Lamps: phones that watch the lines of others by SUBSCRIBE (RFC 6665), packages `dialog` (RFC 4235) and `presence`
-//! (RFC 3856, RFC 3863, RFC 4480).
+//! Lamps: phones that watch something of the house by SUBSCRIBE (RFC 6665). What each package tells is in `packages/`.
 //!
 //! One NOTIFY is out per subscription; when it is answered the next one tells whatever is true then. So they stay in
-//! order, a busy line costs no more than its watchers can take, and the last one told is never stale.
+//! order, a busy line costs no more than its watchers can take, and the last one told is never stale. A NOTIFY that would
+//! say what the one before said is not sent.
 
 use crate::{
-    exchange::Exchange,
-    lines::{LineState, LineUse, Role},
+    availability::{Viewer, holder_of},
+    directory::Directory,
+    exchange::{Exchange, now_ms},
+    inbound::Watcher,
+    lines::LineUse,
+    packages::{
+        ALLOW_EVENTS, Document, Package, dialog,
+        list::{self, List, Member},
+        presence, profile, registration, summary,
+        watchers::{self, WatcherEntry},
+    },
 };
 use bytes::Bytes;
+use jackfield_model::Number;
 use jackfield_sip::{HeaderName, IncomingRequest, SubscriptionCommand, SubscriptionEvent, SubscriptionId, Uri};
 use std::{
     collections::{HashMap, HashSet},
-    fmt::Write,
+    hash::{DefaultHasher, Hash, Hasher},
     time::{Duration, Instant},
 };
 
@@ -23,14 +33,7 @@ const MOST_PER_WATCHER: usize = 200;
 /// After this long a NOTIFY counts as answered: its transaction is over.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// What is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Package {
-    Dialog,
-    Presence,
-}
-
-/// The phones that watch lines.
+/// The phones that watch something.
 #[derive(Default)]
 pub(crate) struct Lamps {
     watches: HashMap<SubscriptionId, Watch>,
@@ -40,249 +43,290 @@ pub(crate) struct Lamps {
 
 struct Watch {
     package: Package,
-    /// The line that is watched.
+    watcher: Watcher,
+    /// What is watched: one thing, or the members of the list.
+    things: Vec<Thing>,
+    list: Option<ListState>,
+    /// When the NOTIFY went that is not answered yet.
+    told: Option<Instant>,
+    due: Due,
+}
+
+/// What the next NOTIFY is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Nothing,
+    /// Something may have changed.
+    Change,
+    /// All of it is to be told.
+    Everything,
+}
+
+struct ListState {
+    uri: String,
+    version: u32,
+}
+
+/// One line, person or mailbox as one watcher knows it.
+struct Thing {
     number: String,
     /// Its address as the watcher named it.
     entity: String,
-    watcher: String,
     version: u32,
-    /// When the NOTIFY went that is not answered yet.
-    told: Option<Instant>,
-    /// Something happened since.
-    due: bool,
+    known: Known,
+}
+
+/// What was told last.
+enum Known {
+    Nothing,
+    Dialogs(Vec<LineUse>),
+    /// The hash of a document.
+    Document(u64),
 }
 
 impl Lamps {
-    /// A phone that has proved to be `watcher` wants to watch a line.
+    /// A phone wants to watch something.
     pub(crate) async fn subscribe(
         &mut self,
         exchange: &Exchange,
         id: SubscriptionId,
-        watcher: String,
+        watcher: Watcher,
         incoming: &IncomingRequest,
     ) {
-        let package = match package_of(&incoming.request.text(HeaderName::Event).unwrap_or_default()) {
-            Ok(package) => package,
-            Err(headers) => return refuse(exchange, id, 489, headers).await,
+        let (watch, headers) = match self.watch(exchange, watcher, incoming) {
+            Ok(accepted) => accepted,
+            Err((status, headers)) => {
+                return exchange.sip.subscription(id, SubscriptionCommand::Refuse { status, headers }).await;
+            }
         };
-        let uri = incoming.request.request_uri();
-        let number = uri.and_then(|uri| uri.user().map(|user| user.into_owned())).unwrap_or_default();
-        // The same for a number that does not exist: a line on which nothing ever happens.
-        if number.is_empty() || number.len() > 64 {
-            return refuse(exchange, id, 404, Vec::new()).await;
+        *self.by_watcher.entry(watch.watcher.account.clone()).or_default() += 1;
+        for thing in &watch.things {
+            exchange.lines.watch(&thing.number);
+            self.by_number.entry(thing.number.clone()).or_default().insert(id);
         }
-        let count = self.by_watcher.entry(watcher.clone()).or_default();
-        if *count == MOST_PER_WATCHER {
-            return refuse(exchange, id, 403, Vec::new()).await;
-        }
-        *count += 1;
-        exchange.lines.watch(&number);
-        exchange.sip.subscription(id, SubscriptionCommand::Accept { expires: LONGEST }).await;
-        let entity = entity(uri.as_ref(), &number);
-        let watch = Watch { package, number: number.clone(), entity, watcher, version: 0, told: None, due: true };
-        self.by_number.entry(number).or_default().insert(id);
+        let of_presence = (watch.package == Package::Presence).then(|| numbers(&watch));
         self.watches.insert(id, watch);
+        exchange.sip.subscription(id, SubscriptionCommand::Accept { expires: LONGEST, headers }).await;
         self.tell(exchange, id).await;
+        self.watchers_changed(exchange, of_presence.unwrap_or_default()).await;
     }
 
     /// Something happened to a subscription.
     pub(crate) async fn handle(&mut self, exchange: &Exchange, id: SubscriptionId, event: SubscriptionEvent) {
         let Some(watch) = self.watches.get_mut(&id) else { return };
         match event {
-            SubscriptionEvent::Refreshed => watch.due = true,
+            SubscriptionEvent::Refreshed => watch.due = Due::Everything,
             SubscriptionEvent::Notified => watch.told = None,
-            SubscriptionEvent::Ended => return self.forget(exchange, id),
+            SubscriptionEvent::Ended => {
+                let of_presence = (watch.package == Package::Presence).then(|| numbers(watch));
+                self.forget(exchange, id);
+                return self.watchers_changed(exchange, of_presence.unwrap_or_default()).await;
+            }
         }
         self.tell(exchange, id).await;
     }
 
-    /// These lines have changed.
+    /// Something about these numbers has changed.
     pub(crate) async fn show(&mut self, exchange: &Exchange, numbers: HashSet<String>) {
-        let mut due = Vec::new();
-        for number in &numbers {
-            for id in self.by_number.get(number).into_iter().flatten() {
-                if let Some(watch) = self.watches.get_mut(id) {
-                    watch.due = true;
-                    due.push(*id);
-                }
-            }
-        }
+        let of_number = |number| self.by_number.get(number).into_iter().flatten().copied();
+        let due: HashSet<SubscriptionId> = numbers.iter().flat_map(of_number).collect();
         for id in due {
+            if let Some(watch) = self.watches.get_mut(&id) {
+                watch.due = watch.due.max(Due::Change);
+            }
             self.tell(exchange, id).await;
         }
     }
 
+    /// Others watch these numbers' presence than before: whoever wants to know is told.
+    async fn watchers_changed(&mut self, exchange: &Exchange, numbers: Vec<String>) {
+        for number in numbers {
+            let ids = self.by_number.get(&number).into_iter().flatten().copied();
+            let wants = |id: &SubscriptionId| self.watches.get(id).is_some_and(|w| w.package == Package::Watchers);
+            for id in ids.filter(wants).collect::<Vec<_>>() {
+                if let Some(watch) = self.watches.get_mut(&id) {
+                    watch.due = watch.due.max(Due::Change);
+                }
+                self.tell(exchange, id).await;
+            }
+        }
+    }
+
+    /// What a SUBSCRIBE asks for and the header fields of the 200, or how it is refused.
+    fn watch(
+        &self,
+        exchange: &Exchange,
+        watcher: Watcher,
+        incoming: &IncomingRequest,
+    ) -> Result<(Watch, Vec<(String, String)>), (u16, Vec<(String, String)>)> {
+        let request = &incoming.request;
+        let field = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+        let package = Package::of(&request.text(HeaderName::Event).unwrap_or_default());
+        let package = package.filter(|p| *p != Package::Profile || exchange.config.profile_url.is_some());
+        let package = package.ok_or_else(|| (489, field("Allow-Events", ALLOW_EVENTS)))?;
+        let uri = request.request_uri();
+        let user = uri.and_then(|uri| uri.user().map(|user| user.into_owned())).unwrap_or_default();
+        if self.by_watcher.get(&watcher.account).is_some_and(|count| *count >= MOST_PER_WATCHER) {
+            return Err((403, Vec::new()));
+        }
+        let list = exchange.config.lists.iter().find(|list| list.name == user);
+        let (things, list, headers) = match list.filter(|_| package.is_for_lists()) {
+            // RFC 4662 §4.1.
+            Some(_) if !request.lists(HeaderName::Supported, "eventlist") => {
+                return Err((421, field("Require", "eventlist")));
+            }
+            Some(List { name, members }) => {
+                let things = members.iter().map(|number| Thing::new(uri.as_ref(), number)).collect();
+                let list = ListState { uri: entity(uri.as_ref(), name), version: 0 };
+                (things, Some(list), field("Require", "eventlist"))
+            }
+            // The same for a number that does not exist: a line on which nothing ever happens.
+            None if user.is_empty() || user.len() > 64 => return Err((404, Vec::new())),
+            None => (vec![Thing::new(uri.as_ref(), &user)], None, Vec::new()),
+        };
+        if package.is_private() && viewer(&exchange.directory(), &watcher, &user) != Viewer::Trusted {
+            return Err((403, Vec::new()));
+        }
+        Ok((Watch { package, watcher, things, list, told: None, due: Due::Everything }, headers))
+    }
+
     async fn tell(&mut self, exchange: &Exchange, id: SubscriptionId) {
-        let Some(watch) = self.watches.get_mut(&id) else { return };
         let now = Instant::now();
+        let of_presence = self.watchers_for(id);
+        let Some(watch) = self.watches.get_mut(&id) else { return };
         let is_out = watch.told.is_some_and(|since| now - since < PATIENCE);
-        if !watch.due || is_out {
+        if watch.due == Due::Nothing || is_out {
             return;
         }
-        (watch.due, watch.told) = (false, Some(now));
-        let uses = exchange.lines.uses(&watch.number);
-        let body = match watch.package {
-            Package::Dialog => {
-                let document = dialog_info(&watch.entity, watch.version, &uses);
-                watch.version += 1;
-                ("application/dialog-info+xml", document)
-            }
-            Package::Presence => {
-                let reachable = exchange.registrar.is_registered(&watch.number);
-                ("application/pidf+xml", pidf(&watch.entity, reachable, !uses.is_empty()))
+        let all = std::mem::replace(&mut watch.due, Due::Nothing) == Due::Everything;
+        let directory = exchange.directory();
+        let Watch { package, watcher, things, list, told, .. } = watch;
+        let mut documents = things.iter_mut().map(|thing| {
+            let viewer = viewer(&directory, watcher, &thing.number);
+            let document = thing.document(exchange, &directory, *package, viewer, &of_presence, all);
+            Member { entity: thing.entity.clone(), document }
+        });
+        let (document, headers) = match list {
+            None => (documents.next().and_then(|member| member.document), Vec::new()),
+            Some(list) => {
+                let members: Vec<Member> = documents.collect();
+                let any = all || members.iter().any(|member| member.document.is_some());
+                let document = any.then(|| list::document(&list.uri, list.version, all, &members));
+                list.version += u32::from(any);
+                (document, vec![(String::from("Require"), String::from("eventlist"))])
             }
         };
-        let body = Some((body.0.to_owned(), Bytes::from(body.1)));
-        exchange.sip.subscription(id, SubscriptionCommand::Notify { body, headers: Vec::new() }).await;
+        let Some(Document { kind, text }) = document else { return };
+        *told = Some(now);
+        let body = Some((kind, Bytes::from(text)));
+        exchange.sip.subscription(id, SubscriptionCommand::Notify { body, headers }).await;
+    }
+
+    /// Who watches the presence of the number whose watchers this subscription watches.
+    fn watchers_for(&self, id: SubscriptionId) -> Vec<WatcherEntry> {
+        let Some(watch) = self.watches.get(&id).filter(|watch| watch.package == Package::Watchers) else {
+            return Vec::new();
+        };
+        let ids = watch.things.iter().filter_map(|thing| self.by_number.get(&thing.number)).flatten();
+        let entry = |id: &SubscriptionId| {
+            let watch = self.watches.get(id).filter(|watch| watch.package == Package::Presence)?;
+            Some(WatcherEntry { id: id.0, uri: watch.watcher.uri.clone() })
+        };
+        let mut entries: Vec<_> = ids.filter_map(entry).collect();
+        entries.sort_by_key(|entry| entry.id);
+        entries
     }
 
     fn forget(&mut self, exchange: &Exchange, id: SubscriptionId) {
         let Some(watch) = self.watches.remove(&id) else { return };
-        if let Some(count) = self.by_watcher.get_mut(&watch.watcher) {
+        if let Some(count) = self.by_watcher.get_mut(&watch.watcher.account) {
             *count -= 1;
             if *count == 0 {
-                self.by_watcher.remove(&watch.watcher);
+                self.by_watcher.remove(&watch.watcher.account);
             }
         }
-        if let Some(of_number) = self.by_number.get_mut(&watch.number) {
+        for number in numbers(&watch) {
+            let Some(of_number) = self.by_number.get_mut(&number) else { continue };
             of_number.remove(&id);
             if of_number.is_empty() {
-                self.by_number.remove(&watch.number);
-                exchange.lines.unwatch(&watch.number);
+                self.by_number.remove(&number);
+                exchange.lines.unwatch(&number);
             }
         }
     }
 }
 
-async fn refuse(exchange: &Exchange, id: SubscriptionId, status: u16, headers: Vec<(String, String)>) {
-    exchange.sip.subscription(id, SubscriptionCommand::Refuse { status, headers }).await;
+impl Thing {
+    fn new(uri: Option<&Uri<'_>>, number: &str) -> Self {
+        Self { number: number.to_owned(), entity: entity(uri, number), version: 0, known: Known::Nothing }
+    }
+
+    /// The next document, or nothing when it would say the same again and need not.
+    fn document(
+        &mut self,
+        exchange: &Exchange,
+        directory: &Directory,
+        package: Package,
+        viewer: Viewer,
+        watchers: &[WatcherEntry],
+        all: bool,
+    ) -> Option<Document> {
+        let (entity, number) = (&self.entity, self.number.as_str());
+        let availability = || {
+            let extension = directory.extension(number);
+            extension.map(|extension| exchange.availability.of(&holder_of(extension))).unwrap_or_default()
+        };
+        let document = match package {
+            Package::Dialog => {
+                let uses = exchange.lines.uses(number);
+                let names = viewer == Viewer::Trusted || !availability().hide_detail;
+                let known = match &self.known {
+                    Known::Dialogs(known) if !all => Some(&known[..]),
+                    _ => None,
+                };
+                let document = dialog::document(entity, self.version, &uses, known, names)?;
+                self.known = Known::Dialogs(uses);
+                self.version += 1;
+                return Some(document);
+            }
+            Package::Presence => {
+                presence::document(entity, exchange.lines.phone(number), &viewer.sees(&availability()))
+            }
+            Package::Watchers => watchers::document(entity, self.version, watchers),
+            Package::Summary => summary::document(entity, exchange.mailboxes.of(number)),
+            Package::Registration => {
+                registration::document(entity, self.version, &exchange.registrar.of(number), now_ms())
+            }
+            Package::Profile => profile::document(exchange.config.profile_url.as_deref().unwrap_or_default()),
+        };
+        let mut hasher = DefaultHasher::new();
+        document.text.hash(&mut hasher);
+        let hash = hasher.finish();
+        // Those with a version in them are made only when something has happened.
+        if !all && matches!(self.known, Known::Document(known) if known == hash) {
+            return None;
+        }
+        self.known = Known::Document(hash);
+        self.version += 1;
+        Some(document)
+    }
 }
 
-/// The package of an Event header field, or what a 489 says instead (RFC 6665 §4.2.1.1).
-fn package_of(event: &str) -> Result<Package, Vec<(String, String)>> {
-    match event.split(';').next().unwrap_or_default().trim() {
-        "dialog" => Ok(Package::Dialog),
-        "presence" => Ok(Package::Presence),
-        _ => Err(vec![(String::from("Allow-Events"), String::from("dialog, presence"))]),
-    }
+fn numbers(watch: &Watch) -> Vec<String> {
+    watch.things.iter().map(|thing| thing.number.clone()).collect()
+}
+
+/// What somebody may see of the person at a number.
+fn viewer(directory: &Directory, watcher: &Watcher, number: &str) -> Viewer {
+    let Some(own) = watcher.number.as_ref().and_then(|own: &Number| directory.extension(own.as_str())) else {
+        return Viewer::Stranger;
+    };
+    let same = directory.extension(number).is_some_and(|other| holder_of(other) == holder_of(own));
+    if same || own.owner.is_some_and(|owner| directory.is_admin(owner)) { Viewer::Trusted } else { Viewer::Colleague }
 }
 
 /// The address of a line in the words of who watches it.
 fn entity(uri: Option<&Uri<'_>>, number: &str) -> String {
     let host = uri.and_then(|uri| uri.host().map(|host| host.to_string())).unwrap_or_default();
     format!("sip:{number}@{host}")
-}
-
-/// A document of RFC 4235 with the full state. A dialog bears names of our own making, by which a phone can pick the call
-/// up with Replaces and which tell it nothing about the other side.
-fn dialog_info(entity: &str, version: u32, uses: &[LineUse]) -> String {
-    let host = entity.split_once('@').map_or("", |(_, host)| host);
-    let entity = escaped(entity);
-    let mut text = format!(
-        "<?xml version=\"1.0\"?>\r\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"{version}\" \
-         state=\"full\" entity=\"{entity}\">\r\n"
-    );
-    for LineUse { leg, role, state, remote } in uses {
-        let id = leg.0;
-        let direction = match role {
-            Role::Initiator => "initiator",
-            Role::Recipient => "recipient",
-        };
-        let state = match state {
-            LineState::Trying => "trying",
-            LineState::Early => "early",
-            LineState::Confirmed => "confirmed",
-        };
-        let (number, name) = (escaped(&remote.number), escaped(&remote.name));
-        // Writing into a String cannot fail.
-        let _ = write!(
-            text,
-            "<dialog id=\"{id:x}\" call-id=\"{LINE}{id:x}\" local-tag=\"{id:x}\" remote-tag=\"jackfield\" \
-             direction=\"{direction}\"><state>{state}</state><local><identity>{entity}</identity><target \
-             uri=\"{entity}\"/></local><remote><identity display=\"{name}\">sip:{number}@{host}</identity><target \
-             uri=\"sip:{number}@{host}\"/></remote></dialog>\r\n"
-        );
-    }
-    text + "</dialog-info>\r\n"
-}
-
-/// What the Call-ID in a dialog-info document begins with.
-const LINE: &str = "line-";
-
-/// The leg that such a Call-ID names.
-pub(crate) fn leg_of_line(call_id: &[u8]) -> Option<jackfield_sip::LegId> {
-    let id = std::str::from_utf8(call_id).ok()?.strip_prefix(LINE)?;
-    u64::from_str_radix(id, 16).ok().map(jackfield_sip::LegId)
-}
-
-/// A presence document: open while a phone is registered, with `on-the-phone` while it is used.
-fn pidf(entity: &str, reachable: bool, busy: bool) -> String {
-    let entity = escaped(entity);
-    let basic = if reachable { "open" } else { "closed" };
-    let (activity, note) = match (reachable, busy) {
-        (true, true) => ("<rpid:activities><rpid:on-the-phone/></rpid:activities>", "On the phone"),
-        (true, false) => ("", "Available"),
-        (false, _) => ("", "Not reachable"),
-    };
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" \
-         xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\" xmlns:rpid=\"urn:ietf:params:xml:ns:pidf:rpid\" \
-         entity=\"{entity}\">\r\n<tuple id=\"phone\"><status><basic>{basic}</basic></status><contact>{entity}</contact>\
-         <note>{note}</note></tuple>\r\n<dm:person id=\"person\">{activity}<dm:note>{note}</dm:note></dm:person>\r\n\
-         </presence>\r\n"
-    )
-}
-
-/// Text inside XML, attributes included; control characters are no XML at all.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            control if control.is_control() => safe.push(' '),
-            other => safe.push(other),
-        }
-    }
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jackfield_model::Party;
-    use jackfield_sip::LegId;
-
-    #[test]
-    fn a_document_names_each_dialog_and_whom_it_is_with() {
-        let remote = Party { number: "100".into(), name: "Ana \"A&B\" <x>".into(), extension: None };
-        let used = LineUse { leg: LegId(0x2a), role: Role::Recipient, state: LineState::Early, remote };
-        let text = dialog_info("sip:101@pbx.example", 3, &[used]);
-        for part in [
-            "version=\"3\" state=\"full\" entity=\"sip:101@pbx.example\"",
-            "call-id=\"line-2a\"",
-            "direction=\"recipient\"><state>early</state>",
-            "display=\"Ana &quot;A&amp;B&quot; &lt;x&gt;\">sip:100@pbx.example<",
-        ] {
-            assert!(text.contains(part), "{part}\n{text}");
-        }
-        assert_eq!(leg_of_line(b"line-2a"), Some(LegId(0x2a)));
-        assert_eq!(leg_of_line(b"2a@phone"), None);
-        assert!(!dialog_info("sip:1@h", 0, &[]).contains("<dialog "));
-    }
-
-    #[test]
-    fn presence_is_what_the_line_is() {
-        assert!(pidf("sip:1@h", true, false).contains("<basic>open</basic>"));
-        assert!(pidf("sip:1@h", true, true).contains("on-the-phone"));
-        assert!(pidf("sip:1@h", false, false).contains("<basic>closed</basic>"));
-    }
-
-    #[test]
-    fn unknown_packages_are_told_which_ones_there_are() {
-        assert_eq!(package_of("dialog;sla"), Ok(Package::Dialog));
-        assert!(package_of("conference").is_err_and(|headers| headers[0].0 == "Allow-Events"));
-    }
 }

@@ -8,7 +8,9 @@
 //!
 //! Read first: [`Exchange`] (what all calls share), [`serve`] (where calls come in), [`scripts::ScriptCall`] (the verbs).
 
+pub mod availability;
 mod bridge;
+mod calendar;
 mod call;
 mod desk;
 mod dial;
@@ -21,19 +23,28 @@ mod inbound;
 mod lamps;
 pub mod lines;
 mod live;
+mod mailboxes;
+mod message;
+mod notices;
+mod packages;
 mod park;
 mod party;
+mod phones;
+mod publications;
 mod registrar;
 pub mod router;
 mod script_call;
 pub mod scripts;
 mod transfer;
+mod xml;
 
 pub use directory::Directory;
 pub use exchange::{CallsConfig, Exchange, Parts, now_ms};
 pub use guard::{Guard, GuardConfig};
 pub use inbound::serve;
 pub use live::{LiveCalls, LiveEntry};
+pub use mailboxes::{Mailboxes, Messages};
+pub use packages::list::List;
 pub use registrar::Registrar;
 pub use router::Router;
 pub use scripts::Scripts;

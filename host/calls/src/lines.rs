@@ -2,7 +2,8 @@
 //!
 //! A [`Line`] lives as long as the party it stands for, so that lamps follow whatever a call does: transfer, pickup, park.
 
-use jackfield_model::{Number, Party as Who};
+use crate::{events::EventBus, exchange::now_ms};
+use jackfield_model::{EventKind, Number, Party as Who, PhoneState};
 use jackfield_sip::LegId;
 use std::{
     collections::{HashMap, HashSet},
@@ -50,18 +51,20 @@ impl LineUse {
 }
 
 /// The lines of the house; cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Lines(Arc<Shared>);
 
-#[derive(Default)]
 struct Shared {
     state: Mutex<State>,
     changed: Notify,
+    bus: EventBus,
 }
 
 #[derive(Default)]
 struct State {
     uses: HashMap<String, Vec<LineUse>>,
+    /// Lines that have a phone.
+    reached: HashSet<String>,
     /// Lines that somebody watches; of others a change is no news.
     watched: HashSet<String>,
     changed: HashSet<String>,
@@ -75,6 +78,28 @@ pub(crate) struct Line {
 }
 
 impl Lines {
+    /// Lines that nobody uses; whatever changes is told to the bus.
+    pub(crate) fn new(bus: EventBus) -> Self {
+        Self(Arc::new(Shared { state: Mutex::default(), changed: Notify::new(), bus }))
+    }
+
+    /// What the phones of a line do.
+    pub fn phone(&self, number: &str) -> PhoneState {
+        self.state().phone(number)
+    }
+
+    /// Whether a line has a phone, from now on.
+    pub(crate) fn reach(&self, number: &str, reachable: bool) {
+        let mut state = self.state();
+        let before = state.phone(number);
+        let changed = if reachable {
+            !state.reached.contains(number) && state.reached.insert(number.to_owned())
+        } else {
+            state.reached.remove(number)
+        };
+        self.tell(state, number, before, changed);
+    }
+
     /// The calls of a line, oldest first.
     pub fn uses(&self, number: &str) -> Vec<LineUse> {
         self.state().uses.get(number).cloned().unwrap_or_default()
@@ -101,6 +126,15 @@ impl Lines {
         self.change(number, |_| {});
     }
 
+    /// Something may have changed about every line that is watched.
+    pub(crate) fn touch_all(&self) {
+        let mut state = self.state();
+        let State { watched, changed, .. } = &mut *state;
+        changed.extend(watched.iter().cloned());
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
     /// From now on changes of this line are news.
     pub(crate) fn watch(&self, number: &str) {
         self.state().watched.insert(number.to_owned());
@@ -124,7 +158,8 @@ impl Lines {
 
     fn change(&self, number: &str, change: impl FnOnce(&mut Vec<LineUse>)) {
         let mut state = self.state();
-        let State { uses, watched, changed } = &mut *state;
+        let before = state.phone(number);
+        let State { uses, .. } = &mut *state;
         match uses.get_mut(number) {
             Some(of_number) => {
                 change(of_number);
@@ -140,15 +175,39 @@ impl Lines {
                 }
             }
         }
-        if watched.contains(number) && changed.insert(number.to_owned()) {
-            drop(state);
+        self.tell(state, number, before, true);
+    }
+
+    /// Something has happened on a line: screens hear of it if its phones do something else, lamps if one watches it.
+    fn tell(&self, mut state: MutexGuard<'_, State>, number: &str, before: PhoneState, changed: bool) {
+        let now = state.phone(number);
+        let news = changed && state.watched.contains(number) && state.changed.insert(number.to_owned());
+        drop(state);
+        if news {
             self.0.changed.notify_one();
+        }
+        if now != before
+            && let Ok(extension) = number.parse()
+        {
+            self.0.bus.publish(now_ms(), EventKind::Phone { extension, state: now });
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // Held for a look-up or an insert, which cannot panic half-way.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn phone(&self, number: &str) -> PhoneState {
+        match self.uses.get(number) {
+            Some(uses) if uses.iter().any(|used| used.state == LineState::Confirmed) => PhoneState::InCall,
+            Some(uses) if uses.iter().any(LineUse::rings) => PhoneState::Ringing,
+            Some(_) => PhoneState::InCall,
+            None if self.reached.contains(number) => PhoneState::Idle,
+            None => PhoneState::Unregistered,
+        }
     }
 }
 
@@ -184,7 +243,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_watched_line_tells_each_change_once_and_is_free_in_the_end() {
-        let lines = Lines::default();
+        let bus = EventBus::new();
+        let lines = Lines::new(bus.clone());
+        lines.reach("101", true);
         let number: Number = "101".parse().expect("a number");
         lines.watch("101");
         let line = lines.take(&number, LegId(1), Role::Recipient, LineState::Early, Who::default());
@@ -196,6 +257,15 @@ mod tests {
         drop(line);
         assert_eq!(lines.changed().await.len(), 1);
         assert_eq!(lines.uses("101"), []);
+        let told = bus.since(0).unwrap_or_default();
+        let states: Vec<_> = told
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::Phone { state, .. } => Some(*state),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(states, [PhoneState::Idle, PhoneState::Ringing, PhoneState::InCall, PhoneState::Idle]);
         lines.unwatch("101");
         drop(lines.take(&number, LegId(2), Role::Initiator, LineState::Trying, Who::default()));
         let silent = tokio::time::timeout(std::time::Duration::from_millis(20), lines.changed()).await;

@@ -1,6 +1,6 @@
 //! The registrar (RFC 3261 §10.3): which phone is where, in memory, one writer.
 
-use crate::{dial::Contact, events::EventBus, exchange::now_ms, lines::Lines};
+use crate::{calendar::Civil, dial::Contact, events::EventBus, exchange::now_ms, lines::Lines};
 use jackfield_model::{EventKind, Extension, Number, Registration};
 use jackfield_net::bans::source_of;
 use jackfield_sip::{ConnectionId, Flow, HeaderName, IncomingRequest, Message, NameAddr, Reply, Transport, Uri};
@@ -114,6 +114,11 @@ impl Registrar {
         let mut list: Vec<_> = state.bindings.values().flatten().map(Binding::registration).collect();
         list.sort_by(|a, b| (&a.extension, a.since).cmp(&(&b.extension, b.since)));
         list
+    }
+
+    /// The registrations of one extension.
+    pub fn of(&self, number: &str) -> Vec<Registration> {
+        self.state().bindings.get(number).into_iter().flatten().map(Binding::registration).collect()
     }
 
     /// How many there are.
@@ -287,6 +292,7 @@ impl Registrar {
         drop(state);
         for registration in added {
             tracing::info!(extension = %registration.extension, contact = registration.contact, "registered");
+            self.lines.reach(registration.extension.as_str(), true);
             self.lines.touch(registration.extension.as_str());
             self.bus.publish(now_ms(), EventKind::Registered(registration));
         }
@@ -318,6 +324,7 @@ impl Registrar {
     fn tell_gone(&self, gone: Vec<(Number, String)>) {
         for (extension, contact) in gone {
             tracing::info!(%extension, contact, "unregistered");
+            self.lines.reach(extension.as_str(), self.is_registered(extension.as_str()));
             self.lines.touch(extension.as_str());
             self.bus.publish(now_ms(), EventKind::Unregistered { extension, contact });
         }
@@ -357,19 +364,8 @@ fn status(status: u16) -> Reply {
 fn http_date(ms: u64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let seconds = ms / 1_000;
-    let days = seconds / 86_400;
-    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    // Days since 0000-03-01, so that the leap day ends a year: eras of 400 years have 146,097 days.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = (month + 2) % 12;
-    let year = era * 400 + year_of_era + u64::from(month < 2);
-    let (weekday, month) = (DAYS[(days % 7) as usize], MONTHS[month as usize]);
+    let Civil { year, month, day, hour, minute, second, weekday } = Civil::of(ms);
+    let (weekday, month) = (DAYS[weekday as usize % 7], MONTHS[(month as usize + 11) % 12]);
     format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
 }
 

@@ -1,6 +1,6 @@
 //! What happened, numbered.
 
-use crate::{CallId, CallRecord, LiveCall, Number, Registration, TimestampMs};
+use crate::{Availability, CallId, CallRecord, LiveCall, Number, PhoneState, Registration, TimestampMs, UserId};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened. Numbers rise by one; a gap means that something was missed.
@@ -41,6 +41,22 @@ pub enum EventKind {
     },
     /// A source was banned, or a ban lifted; read the list again.
     BansChanged,
+    /// Somebody is available in another way.
+    Availability {
+        /// The person; none for an extension that belongs to nobody.
+        user: Option<UserId>,
+        /// The numbers at which it shows.
+        numbers: Vec<Number>,
+        /// How.
+        availability: Availability,
+    },
+    /// The telephones of an extension do something else.
+    Phone {
+        /// The extension.
+        extension: Number,
+        /// What.
+        state: PhoneState,
+    },
     /// Users or extensions changed; read them again.
     DirectoryChanged,
     /// Something about this plugin changed; read it again.

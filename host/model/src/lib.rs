@@ -12,6 +12,7 @@
 //! assert!("no number".parse::<Number>().is_err());
 //! ```
 
+mod availability;
 mod ban;
 mod call;
 mod event;
@@ -22,6 +23,7 @@ mod plugin;
 mod registration;
 mod user;
 
+pub use availability::{Availability, AvailabilityState, Holder, MAX_NOTE, PhoneState};
 pub use ban::{Ban, Offence};
 pub use call::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
 pub use event::{Event, EventKind};

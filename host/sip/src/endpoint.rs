@@ -208,7 +208,12 @@ impl Endpoint {
         }
         let branch = self.stack.new_branch();
         let mut draft = Draft::request(request.method, request.target.as_bytes(), &request.flow, branch);
-        draft.header("Max-Forwards", "70");
+        let hops = |(name, value): &(String, String)| {
+            let known = HeaderName::from_bytes(name.as_bytes()) == HeaderName::MaxForwards;
+            known.then(|| value.parse::<u8>().ok()).flatten()
+        };
+        let hops = request.headers.iter().find_map(hops).unwrap_or(70);
+        draft.field("Max-Forwards", format_args!("{hops}"));
         draft.header("From", [&*party(&request.from), b";tag=", self.stack.new_tag().to_string().as_bytes()].concat());
         draft.header("To", party(&request.to));
         draft.header("Call-ID", request.call_id.unwrap_or_else(|| self.stack.new_call_id()));

@@ -69,6 +69,8 @@ pub enum SubscriptionCommand {
     Accept {
         /// Seconds.
         expires: u32,
+        /// Extra header fields, repeated in the answer to each renewal.
+        headers: Vec<(String, String)>,
     },
     /// Refuse it, which ends it.
     Refuse {
@@ -382,7 +384,7 @@ pub struct OutOfDialog {
     pub from: Party,
     /// To, without tag.
     pub to: Party,
-    /// Extra header fields, such as Contact, Expires or Authorization.
+    /// Extra header fields, such as Contact, Expires or Authorization; Max-Forwards in place of 70.
     pub headers: Vec<(String, String)>,
     /// Content-Type and body.
     pub body: Option<(String, Bytes)>,

@@ -28,6 +28,8 @@ pub(crate) struct Subscription {
     asked: Option<TransactionRef>,
     /// The longest time granted.
     granted: u32,
+    /// What the user wants to stand in each answer.
+    headers: Vec<(String, String)>,
     ends: Instant,
     in_flight: bool,
     state: State,
@@ -63,6 +65,7 @@ pub(crate) fn subscribed(
         event: request.header(HeaderName::Event).unwrap_or(b"").into(),
         asked: Some(transaction),
         granted: 0,
+        headers: Vec::new(),
         ends: now + stack.config.timers.give_up(),
         in_flight: false,
         state: State::Live,
@@ -96,7 +99,10 @@ impl Subscription {
 
     pub(crate) fn command(&mut self, now: Instant, stack: &mut Stack, command: SubscriptionCommand) {
         match command {
-            SubscriptionCommand::Accept { expires } => self.accept(now, stack, expires),
+            SubscriptionCommand::Accept { expires, headers } => {
+                self.headers = headers;
+                self.accept(now, stack, expires);
+            }
             SubscriptionCommand::Refuse { status, headers } => self.refuse(now, stack, status, &headers),
             SubscriptionCommand::Notify { body, headers } => self.notify(now, stack, None, body, &headers),
             SubscriptionCommand::End { reason, body } => self.notify(now, stack, Some(reason), body, &[]),
@@ -194,7 +200,7 @@ impl Subscription {
             draft.copy(request, HeaderName::RecordRoute);
         }
         draft.contact(&self.dialog.flow).field("Expires", format_args!("{expires}"));
-        draft.product("Server", &stack.config.user_agent);
+        draft.product("Server", &stack.config.user_agent).extra_in_dialog(&self.headers);
         stack.respond_in(now, transaction, 200, draft.finish(None));
     }
 

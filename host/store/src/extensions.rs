@@ -157,6 +157,8 @@ impl Store {
         sqlx::query(purge).bind(now.saturating_sub(UNDO_MS) as i64).execute(&mut *tx).await?;
         let update = "UPDATE extensions SET deleted = ? WHERE number = ? AND deleted IS NULL";
         let done = sqlx::query(update).bind(now as i64).bind(number.as_str()).execute(&mut *tx).await?;
+        // Whoever gets the number next has not said this.
+        sqlx::query("DELETE FROM availability WHERE extension = ?").bind(number.as_str()).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }

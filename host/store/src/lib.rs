@@ -21,6 +21,7 @@
 //! ```
 
 mod audit;
+mod availability;
 mod directory;
 mod error;
 mod extensions;

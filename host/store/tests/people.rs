@@ -1,7 +1,7 @@
 //! Users, extensions and sessions as the rest of the house uses them.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use jackfield_model::{Language, Role};
+use jackfield_model::{Availability, AvailabilityState, Holder, Language, Role, UserId};
 use jackfield_store::*;
 use std::path::Path;
 
@@ -173,4 +173,40 @@ async fn plugins_and_audit_entries_come_back_as_they_were() {
     let targets: Vec<_> = first.items.iter().chain(&second.items).map(|e| e.entry.target.as_str()).collect();
     assert_eq!(targets, ["4", "3", "2", "1", "0"]);
     assert_eq!(second.next, None);
+}
+
+#[tokio::test]
+async fn availability_outlives_the_process_and_goes_with_its_person_or_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.create_user(&person("root", "Root", Role::Admin), 1).await.unwrap();
+    let anna = Holder::User(store.create_user(&person("anna", "Anna", Role::User), 1).await.unwrap().id);
+    let number: jackfield_model::Number = "700".parse().unwrap();
+    store.create_extension(&NewExtension::new(number.clone(), "Workshop"), 1).await.unwrap();
+    let workshop = Holder::Extension(number.clone());
+    let lunch = Availability { state: AvailabilityState::Lunch, since: 5, ..Availability::default() };
+    let away = Availability {
+        state: AvailabilityState::Vacation,
+        note: "À lundi".into(),
+        until: Some(u64::MAX / 4),
+        hide_detail: true,
+        since: 6,
+    };
+    for (holder, availability) in [(&anna, &lunch), (&anna, &away), (&workshop, &lunch)] {
+        store.set_availability(holder, availability).await.unwrap();
+    }
+    store.close().await;
+
+    let store = open(folder.path()).await;
+    let mut kept = store.availabilities().await.unwrap();
+    kept.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(kept, [(anna.clone(), away), (workshop, lunch.clone())]);
+    let nobody = store.set_availability(&Holder::User(UserId(999)), &lunch).await;
+    assert!(matches!(nobody, Err(StoreError::Dangling { field: "user" })), "{nobody:?}");
+    store.delete_extension(&number, 7).await.unwrap();
+    let Holder::User(id) = anna else { unreachable!("a person") };
+    store.delete_user(id, 7).await.unwrap();
+    assert_eq!(store.availabilities().await.unwrap(), []);
+    store.restore_user(id, 8).await.unwrap();
+    assert_eq!(store.availabilities().await.unwrap().len(), 1, "who is brought back is where they were");
 }

@@ -5,7 +5,7 @@ use jackfield_api::Telephony;
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     net::IpAddr,
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -25,6 +25,7 @@ struct State {
     calls: Vec<LiveCall>,
     registrations: Vec<Registration>,
     bans: Vec<Ban>,
+    availability: HashMap<Holder, Availability>,
     ended: u64,
 }
 
@@ -124,6 +125,34 @@ impl Telephony for House {
         let before = state.bans.len();
         state.bans.retain(|ban| ban.source != source);
         state.bans.len() < before
+    }
+
+    fn phone(&self, number: &Number) -> PhoneState {
+        let state = self.state();
+        let uses = |party: &Party| party.extension.as_ref() == Some(number);
+        match state.calls.iter().find(|call| uses(&call.caller) || uses(&call.callee)) {
+            Some(call) if call.state == CallState::Ringing && uses(&call.callee) => PhoneState::Ringing,
+            Some(_) => PhoneState::InCall,
+            None if state.registrations.iter().any(|phone| phone.extension == *number) => PhoneState::Idle,
+            None => PhoneState::Unregistered,
+        }
+    }
+
+    fn availability(&self, holder: &Holder) -> Availability {
+        self.state().availability.get(holder).cloned().unwrap_or_default()
+    }
+
+    fn set_availability(&self, holder: &Holder, availability: Availability) {
+        self.state().availability.insert(holder.clone(), availability.clone());
+        let (user, numbers) = match holder {
+            Holder::User(user) => (Some(*user), Vec::new()),
+            Holder::Extension(number) => (None, vec![number.clone()]),
+        };
+        self.bus.publish(availability.since, EventKind::Availability { user, numbers, availability });
+    }
+
+    async fn check_sync(&self, number: &Number, _reboot: bool) -> usize {
+        self.state().registrations.iter().filter(|phone| phone.extension == *number).count()
     }
 
     async fn reload_directory(&self) {

@@ -233,3 +233,51 @@ async fn a_ban_is_listed_and_lifted_and_that_is_remembered() {
     let log = admin.get("/audit").await.ok(200);
     assert_eq!((&log["items"][0]["action"], &log["items"][0]["target"]), (&json!("ban.lift"), &json!("2001:db8::")));
 }
+
+#[tokio::test]
+async fn everybody_says_where_they_are_and_an_admin_for_anybody() {
+    let api = Api::new().await;
+    api.give_number("anna", "100").await;
+    let (admin, anna, bruno) =
+        (api.signed_in("admin").await, api.signed_in("anna").await, api.signed_in("bruno").await);
+    let put = async |browser: &Browser, path: &str, body: Value| browser.send("PUT", path, Some(body)).await;
+    assert_eq!(anna.get("/me/availability").await.ok(200)["state"], "office");
+
+    let later = api.now() + 60_000;
+    let away = json!({ "state": "meeting", "note": " Room 4 ", "until": later });
+    let set = put(&anna, "/me/availability", away).await.ok(200);
+    assert_eq!((&set["note"], &set["until"], &set["since"]), (&json!("Room 4"), &json!(later), &json!(api.now())));
+    let seen = async |browser: &Browser| browser.get("/people?q=100").await.ok(200)["items"][0]["availability"].clone();
+    assert_eq!(seen(&bruno).await["note"], "Room 4");
+    assert_eq!(api.store.availabilities().await.unwrap()[0].1.state, AvailabilityState::Meeting);
+
+    put(&anna, "/me/availability", json!({ "state": "sick", "note": "Flu", "hide_detail": true })).await.ok(200);
+    assert_eq!((&seen(&bruno).await["state"], &seen(&bruno).await["note"]), (&json!("sick"), &json!("")));
+    assert_eq!((&seen(&anna).await["note"], &seen(&admin).await["note"]), (&json!("Flu"), &json!("Flu")));
+
+    for (body, wrong) in [
+        (json!({ "state": "meeting", "until": api.now() }), "/until not-to-come"),
+        (json!({ "state": "meeting", "until": u64::MAX }), "/until not-to-come"),
+        (json!({ "state": "meeting", "note": "x".repeat(121) }), "/note too-long"),
+        (json!({ "state": "meeting", "note": "a\nb" }), "/note control-characters"),
+    ] {
+        assert_eq!(put(&anna, "/me/availability", body).await.problem(422, "invalid"), [wrong]);
+    }
+    assert!(put(&anna, "/me/availability", json!({ "state": "asleep" })).await.status.is_client_error());
+
+    let id = api.store.credentials("anna").await.unwrap().unwrap().user.id;
+    let vacation = json!({ "state": "vacation" });
+    let set = put(&admin, &format!("/users/{id}/availability"), vacation.clone()).await.ok(200);
+    assert_eq!((&set["state"], &set["hide_detail"]), (&json!("vacation"), &json!(true)), "what they hide stays hidden");
+    put(&admin, "/extensions/100/availability", json!({ "state": "lunch" })).await.ok(200);
+    assert_eq!(anna.get("/me/availability").await.ok(200)["state"], "lunch", "a number shows its owner");
+    put(&admin, "/users/999/availability", vacation.clone()).await.problem(404, "not-found");
+    put(&admin, "/extensions/999/availability", vacation).await.problem(404, "not-found");
+    let audit = admin.get("/audit").await.ok(200).to_string();
+    assert!(audit.contains("user.availability") && audit.contains("extension.availability"), "{audit}");
+
+    admin.post("/extensions/100/check-sync", json!({})).await.problem(409, "conflict");
+    api.house.register(1, "100", "phone");
+    let asked = admin.post("/extensions/100/check-sync", json!({ "reboot": true })).await.ok(202);
+    assert_eq!(asked["phones"], 1);
+}

@@ -110,6 +110,26 @@ async fn a_user_hears_of_their_own_numbers_only() {
 }
 
 #[tokio::test]
+async fn everybody_hears_where_people_are_and_what_phones_do_but_not_what_is_hidden() {
+    let api = Api::new().await;
+    let address = served(&api).await;
+    let (anna, bruno) = (api.signed_in("anna").await, api.signed_in("bruno").await);
+    let mut own = open(address, &anna, "").await.unwrap();
+    let mut other = open(address, &bruno, "").await.unwrap();
+    next(&mut own).await;
+    next(&mut other).await;
+    let body = json!({ "state": "sick", "note": "Flu", "hide_detail": true });
+    anna.send("PUT", "/me/availability", Some(body)).await.ok(200);
+    for (socket, note) in [(&mut own, "Flu"), (&mut other, "")] {
+        let event = next(socket).await;
+        assert_eq!((&event["type"], &event["data"]["availability"]["state"]), (&json!("availability"), &json!("sick")));
+        assert_eq!(event["data"]["availability"]["note"], note);
+    }
+    api.bus.publish(1, EventKind::Phone { extension: "101".parse().unwrap(), state: PhoneState::Ringing });
+    assert_eq!(next(&mut other).await["data"], json!({ "extension": "101", "state": "ringing" }));
+}
+
+#[tokio::test]
 async fn a_slow_client_gets_a_fresh_snapshot_in_place_of_what_it_missed() {
     let api = Api::new().await;
     let address = served(&api).await;

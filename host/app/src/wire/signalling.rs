@@ -3,9 +3,9 @@
 
 use crate::config::Config;
 use anyhow::{Context, Result, anyhow};
-use jackfield_calls::{CallsConfig, Directory, Exchange, GuardConfig, Parts, events::EventBus};
+use jackfield_calls::{CallsConfig, Directory, Exchange, GuardConfig, List, Parts, events::EventBus};
 use jackfield_media::codec::Codec;
-use jackfield_model::CallRecord;
+use jackfield_model::{Availability, CallRecord, Holder};
 use jackfield_net::{Media, MediaConfig, Sip, SipConfig, TlsConfig};
 use jackfield_runtime::Plugins;
 use std::{
@@ -46,6 +46,8 @@ pub struct Surroundings {
     pub directory: Directory,
     /// What TLS is spoken with.
     pub certificates: TlsConfig,
+    /// Where people are, as it was kept.
+    pub availability: Vec<(Holder, Availability)>,
 }
 
 impl Signalling {
@@ -100,7 +102,7 @@ async fn run(
             return;
         }
     };
-    let Surroundings { plugins, bus, records, directory, certificates: _ } = surroundings;
+    let Surroundings { plugins, bus, records, directory, certificates: _, availability } = surroundings;
     let router = Arc::new(plugins);
     let parts = Parts {
         sip,
@@ -113,6 +115,7 @@ async fn run(
         nonce_key: rand::random(),
     };
     let exchange = Exchange::new(calls, parts);
+    exchange.availability.restore(availability);
     let serving = tokio::spawn(jackfield_calls::serve(Arc::clone(&exchange), incoming));
     let serving_ends = serving.abort_handle();
     if ready.send(Ok(Arc::clone(&exchange))).is_err() {
@@ -145,7 +148,8 @@ async fn run(
 fn sip(config: &Config, certificates: TlsConfig) -> SipConfig {
     let mut endpoint =
         jackfield_sip::Config { user_agent: config.sip.user_agent.clone(), ..jackfield_sip::Config::default() };
-    endpoint.methods.push(jackfield_sip::Method::Subscribe);
+    endpoint.methods.extend([jackfield_sip::Method::Subscribe, jackfield_sip::Method::Publish]);
+    endpoint.extensions.push(String::from("eventlist"));
     endpoint.max_legs = config.limits.legs.count();
     endpoint.max_transactions = config.limits.transactions.count();
     SipConfig {
@@ -179,8 +183,15 @@ fn calls(config: &Config) -> CallsConfig {
             ban_time: config.security.ban_time.seconds(),
             never_ban: config.security.never_ban.clone(),
         },
+        lists: config.lists.iter().map(list).collect(),
+        profile_url: config.phones.settings_url.clone(),
         failover: calls.failover.as_ref().map(|number| number.as_str().to_owned()),
     }
+}
+
+fn list(list: &crate::config::List) -> List {
+    let members = list.members.iter().map(|number| number.as_str().to_owned()).collect();
+    List { name: list.name.clone(), members }
 }
 
 /// With what to do about it.

@@ -4,7 +4,7 @@ use super::directory::Sources;
 use async_trait::async_trait;
 use jackfield_api::Telephony;
 use jackfield_calls::Exchange;
-use jackfield_model::{Ban, CallId, LiveCall, Registration};
+use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration};
 use jackfield_net::{SipCounters, SocketCounters};
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
@@ -36,6 +36,22 @@ impl Telephony for Switchboard {
 
     fn lift_ban(&self, source: IpAddr) -> bool {
         self.exchange.guard.lift(source)
+    }
+
+    fn phone(&self, number: &Number) -> PhoneState {
+        self.exchange.lines.phone(number.as_str())
+    }
+
+    fn availability(&self, holder: &Holder) -> Availability {
+        self.exchange.availability.of(holder)
+    }
+
+    fn set_availability(&self, holder: &Holder, availability: Availability) {
+        self.exchange.availability.set(holder, availability);
+    }
+
+    async fn check_sync(&self, number: &Number, reboot: bool) -> usize {
+        self.exchange.check_sync(number, reboot)
     }
 
     async fn reload_directory(&self) {

@@ -31,9 +31,13 @@ fn subscribed(pair: &mut Pair) -> (SubscriptionId, String) {
     subscribe(pair, 1, None, 3_600);
     let Event::Subscribe(id, incoming) = pair.event(Side::B) else { panic!("no subscription") };
     assert_eq!(incoming.request.text(HeaderName::Event).unwrap(), "dialog;id=7");
-    command(pair, id, SubscriptionCommand::Accept { expires: 1_800 });
+    command(
+        pair,
+        id,
+        SubscriptionCommand::Accept { expires: 1_800, headers: vec![("Require".to_owned(), "eventlist".to_owned())] },
+    );
     let ok = pair.last(Side::B, "200 SUBSCRIBE");
-    assert_eq!(ok.expires(), Some(1_800));
+    assert_eq!((ok.expires(), ok.text(HeaderName::Require).as_deref()), (Some(1_800), Some("eventlist")));
     assert!(ok.contacts().next().is_some());
     (id, String::from_utf8(ok.to().unwrap().tag().unwrap().to_vec()).unwrap())
 }

@@ -14,7 +14,7 @@ export const singleKeys = {
 	}
 };
 
-export type Shortcut = 'palette' | 'filter' | 'keys';
+export type Shortcut = 'palette' | 'filter' | 'keys' | 'availability';
 
 /** The shortcut that a key press asks for, if any. */
 export function shortcutOf(event: KeyboardEvent): Shortcut | undefined {
@@ -29,6 +29,7 @@ export function shortcutOf(event: KeyboardEvent): Shortcut | undefined {
 	if (!single || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return undefined;
 	if (event.key === '/') return 'filter';
 	if (event.key === '?') return 'keys';
+	if (event.key === 'a') return 'availability';
 	return undefined;
 }
 

@@ -7,7 +7,8 @@ use crate::{
     input::{ListQuery, Query},
 };
 use axum::extract::State;
-use jackfield_model::Number;
+use jackfield_calls::availability::holder_of;
+use jackfield_model::{Availability, Number, PhoneState};
 use serde::Serialize;
 use std::collections::HashSet;
 use utoipa::ToSchema;
@@ -23,6 +24,10 @@ pub(crate) struct Entry {
     owner: Option<String>,
     /// Whether a phone is registered now.
     reachable: bool,
+    /// What the phones do.
+    phone: PhoneState,
+    /// Where the person is, as far as it is for the reader's eyes.
+    availability: Availability,
 }
 
 /// A part of the telephone list.
@@ -39,7 +44,7 @@ pub(crate) struct People {
     responses((status = 200, description = "The telephone list.", body = People)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
-    _who: SignedIn,
+    who: SignedIn,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<People>, Problem> {
     let found = state.store().extensions(&query.q, query.offset, query.limit()).await?;
@@ -48,6 +53,11 @@ pub(crate) async fn list(
         .items
         .into_iter()
         .map(|(extension, owner)| Entry {
+            phone: state.parts.telephony.phone(&extension.number),
+            availability: {
+                let viewer = who.viewer_of(extension.owner);
+                viewer.sees(&state.parts.telephony.availability(&holder_of(&extension)))
+            },
             reachable: extension.static_contact.is_some() || registered.contains(&extension.number),
             number: extension.number,
             name: extension.name,

@@ -58,6 +58,8 @@ export function explainField(error: FieldError): string {
 			return m.field_not_a_number();
 		case 'not-a-sip-uri':
 			return m.field_not_a_sip_uri();
+		case 'not-to-come':
+			return m.field_not_to_come();
 		case 'taken':
 			return m.field_taken();
 		case 'unknown':

@@ -143,6 +143,40 @@ export interface paths {
         patch: operations["patchExtensionsByNumber"];
         trace?: never;
     };
+    "/extensions/{number}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says where the owner of an extension is, or how a number that belongs to nobody is available. */
+        put: operations["putExtensionsByNumberAvailability"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/extensions/{number}/check-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks every registered telephone of an extension to read its settings again (event `check-sync`). */
+        post: operations["postExtensionsByNumberCheck-sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/extensions/{number}/password": {
         parameters: {
             query?: never;
@@ -243,6 +277,24 @@ export interface paths {
         head?: never;
         /** Changes one's own name and language. */
         patch: operations["patchMe"];
+        trace?: never;
+    };
+    "/me/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows where one is oneself. */
+        get: operations["getMeAvailability"];
+        /** Says where one is oneself. It shows at all one's numbers, to colleagues and to telephones that watch them. */
+        put: operations["putMeAvailability"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/me/password": {
@@ -542,6 +594,23 @@ export interface paths {
         patch: operations["patchUsersById"];
         trace?: never;
     };
+    "/users/{id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says where a person is, in their place. */
+        put: operations["putUsersByIdAvailability"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{id}/password": {
         parameters: {
             query?: never;
@@ -580,6 +649,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How many were asked. */
+        Asked: {
+            /** @description Telephones that were registered and were asked. Whether one obeys depends on its make. */
+            phones: number;
+        };
         /** @description A page of the audit log. */
         AuditPage: {
             /** @description The acts, newest first. */
@@ -607,6 +681,38 @@ export interface components {
             /** @description What it was done to. */
             target: string;
         };
+        /**
+         * @description Whether somebody can be reached, as they say themselves. What their telephones do is [`PhoneState`].
+         *
+         *     Everybody sees the state. Note and return time are for colleagues, that is, for whoever is signed in or has proved to be
+         *     an extension of the house; with `hide_detail` they are for the person and for admins only.
+         */
+        Availability: {
+            /** @description Whether colleagues see no more than the state, and lamps not whom the person talks to. */
+            hide_detail: boolean;
+            /** @description A word to colleagues, at most [`MAX_NOTE`] characters on one line; often empty. */
+            note: string;
+            /** @description Since when, 0 for “always”. */
+            since: components["schemas"]["u64"];
+            /** @description Where. */
+            state: components["schemas"]["AvailabilityState"];
+            until?: components["schemas"]["u64"] | null;
+        };
+        /** @description Where somebody is from now on. */
+        AvailabilityChange: {
+            /** @description Whether colleagues see no more than the state; without it as before. */
+            hide_detail?: boolean | null;
+            /** @description A word to colleagues. */
+            note?: string;
+            /** @description Where. */
+            state: components["schemas"]["AvailabilityState"];
+            until?: components["schemas"]["u64"] | null;
+        };
+        /**
+         * @description Where somebody is, or whether they want to be called.
+         * @enum {string}
+         */
+        AvailabilityState: "office" | "meeting" | "sick" | "break" | "gone-out" | "vacation" | "lunch" | "gone-home" | "do-not-disturb" | "call-me";
         /** @description A source whose SIP messages are dropped unread. */
         Ban: {
             /** @description The last of them. */
@@ -664,6 +770,11 @@ export interface components {
          * @enum {string}
          */
         CallState: "routing" | "ringing" | "in-script" | "talking" | "held";
+        /** @description What the telephones are asked for. */
+        CheckSync: {
+            /** @description Whether they restart in any case. */
+            reboot?: boolean;
+        };
         /** @description An extension that was added. */
         CreatedExtension: {
             /** @description What to type into the phone. */
@@ -690,12 +801,16 @@ export interface components {
         EndCause: "answered" | "cancelled" | "no-answer" | "busy" | "rejected" | "not-found" | "unavailable" | "failed";
         /** @description A line of the telephone list. */
         Entry: {
+            /** @description Where the person is, as far as it is for the reader's eyes. */
+            availability: components["schemas"]["Availability"];
             /** @description Who or what answers. */
             name: string;
             /** @description The number to dial. */
             number: components["schemas"]["Number"];
             /** @description The person whose number it is. */
             owner?: string | null;
+            /** @description What the phones do. */
+            phone: components["schemas"]["PhoneState"];
             /** @description Whether a phone is registered now. */
             reachable: boolean;
         };
@@ -746,6 +861,27 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "bans-changed";
+        } | {
+            /** @description Somebody is available in another way. */
+            data: {
+                /** @description How. */
+                availability: components["schemas"]["Availability"];
+                /** @description The numbers at which it shows. */
+                numbers: components["schemas"]["Number"][];
+                user?: components["schemas"]["UserId"] | null;
+            };
+            /** @enum {string} */
+            type: "availability";
+        } | {
+            /** @description The telephones of an extension do something else. */
+            data: {
+                /** @description The extension. */
+                extension: components["schemas"]["Number"];
+                /** @description What. */
+                state: components["schemas"]["PhoneState"];
+            };
+            /** @enum {string} */
+            type: "phone";
         } | {
             /** @enum {string} */
             type: "directory-changed";
@@ -918,6 +1054,11 @@ export interface components {
             /** @description The same as a sentence, in the reader's language. */
             sentence: string;
         };
+        /**
+         * @description What the telephones of an extension do.
+         * @enum {string}
+         */
+        PhoneState: "unregistered" | "idle" | "ringing" | "in-call";
         /** @description What a plugin has cost since the host started. */
         PluginCost: {
             /**
@@ -1619,6 +1760,78 @@ export interface operations {
             };
         };
     };
+    putExtensionsByNumberAvailability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The extension's number. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AvailabilityChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "postExtensionsByNumberCheck-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The extension's number. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckSync"];
+            };
+        };
+        responses: {
+            /** @description They are asked. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postExtensionsByNumberPassword: {
         parameters: {
             query?: never;
@@ -1822,6 +2035,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeAvailability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where one is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putMeAvailability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AvailabilityChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
@@ -2634,6 +2909,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putUsersByIdAvailability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AvailabilityChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */

@@ -1,6 +1,6 @@
 // One WebSocket for the whole page: a snapshot, then numbered events, painted at most four times a second.
 import { answer, api, BASE } from '$lib/api/client';
-import { apply, nothing, type LiveState, type Message, type PluginStatus } from './state';
+import { apply, nothing, type Availability, type LiveState, type Message, type PluginStatus } from './state';
 
 /** Time between two paints. */
 const FRAME_MS = 250;
@@ -51,6 +51,11 @@ class Live {
 	setPlugin(status: PluginStatus) {
 		const others = this.state.plugins.filter((plugin) => plugin.id !== status.id);
 		this.setPlugins([...others, status]);
+	}
+
+	/** Puts one's own availability in place, as an answer to a request of this page brought it. */
+	setOwn(own: Availability, id: number | undefined) {
+		if (id !== undefined) this.state = { ...this.state, people: { ...this.state.people, [id]: own } };
 	}
 
 	setPlugins(plugins: PluginStatus[]) {

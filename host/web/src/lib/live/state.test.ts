@@ -84,6 +84,20 @@ describe('the live state', () => {
 		expect(state.seq).toBe(5);
 	});
 
+	it('knows where people are who have moved, by person and by number', () => {
+		const lunch = { state: 'lunch', note: '', until: null, hide_detail: false, since: 1 } as const;
+		const moved = {
+			type: 'availability',
+			data: { user: 7, numbers: ['100', '101'], availability: lunch }
+		} as const;
+		const rings = { type: 'phone', data: { extension: '101', state: 'ringing' } } as const;
+		const state = apply(nothing, [snapshot(1), event(2, moved), event(3, rings)], 0);
+		expect(state.people[7]).toEqual(lunch);
+		expect(Object.keys(state.whereabouts)).toEqual(['100', '101']);
+		expect(state.phones).toEqual({ '101': 'ringing' });
+		expect(apply(state, [snapshot(9)], 0)).toMatchObject({ phones: {}, whereabouts: {}, people: {} });
+	});
+
 	it('steps over events of a newer server', () => {
 		const odd = event(2, { type: 'weather' as 'directory-changed' });
 		expect(apply(nothing, [snapshot(1), odd], 0).seq).toBe(2);

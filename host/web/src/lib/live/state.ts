@@ -4,6 +4,8 @@ import type { Schemas } from '$lib/api/client';
 export type LiveCall = Schemas['LiveCall'];
 export type Registration = Schemas['Registration'];
 export type PluginStatus = Schemas['PluginStatus'];
+export type Availability = Schemas['Availability'];
+export type PhoneState = Schemas['PhoneState'];
 export type Snapshot = Schemas['Snapshot'];
 export type Event = Schemas['Event'];
 export type Message = Event | { type: 'snapshot'; data: Snapshot };
@@ -21,6 +23,12 @@ export interface LiveState {
 	registrations: Registration[];
 	/** Routing plugins first, in their order. */
 	plugins: PluginStatus[];
+	/** What telephones do that have changed since the snapshot, by number. */
+	phones: Record<string, PhoneState>;
+	/** Where people are who have moved since the snapshot, by number. */
+	whereabouts: Record<string, Availability>;
+	/** The same by the person's id. */
+	people: Record<number, Availability>;
 	/** Rises when users or extensions have changed. */
 	directory: number;
 	/** Rises when a source was banned or let in again. */
@@ -38,6 +46,9 @@ export const nothing: LiveState = {
 	calls: [],
 	registrations: [],
 	plugins: [],
+	phones: {},
+	whereabouts: {},
+	people: {},
 	directory: 0,
 	bans: 0,
 	records: 0,
@@ -61,6 +72,9 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 			calls,
 			registrations,
 			plugins,
+			phones: {},
+			whereabouts: {},
+			people: {},
 			directory: directory + 1,
 			bans: bans + 1,
 			records: records + 1,
@@ -83,6 +97,16 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 			const { extension, contact } = message.data;
 			const stays = (r: Registration) => r.extension !== extension || r.contact !== contact;
 			return { ...seen, registrations: state.registrations.filter(stays) };
+		}
+		case 'phone': {
+			const { extension, state: phone } = message.data;
+			return { ...seen, phones: { ...state.phones, [extension]: phone } };
+		}
+		case 'availability': {
+			const { user, numbers, availability } = message.data;
+			const moved = Object.fromEntries(numbers.map((number) => [number, availability]));
+			const people = user == null ? state.people : { ...state.people, [user]: availability };
+			return { ...seen, people, whereabouts: { ...state.whereabouts, ...moved } };
 		}
 		case 'directory-changed':
 			return { ...seen, directory: state.directory + 1 };
