@@ -3,9 +3,11 @@
 //! One binary: each file is one thing that people do with telephones.
 
 mod auto_attendant;
+mod browser;
 mod calls;
 mod hostile;
 mod kill;
+mod secure;
 mod start;
 mod switch;
 mod torture;

@@ -9,12 +9,14 @@
 mod api;
 mod baresip;
 mod binary;
+pub mod certificate;
 mod events;
 mod host;
 mod lamp;
 mod line;
 mod loopback;
 mod process;
+mod softphone;
 pub mod tone;
 mod wait;
 
@@ -27,4 +29,5 @@ pub use lamp::Lamp;
 pub use line::{Line, LineCall};
 pub use loopback::Loopback;
 pub use process::Process;
+pub use softphone::Softphone;
 pub use wait::{eventually, within};
