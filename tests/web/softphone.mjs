@@ -2,6 +2,7 @@
 // Takes commands as lines, ends with its input, and tells what happens as lines of JSON. Used by tests/interop/browser.rs.
 //
 // options NUMBER · call NUMBER · watch NUMBER · unwatch · refuse STATUS · unregister · register
+import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
@@ -73,10 +74,13 @@ const page = await browser.newPage({ ignoreHTTPSErrors: true });
 page.on('pageerror', (error) => tell({ event: 'fault', error: String(error) }));
 page.on('console', (message) => tell({ event: 'console', text: message.text() }));
 await page.exposeFunction('tell', tell);
-// A page of a secure origin, without which there is neither microphone nor WebRTC.
-const empty = { contentType: 'text/html', body: '<!doctype html><title>Softphone</title>' };
-await page.route('https://softphone.test/', (route) => route.fulfill(empty));
-await page.goto('https://softphone.test/');
+// A page of this machine: others may neither use a microphone nor connect to it.
+const pages = createServer((_, answer) => {
+  answer.setHeader('Content-Type', 'text/html');
+  answer.end('<!doctype html><title>Softphone</title>');
+});
+await new Promise((listening) => pages.listen(0, '127.0.0.1', listening));
+await page.goto(`http://127.0.0.1:${pages.address().port}/`);
 await page.addScriptTag({ content: bundled.outputFiles[0].text });
 await page.evaluate(phone, { url, host, number, password: process.env['SIP_PASSWORD'] });
 for await (const line of createInterface({ input: process.stdin })) {
@@ -84,3 +88,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   await page.evaluate(([name, given]) => window.commands[name](...given), [name, given]);
 }
 await browser.close();
+pages.close();
