@@ -22,6 +22,7 @@ need make make
 if [ "${1:-run}" = test ]; then
     need sipp sip-tester
     need baresip baresip
+    need openssl openssl
     need /usr/bin/chromium chromium
     need python3 python3
 fi

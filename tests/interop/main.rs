@@ -4,10 +4,12 @@
 
 mod auto_attendant;
 mod ban;
+mod browser;
 mod calls;
 mod hostile;
 mod kill;
 mod presence;
+mod secure;
 mod start;
 mod switch;
 mod torture;

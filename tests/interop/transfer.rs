@@ -177,6 +177,7 @@ fn a_parked_call_that_nobody_takes_rings_back() -> Result<()> {
         packages: vec![package("dialplan")?],
         trusted: vec![lamp.address()],
         more: String::from("[calls]\npark_recall = 5\n"),
+        ..HostConfig::default()
     })?;
     let mut a = Baresip::registered(&host.phone("100"))?;
     let mut b = Baresip::registered(&Phone { hertz: 600.0, answers: true, ..host.phone("101") })?;

@@ -32,6 +32,8 @@ pub struct Phone {
     pub registrar: Option<SocketAddr>,
     /// How it reaches the registrar.
     pub transport: Transport,
+    /// Whose certificates it believes, a PEM file; without it, everybody's.
+    pub trusts: Option<PathBuf>,
     /// The codecs it offers, best first, as in SDP: `PCMA`, `PCMU`.
     pub codecs: Vec<&'static str>,
     /// The frequency of the tone it sends.
@@ -51,6 +53,8 @@ pub enum Transport {
     Udp,
     /// TCP.
     Tcp,
+    /// TLS.
+    Tls,
 }
 
 impl Phone {
@@ -61,6 +65,7 @@ impl Phone {
             password: password.to_owned(),
             registrar: Some(registrar),
             transport: Transport::Udp,
+            trusts: None,
             codecs: vec!["PCMA", "PCMU"],
             hertz: 1_000.0,
             contacts: Vec::new(),
@@ -352,8 +357,9 @@ fn write_settings(folder: &Path, home: Places, phone: &Phone) -> Result<()> {
         "module_app contact.so\nmodule_app presence.so\nmodule_app mwi.so\n"
     };
     tone::write(&folder.join("tone.wav"), phone.hertz, TONE_SECONDS)?;
+    let trusts = phone.trusts.as_ref().map(|file| format!("sip_cafile {}\n", file.display())).unwrap_or_default();
     let config = format!(
-        "poll_method epoll\nsip_listen {}\nnet_interface 127.0.0.1\nctrl_tcp_listen {}\nmodule_path {modules}\n\
+        "{trusts}poll_method epoll\nsip_listen {}\nnet_interface 127.0.0.1\nctrl_tcp_listen {}\nmodule_path {modules}\n\
          audio_path {path}\nsnd_path {path}\naudio_source aufile,{path}/tone.wav\naudio_player aubridge,nothing\n\
          audio_alert aubridge,nothing\naudio_buffer 20-160\njitter_buffer_delay 0-0\nrtp_ports 40000-60000\ncall_local_timeout 120\n\
          call_max_calls 4\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
@@ -363,6 +369,7 @@ fn write_settings(folder: &Path, home: Places, phone: &Phone) -> Result<()> {
     let transport = match phone.transport {
         Transport::Udp => "udp",
         Transport::Tcp => "tcp",
+        Transport::Tls => "tls",
     };
     let codecs: Vec<_> = phone.codecs.iter().map(|name| format!("{name}/8000/1")).collect();
     let (server, interval) = match phone.registrar {

@@ -1,6 +1,6 @@
 //! The real binary on a loopback address of its own, with a data folder that lives as long as it does.
 
-use crate::{Api, Loopback, Phone, Process, jackfield};
+use crate::{Api, Loopback, Phone, Process, Transport, certificate, jackfield};
 use anyhow::{Context, Result, bail};
 use std::{
     fmt::Write,
@@ -27,6 +27,8 @@ pub struct HostConfig {
     pub packages: Vec<PathBuf>,
     /// Peers whose calls are taken without a password.
     pub trusted: Vec<SocketAddr>,
+    /// Whether it speaks TLS and WebSocket too, with a certificate for its address.
+    pub secure: bool,
     /// Text appended to the configuration file: further tables.
     pub more: String,
 }
@@ -57,6 +59,9 @@ impl Host {
     pub fn start(config: &HostConfig) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let home = Loopback::new();
+        if config.secure {
+            certificate::make(folder.path(), home.ip(), "first certificate")?;
+        }
         write_config(folder.path(), home, config)?;
         let process = launch(folder.path())?;
         Ok(Self { process, folder, home })
@@ -98,6 +103,34 @@ impl Host {
         self.home.port(5060)
     }
 
+    /// Where it speaks SIP by TLS, if it does.
+    pub fn tls(&self) -> SocketAddr {
+        self.home.port(5061)
+    }
+
+    /// Where it speaks SIP by WebSocket in clear, if it does.
+    pub fn ws(&self) -> SocketAddr {
+        self.home.port(5080)
+    }
+
+    /// Where it speaks SIP by WebSocket inside TLS, if it does.
+    pub fn wss(&self) -> SocketAddr {
+        self.home.port(5443)
+    }
+
+    /// Its certificate's file.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join(certificate::CHAIN)
+    }
+
+    /// Put a new certificate in place of its own, as a renewal does.
+    ///
+    /// # Errors
+    /// When none can be made.
+    pub fn renew_certificate(&self, name: &str) -> Result<()> {
+        certificate::make(self.folder.path(), self.home.ip(), name)
+    }
+
     /// Its web page and API.
     pub fn api(&self) -> Api {
         Api::new(self.home.port(8080))
@@ -120,6 +153,12 @@ impl Host {
     /// A phone for one of the extensions that it was started with.
     pub fn phone(&self, number: &str) -> Phone {
         Phone::new(number, &format!("pw{number}"), self.sip())
+    }
+
+    /// The same phone by TLS; it believes no certificate but the host's.
+    pub fn secure_phone(&self, number: &str) -> Phone {
+        let registrar = Some(self.tls());
+        Phone { registrar, transport: Transport::Tls, trusts: Some(self.certificate()), ..self.phone(number) }
     }
 
     /// Its process id.
@@ -182,6 +221,16 @@ fn write_config(folder: &Path, home: Loopback, config: &HostConfig) -> Result<()
         home.port(8080),
         sip = home.port(5060),
     );
+    if config.secure {
+        let listeners = format!(
+            "[sip]\ntls = [\"{}\"]\nws = [\"{}\"]\nwss = [\"{}\"]\n",
+            home.port(5061),
+            home.port(5080),
+            home.port(5443)
+        );
+        text = text.replace("[sip]\n", &listeners);
+        write!(text, "[[tls.certificates]]\nchain = \"{}\"\nkey = \"{}\"\n", certificate::CHAIN, certificate::KEY)?;
+    }
     for number in &config.extensions {
         write!(text, "[[extensions]]\nnumber = \"{number}\"\nname = \"Desk {number}\"\npassword = \"pw%u\"\n")?;
     }

@@ -69,6 +69,10 @@ pub struct Sip {
     pub wss: Vec<SocketAddr>,
     /// Pages that may open a WebSocket, by the value of Origin; any when empty.
     pub ws_origins: Vec<String>,
+    /// Which of these listeners face the outside.
+    pub external: Vec<SocketAddr>,
+    /// Whether phones may register there.
+    pub external_registration: bool,
     /// The realm of digest authentication (RFC 8760 §2.2).
     pub realm: Text,
     /// Peers whose calls are taken without a challenge, by exact address and port.
@@ -263,6 +267,8 @@ impl Default for Sip {
             ws: Vec::new(),
             wss: Vec::new(),
             ws_origins: Vec::new(),
+            external: Vec::new(),
+            external_registration: false,
             realm: Text::constant("jackfield"),
             trusted_peers: Vec::new(),
             digest: vec![DigestName::SHA256, DigestName::MD5],
@@ -364,6 +370,10 @@ impl Config {
         let Sip { udp, tcp, tls, ws, wss, .. } = &self.sip;
         if [udp, tcp, tls, ws, wss].iter().all(|listeners| listeners.is_empty()) {
             return Err("no SIP listener: give sip.udp or another one of [sip] at least one address".into());
+        }
+        let listeners = || [udp, tcp, tls, ws, wss].into_iter().flatten();
+        if let Some(stranger) = self.sip.external.iter().find(|external| !listeners().any(|known| known == *external)) {
+            return Err(format!("sip.external names {stranger}, which is none of the listeners of [sip]"));
         }
         let Calls { expires_shortest: shortest, expires_default: default, expires_longest: longest, .. } = &self.calls;
         if shortest.0 > default.0 || default.0 > longest.0 {
@@ -470,7 +480,7 @@ mod tests {
         let error = Config::parse("[sip]\ncolour = 1\n").unwrap_err().to_string();
         assert_eq!(
             error,
-            "line 2: unknown key “colour”; known here are digest, realm, tcp, tls, trusted_peers, udp, user_agent, ws, ws_origins, \
+            "line 2: unknown key “colour”; known here are digest, external, external_registration, realm, tcp, tls, trusted_peers, udp, user_agent, ws, ws_origins, \
              wss"
         );
     }
@@ -493,6 +503,7 @@ mod tests {
     fn what_no_key_can_know_alone_is_checked() {
         let wrong = |text: &str| Config::parse(text).unwrap_err().to_string();
         assert!(wrong("[sip]\nudp = []\ntcp = []\n").starts_with("no SIP listener"));
+        assert!(wrong("[sip]\nexternal = [\"192.0.2.1:5060\"]\n").contains("none of the listeners"));
         assert!(wrong("[calls]\nexpires_default = 50\n").contains("must not fall"));
         assert!(wrong("[calls]\ncodecs = []\n").starts_with("calls.codecs is empty"));
         assert!(wrong("[[lists]]\nname = \"a b\"\nmembers = [\"1\"]\n").starts_with("list “a b”: use 1 to 64"));

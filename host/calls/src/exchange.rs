@@ -36,6 +36,8 @@ pub struct CallsConfig {
     pub realm: String,
     /// Peers whose calls are taken without a challenge, by exact address and port: a gateway, a load generator.
     pub trusted_peers: Vec<SocketAddr>,
+    /// Listeners, by exact address or “any” and port, at which nobody may register.
+    pub no_registration: Vec<SocketAddr>,
     /// Digest algorithms on offer, best first (RFC 8760 §2.4).
     pub digest: Vec<Algorithm>,
     /// What the host says of itself in SDP instead of the address the peer reached it at: the public side of a NAT.
@@ -65,6 +67,7 @@ impl Default for CallsConfig {
         Self {
             realm: String::from("jackfield"),
             trusted_peers: Vec::new(),
+            no_registration: Vec::new(),
             digest: vec![Algorithm::Sha256, Algorithm::Md5],
             public_address: None,
             ring: Duration::from_secs(60),
@@ -77,6 +80,17 @@ impl Default for CallsConfig {
             lists: Vec::new(),
             profile_url: None,
         }
+    }
+}
+
+impl CallsConfig {
+    /// Whether phones may register at the listener that a message came to.
+    pub(crate) fn takes_registrations(&self, local: SocketAddr) -> bool {
+        let is_it = |listener: &SocketAddr| {
+            let any = listener.ip().is_unspecified() && listener.is_ipv4() == local.is_ipv4();
+            listener.port() == local.port() && (any || listener.ip() == local.ip())
+        };
+        !self.no_registration.iter().any(is_it)
     }
 }
 
@@ -199,4 +213,18 @@ impl Exchange {
 /// Unix milliseconds.
 pub fn now_ms() -> TimestampMs {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_registers_at_a_listener_that_faces_the_outside() {
+        let no_registration = ["192.0.2.1:5060", "0.0.0.0:5070"].map(|address| address.parse().unwrap()).to_vec();
+        let config = CallsConfig { no_registration, ..CallsConfig::default() };
+        let taken = ["192.0.2.1:5060", "192.0.2.2:5060", "192.0.2.2:5070", "[::1]:5070", "192.0.2.1:5061"]
+            .map(|address| config.takes_registrations(address.parse().unwrap()));
+        assert_eq!(taken, [false, true, false, true, true]);
+    }
 }

@@ -219,6 +219,10 @@ fn watcher(exchange: &Exchange, incoming: &IncomingRequest) -> Result<Watcher, R
 }
 
 fn register(exchange: &Exchange, incoming: &IncomingRequest) -> Reply {
+    if !exchange.config.takes_registrations(incoming.flow.local) {
+        info!(source = %incoming.flow.remote, "tried to register at a listener that faces the outside");
+        return Reply { status: 403, ..Reply::default() };
+    }
     let directory = exchange.directory();
     let now = Instant::now();
     let request = &incoming.request;

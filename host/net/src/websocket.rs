@@ -46,6 +46,7 @@ pub(crate) async fn welcome<S: AsyncRead + AsyncWrite + Unpin>(
         .max_write_buffer_size(4 * ground.limits.message)
         .max_message_size(Some(ground.limits.message))
         .max_frame_size(Some(ground.limits.message));
+    #[expect(clippy::result_large_err, reason = "the type of the refusal is the library's")]
     let asked = |request: &Request, response| agree(request, response, &ground.origins);
     let accepted = timeout(patience, accept_hdr_async_with_config(stream, asked, Some(config))).await;
     let socket = match accepted {

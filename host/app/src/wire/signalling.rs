@@ -171,6 +171,7 @@ fn calls(config: &Config) -> CallsConfig {
     CallsConfig {
         realm: config.sip.realm.as_str().to_owned(),
         trusted_peers: config.sip.trusted_peers.clone(),
+        no_registration: if config.sip.external_registration { Vec::new() } else { config.sip.external.clone() },
         digest: config.sip.digest.iter().map(|name| name.0).collect(),
         public_address: config.media.public_address,
         ring: calls.ring.seconds(),

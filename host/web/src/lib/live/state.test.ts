@@ -87,9 +87,9 @@ describe('the live state', () => {
 	it('knows where people are who have moved, by person and by number', () => {
 		const lunch = { state: 'lunch', note: '', until: null, hide_detail: false, since: 1 } as const;
 		const moved = {
-			type: 'availability',
+			type: 'availability' as const,
 			data: { user: 7, numbers: ['100', '101'], availability: lunch }
-		} as const;
+		};
 		const rings = { type: 'phone', data: { extension: '101', state: 'ringing' } } as const;
 		const state = apply(nothing, [snapshot(1), event(2, moved), event(3, rings)], 0);
 		expect(state.people[7]).toEqual(lunch);

@@ -1,0 +1,38 @@
+//! Certificates for tests, made and looked at with the openssl command.
+
+use crate::needs;
+use anyhow::{Context, Result, ensure};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// The certificate's file.
+pub(crate) const CHAIN: &str = "certificate.pem";
+/// Its key's.
+pub(crate) const KEY: &str = "key.pem";
+
+/// Make a certificate that signs itself, made out to an address, or put one in place of the one that is there.
+pub(crate) fn make(folder: &Path, ip: IpAddr, name: &str) -> Result<()> {
+    let (chain, key) = (folder.join("new-certificate.pem"), folder.join("new-key.pem"));
+    let mut command = Command::new(needs("openssl")?);
+    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]);
+    command.args(["-subj", &format!("/CN={name}"), "-addext", &format!("subjectAltName=IP:{ip}")]);
+    let made = command.arg("-keyout").arg(&key).arg("-out").arg(&chain).output().context("openssl does not start")?;
+    ensure!(made.status.success(), "openssl makes no certificate: {}", String::from_utf8_lossy(&made.stderr));
+    std::fs::rename(key, folder.join(KEY))?;
+    std::fs::rename(chain, folder.join(CHAIN))?;
+    Ok(())
+}
+
+/// Make a TLS handshake and tell all that openssl has to say about it, the subject of the certificate among it.
+///
+/// # Errors
+/// When openssl is not there.
+pub fn handshake(with: SocketAddr) -> Result<String> {
+    let mut command = Command::new(needs("openssl")?);
+    command.args(["s_client", "-connect", &with.to_string()]).stdin(Stdio::null());
+    let done = command.output().context("openssl does not start")?;
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
