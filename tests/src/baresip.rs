@@ -317,7 +317,7 @@ impl Baresip {
             let answer = messages.iter().rev().find(|m| m["response"] == true && m["token"] == token.as_str())?;
             Some(answer["data"].as_str().unwrap_or_default().to_owned())
         });
-        answered.with_context(|| format!("{} does not answer {command}", self.address))
+        answered.with_context(|| format!("{} does not answer {command}; it logged:\n{}", self.address, self.log()))
     }
 }
 
@@ -354,7 +354,8 @@ fn write_settings(folder: &Path, home: Places, phone: &Phone) -> Result<()> {
     let sees = if phone.contacts.is_empty() {
         ""
     } else {
-        "module_app contact.so\nmodule_app presence.so\nmodule_app mwi.so\n"
+        // Not mwi.so: baresip 1.0 at times subscribes with it again and again without end, and then hears nothing else.
+        "module_app contact.so\nmodule_app presence.so\n"
     };
     tone::write(&folder.join("tone.wav"), phone.hertz, TONE_SECONDS)?;
     let trusts = phone.trusts.as_ref().map(|file| format!("sip_cafile {}\n", file.display())).unwrap_or_default();
