@@ -164,6 +164,7 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
         max_forwards: caller.max_forwards,
         call_id: None,
         account: None,
+        patience: None,
     };
     // The ports exist before the offer leaves, so that early sound is heard.
     let who = caller.exchange.directory().party(called, "");

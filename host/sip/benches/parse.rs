@@ -84,7 +84,7 @@ fn digest(c: &mut Criterion) {
     for (name, index) in [("verify SHA-256", 0), ("verify MD5", 1)] {
         let challenges = authenticator.challenge(start, false);
         let challenge = AuthParams::parse(challenges[index].as_bytes()).expect("a challenge");
-        let login = Login { user: "100000", password: "wrong", cnonce: "abcdef", count: 1 };
+        let login = Login { user: "100000", password: "wrong", ha1: None, cnonce: "abcdef", count: 1 };
         let value = answer(&challenge, "REGISTER", "sip:192.0.2.10", &login).expect("an answer");
         let bytes = register(&format!("Authorization: {value}\r\n"));
         let message = Message::parse(bytes, Framing::Datagram, &Limits::default()).expect("well-formed");
@@ -143,6 +143,7 @@ fn call(phone: &mut Endpoint, house: &mut Endpoint, now: Instant, leg: LegId) {
         max_forwards: 70,
         call_id: None,
         account: None,
+        patience: None,
     };
     phone.command(now, leg, LegCommand::Invite(Box::new(invite)));
     carry(phone, house, now);

@@ -39,7 +39,8 @@ impl Answerer {
     pub(crate) fn take_challenge(&mut self, response: &Message) -> bool {
         let is_proxy = response.status() == Some(407);
         let name = if is_proxy { HeaderName::ProxyAuthenticate } else { HeaderName::WwwAuthenticate };
-        let probe = Login { user: "", password: "", cnonce: "", count: 1 };
+        let ha1 = self.account.ha1.as_ref();
+        let probe = Login { user: "", password: "", ha1, cnonce: "", count: 1 };
         let can = |line: &&[u8]| {
             AuthParams::parse(line).is_some_and(|challenge| digest::answer(&challenge, "", "", &probe).is_some())
         };
@@ -63,8 +64,8 @@ impl Answerer {
         let (Some(params), Ok(uri)) = (AuthParams::parse(&challenge.value), std::str::from_utf8(uri)) else { return };
         challenge.count += 1;
         let cnonce = stack.new_tag().to_string();
-        let Account { user, password } = &self.account;
-        let login = Login { user, password, cnonce: &cnonce, count: challenge.count };
+        let Account { user, password, ha1 } = &self.account;
+        let login = Login { user, password, ha1: ha1.as_ref(), cnonce: &cnonce, count: challenge.count };
         if let Some(value) = digest::answer(&params, method.as_str(), uri, &login) {
             draft.header(if challenge.is_proxy { "Proxy-Authorization" } else { "Authorization" }, value);
         }

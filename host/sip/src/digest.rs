@@ -287,6 +287,8 @@ pub struct Login<'a> {
     pub user: &'a str,
     /// Password.
     pub password: &'a str,
+    /// What takes the place of the password.
+    pub ha1: Option<&'a Ha1>,
     /// Client nonce: new and unguessable for each answer.
     pub cnonce: &'a str,
     /// How often this nonce has been answered, this time included: from 1.
@@ -304,8 +306,12 @@ pub fn answer(challenge: &AuthParams<'_>, method: &str, uri: &str, login: &Login
     if !challenge.is_digest() {
         return None;
     }
-    let Login { user, password, cnonce, count } = *login;
-    let ha1 = algorithm.hash(&[user, &realm, password]);
+    let Login { user, password, ha1, cnonce, count } = *login;
+    let ha1 = match ha1 {
+        Some(known) if !algorithm.is_stored_in(known) => return None,
+        Some(Ha1 { md5, sha256 }) => String::from(if algorithm == Algorithm::Md5 { md5 } else { sha256 }),
+        None => algorithm.hash(&[user, &realm, password]),
+    };
     let ha2 = algorithm.hash(&[method, uri]);
     let count = format!("{count:08x}");
     let qop = challenge.value("qop");
@@ -359,7 +365,7 @@ mod tests {
 
     fn answered(challenge: &str, password: &str, count: u32) -> Message {
         let challenge = AuthParams::parse(challenge.as_bytes()).unwrap();
-        let login = Login { user: "100", password, cnonce: "xyz", count };
+        let login = Login { user: "100", password, ha1: None, cnonce: "xyz", count };
         request(&format!("Authorization: {}\r\n", answer(&challenge, "REGISTER", URI, &login).unwrap()))
     }
 
@@ -426,7 +432,7 @@ mod tests {
             );
             let challenge = AuthParams::parse(challenge.as_bytes()).unwrap();
             let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-            let login = Login { user: "Mufasa", password: "Circle of Life", cnonce, count: 1 };
+            let login = Login { user: "Mufasa", password: "Circle of Life", ha1: None, cnonce, count: 1 };
             let value = answer(&challenge, "GET", "/dir/index.html", &login).unwrap();
             assert!(value.contains(expected), "{value}");
         }

@@ -1,8 +1,8 @@
 //! What the endpoint tells its user, and what the user tells a leg.
 
-use crate::{Flow, Message, Method, Replaces};
+use crate::{Flow, Message, Method, Replaces, digest::Ha1};
 use bytes::Bytes;
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 /// A leg: one INVITE dialog (or dialog to be) with one party.
 ///
@@ -331,6 +331,9 @@ pub struct Account {
     pub user: String,
     /// Password; in memory only, and never shown.
     pub password: String,
+    /// What stands in place of the password, for the realm of whoever challenges; it goes before the password. Challenges
+    /// by an algorithm whose part is empty cannot be answered.
+    pub ha1: Option<Ha1>,
 }
 
 impl std::fmt::Debug for Account {
@@ -369,6 +372,9 @@ pub struct NewInvite {
     pub call_id: Option<String>,
     /// Who answers a challenge; with `None` a 401 or 407 is a failure like others.
     pub account: Option<Account>,
+    /// How long to wait for any response at all, in place of timer B (64*T1): short when there is another way to try
+    /// (RFC 3263 §4.3). Retransmissions go on meanwhile.
+    pub patience: Option<Duration>,
 }
 
 /// A request outside dialogs to make.

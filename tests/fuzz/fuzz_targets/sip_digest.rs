@@ -21,6 +21,6 @@ fuzz_target!(|data: &[u8]| {
         assert!(!matches!(verdict, Verdict::Ok { .. }));
     }
     if let Some(challenge) = AuthParams::parse(data) {
-        let _ = answer(&challenge, "REGISTER", "sip:h", &Login { user: "u", password: "p", cnonce: "c", count: 1 });
+        let _ = answer(&challenge, "REGISTER", "sip:h", &Login { user: "u", password: "p", ha1: None, cnonce: "c", count: 1 });
     }
 });

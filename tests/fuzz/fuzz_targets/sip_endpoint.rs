@@ -158,7 +158,8 @@ impl World {
                     headers: Vec::new(),
                     max_forwards: 70,
                     call_id: None,
-                    account: large.then(|| Account { user: "a".to_owned(), password: "b".to_owned() }),
+                    account: large.then(|| Account { user: "a".to_owned(), password: "b".to_owned(), ha1: None }),
+                    patience: None,
                 };
                 self.command(leg, LegCommand::Invite(Box::new(invite)));
             }

@@ -62,7 +62,7 @@ impl Calling {
 }
 
 pub(super) fn invite(now: Instant, stack: &mut Stack, id: LegId, invite: NewInvite) -> Leg {
-    let NewInvite { target, flow, from, to, sdp, headers, max_forwards, call_id, account } = invite;
+    let NewInvite { target, flow, from, to, sdp, headers, max_forwards, call_id, account, patience } = invite;
     let local = LocalEnd {
         call_id: call_id.unwrap_or_else(|| stack.new_call_id()).into_bytes().into(),
         tag: stack.new_tag(),
@@ -81,6 +81,9 @@ pub(super) fn invite(now: Instant, stack: &mut Stack, id: LegId, invite: NewInvi
     let bytes = draft.finish_sdp(sdp.as_ref());
     let user = User::Leg(id, Purpose::Invite);
     let transaction = stack.send_request(now, flow, branch, Method::Invite, bytes.clone(), user);
+    if let Some(patience) = patience {
+        stack.be_impatient(now, transaction, now + patience);
+    }
     let mut session = Session::default();
     if sdp.is_some() {
         session.we_offered();

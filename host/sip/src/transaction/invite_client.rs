@@ -86,6 +86,13 @@ impl InviteClient {
         }
     }
 
+    /// Give up at this time already, if nothing has come by then.
+    pub(crate) fn hear_by(&mut self, at: Instant) {
+        if self.state == State::Calling {
+            self.end = earliest([self.end, Some(at)]);
+        }
+    }
+
     /// Whether a CANCEL may be sent (RFC 3261 §9.1): a provisional response came and no final one.
     pub(crate) fn is_proceeding(&self) -> bool {
         self.state == State::Proceeding

@@ -159,6 +159,14 @@ impl Stack {
         }
     }
 
+    /// Give an INVITE until this time to be answered with anything at all.
+    pub(crate) fn be_impatient(&mut self, now: Instant, invite: TransactionRef, until: Instant) {
+        if let Some(Transaction { side: Side::InviteClient(machine, _), .. }) = self.find_mut(invite) {
+            machine.hear_by(until);
+            self.settle(now, invite.slot as usize);
+        }
+    }
+
     /// Forget a client transaction without a word to its user, as after a CANCEL that nobody answered.
     pub(crate) fn drop_transaction(&mut self, reference: TransactionRef) {
         if self.find(reference).is_some() {

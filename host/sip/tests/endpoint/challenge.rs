@@ -8,7 +8,7 @@ use jackfield_sip::{
 use std::time::Duration;
 
 fn account(password: &str) -> Option<Account> {
-    Some(Account { user: "trunk-7".to_owned(), password: password.to_owned() })
+    Some(Account { user: "trunk-7".to_owned(), password: password.to_owned(), ha1: None })
 }
 
 fn house(pair: &Pair) -> Authenticator {

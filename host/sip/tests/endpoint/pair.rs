@@ -331,6 +331,7 @@ pub fn new_invite(flow: Flow) -> NewInvite {
         max_forwards: 70,
         call_id: None,
         account: None,
+        patience: None,
     }
 }
 
