@@ -34,6 +34,7 @@ lint: ## Formatting, clippy, unused and undocumented things, the web page's chec
 	@tests/setup.sh run
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo check --quiet --manifest-path tests/fuzz/Cargo.toml
 	cd plugins && cargo fmt --all --check
 	cd host/web && npm install --no-save --silent --no-audit --no-fund && npm run --silent lint && npm run --silent check
 

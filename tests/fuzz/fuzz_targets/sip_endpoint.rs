@@ -81,7 +81,7 @@ impl World {
                     let command = if incoming.request.expires() == Some(1) {
                         SubscriptionCommand::Refuse { status: 489, headers: Vec::new() }
                     } else {
-                        SubscriptionCommand::Accept { expires: 600 }
+                        SubscriptionCommand::Accept { expires: 600, headers: Vec::new() }
                     };
                     self.endpoint.subscription(self.now, id, command);
                     self.notify(id);
