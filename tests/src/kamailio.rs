@@ -13,12 +13,17 @@ use std::{
 
 /// How long one step may take: to start, to take a command, to be gone.
 const STEP: Duration = Duration::from_secs(15);
+/// How long it may take to end before it is killed.
+const END: Duration = Duration::from_secs(2);
 /// Seconds after which a forgotten one ends by itself.
 const LIFE: &str = "300";
 /// The socket on which it takes commands, in its folder.
 const CONTROL: &str = "control";
 /// Seconds that a refusal asks to wait.
 const RETRY_AFTER: &str = "2";
+
+/// What the requests are called that find out whether it has started.
+const READY: &str = "has-it-started";
 
 const COMMON: &str = include_str!("kamailio/common.cfg");
 const CARRIER: &str = include_str!("kamailio/carrier.cfg");
@@ -109,7 +114,8 @@ pub enum Mood {
     Works,
     /// With 503 and a Retry-After of two seconds.
     Refuses,
-    /// With nothing at all, as when the line is cut. The TCP connections stay.
+    /// With nothing at all, as when the line is cut, though TCP connections stay open. A transaction that it is in the
+    /// middle of may still see its time-outs.
     Silent,
 }
 
@@ -210,7 +216,8 @@ impl Kamailio {
         let log = self.log();
         // "… >>> udp:127.0.0.1:5060", the message, "<<<".
         let after = |part: &str| part.split_once('\n').map(|(_, message)| message.to_owned());
-        log.split("\n<<<\n").filter_map(|part| after(part.rsplit_once(">>> ")?.1)).collect()
+        let messages = log.split("\n<<<\n").filter_map(|part| after(part.rsplit_once(">>> ")?.1));
+        messages.filter(|message| !message.contains(READY)).collect()
     }
 
     /// What it has said so far.
@@ -287,9 +294,14 @@ impl Kamailio {
     }
 
     fn kill_group(&mut self) {
-        if let Some(process) = &mut self.process {
-            // A negative id is the group's. An error means that it has ended already.
-            let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", process.id())]).output();
+        let Some(process) = &mut self.process else { return };
+        let group = format!("-{}", process.id());
+        // An error means that it has ended already.
+        let send = |signal: &str| drop(Command::new("kill").args([signal, "--", &group]).output());
+        // It takes its children with it, which would otherwise wait for somebody to bury them.
+        send("-TERM");
+        if process.wait(END).is_none() {
+            send("-KILL");
             let _ = process.wait(STEP);
         }
     }
@@ -308,7 +320,7 @@ fn answers(sip: SocketAddr) -> bool {
         let at = socket.local_addr()?;
         let options = format!(
             "OPTIONS sip:{sip} SIP/2.0\r\nVia: SIP/2.0/UDP {at};branch=z9hG4bKready\r\nMax-Forwards: 70\r\n\
-             From: <sip:test@{at}>;tag=ready\r\nTo: <sip:{sip}>\r\nCall-ID: ready@{at}\r\nCSeq: 1 OPTIONS\r\n\
+             From: <sip:test@{at}>;tag=ready\r\nTo: <sip:{sip}>\r\nCall-ID: {READY}@{at}\r\nCSeq: 1 OPTIONS\r\n\
              Content-Length: 0\r\n\r\n"
         );
         socket.set_read_timeout(Some(Duration::from_millis(100)))?;
@@ -321,7 +333,8 @@ fn answers(sip: SocketAddr) -> bool {
 
 /// Where it listens, and the words in capitals of the files.
 fn head(folder: &Path, home: Loopback, words: &[(&str, String)], defined: &[(&str, bool)]) -> Result<String> {
-    let mut text = format!("#!KAMAILIO\nlisten=udp:{home}:5060\nlisten=tcp:{home}:5060\n");
+    // Without the last line it would connect from 127.0.0.1, which is nobody that a peer knows.
+    let mut text = format!("#!KAMAILIO\nlisten=udp:{home}:5060\nlisten=tcp:{home}:5060\ntcp_source_ipv4={home}\n");
     let control = ("CONTROL_SOCKET", folder.join(CONTROL).display().to_string());
     let retry = ("RETRY_AFTER", RETRY_AFTER.to_owned());
     for (word, value) in words.iter().chain([&control, &retry]) {
@@ -387,4 +400,47 @@ fn proxy_config(folder: &Path, home: Loopback, next: SocketAddr) -> Result<Strin
 /// Whether a text means itself inside quotation marks, a table's key and a substitution.
 fn plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-_.:/@#* ".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Baresip, Phone, eventually};
+
+    #[test]
+    fn calls_go_both_ways_and_only_while_it_works() {
+        let mut outside = Phone::new("33100", "", SocketAddr::from((Ipv4Addr::LOCALHOST, 5_060)));
+        outside.registrar = None;
+        let mut outside = Baresip::start(&outside).unwrap();
+        let accounts = vec![Account::new("trunk", "secret", &["4930"])];
+        let mut carrier = Kamailio::carrier(&CarrierConfig { accounts, ..CarrierConfig::default() }).unwrap();
+        carrier.outside("", outside.address()).unwrap();
+        let mut pbx = Baresip::registered(&Phone::new("trunk", "secret", carrier.sip())).unwrap();
+        assert!(carrier.contact("trunk").unwrap().unwrap().contains(&pbx.address().to_string()));
+
+        outside.dial(&format!("sip:493012@{}", carrier.sip())).unwrap();
+        pbx.wait_for("CALL_INCOMING").unwrap();
+        pbx.accept().unwrap();
+        outside.wait_for("CALL_ESTABLISHED").unwrap();
+        assert!(pbx.log().contains("P-Asserted-Identity: <sip:33100@carrier.example>"), "{}", pbx.log());
+        pbx.hang_up().unwrap();
+        outside.wait_for("CALL_CLOSED").unwrap();
+
+        pbx.dial("33100").unwrap();
+        outside.wait_for("CALL_INCOMING").unwrap();
+        assert!(!outside.log().contains("Proxy-Authorization"), "the digest is the carrier's alone");
+        outside.accept().unwrap();
+        pbx.wait_for("CALL_ESTABLISHED").unwrap();
+        outside.hang_up().unwrap();
+        pbx.wait_for("CALL_CLOSED").unwrap();
+        assert!(carrier.heard().iter().any(|m| m.starts_with("BYE ")), "what it relays is heard");
+
+        carrier.set_mood(Mood::Refuses).unwrap();
+        pbx.dial("33100").unwrap();
+        eventually("503", || pbx.log().contains("503 Service Unavailable"));
+        carrier.kill().unwrap();
+        assert!(!answers(carrier.sip()));
+        carrier.restart().unwrap();
+        assert_eq!(carrier.contact("trunk").unwrap(), None, "all is forgotten");
+    }
 }
