@@ -1,10 +1,15 @@
 //! A name server of a test's own: what it answers is what the test has put into it, and it can fall silent.
 
+mod record;
+
+pub use record::Record;
+
 use crate::Loopback;
 use anyhow::{Context, Result};
+use record::{kind_name, resource};
 use std::{
     collections::HashMap,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    net::{SocketAddr, UdpSocket},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -17,79 +22,6 @@ const LOOK: Duration = Duration::from_millis(50);
 const HEADER: usize = 12;
 /// The name of the question, which stands right behind the header, said once more (RFC 1035 §4.1.4).
 const ASKED: [u8; 2] = [0xc0, HEADER as u8];
-/// The class IN (RFC 1035 §3.2.4).
-const INTERNET: u16 = 1;
-
-/// What a name has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// An IPv4 address.
-    A(Ipv4Addr),
-    /// An IPv6 address.
-    Aaaa(Ipv6Addr),
-    /// A server (RFC 2782).
-    Srv {
-        /// The lowest is tried first.
-        priority: u16,
-        /// The share among equals.
-        weight: u16,
-        /// Its port.
-        port: u16,
-        /// Its name.
-        target: String,
-    },
-    /// A rule (RFC 3403), as RFC 3263 §4.1 has them: no flag but `s` or `a`, no expression.
-    Naptr {
-        /// The lowest is tried first.
-        order: u16,
-        /// The lowest first among equals.
-        preference: u16,
-        /// What the replacement is: `s` for SRV, `a` for addresses.
-        flags: String,
-        /// Such as `SIP+D2U`.
-        service: String,
-        /// The name to go on with.
-        replacement: String,
-    },
-}
-
-impl Record {
-    /// An SRV record.
-    pub fn srv(priority: u16, weight: u16, port: u16, target: &str) -> Self {
-        Self::Srv { priority, weight, port, target: target.to_owned() }
-    }
-
-    /// A NAPTR record that leads to SRV records.
-    pub fn naptr(order: u16, preference: u16, service: &str, replacement: &str) -> Self {
-        let (flags, service, replacement) = ("s".to_owned(), service.to_owned(), replacement.to_owned());
-        Self::Naptr { order, preference, flags, service, replacement }
-    }
-
-    /// Its type (RFC 1035 §3.2.2 and the RFCs above).
-    fn kind(&self) -> u16 {
-        match self {
-            Self::A(_) => 1,
-            Self::Aaaa(_) => 28,
-            Self::Srv { .. } => 33,
-            Self::Naptr { .. } => 35,
-        }
-    }
-
-    fn data(&self) -> Vec<u8> {
-        match self {
-            Self::A(address) => address.octets().to_vec(),
-            Self::Aaaa(address) => address.octets().to_vec(),
-            Self::Srv { priority, weight, port, target } => {
-                let numbers = [priority, weight, port].map(|number| number.to_be_bytes()).concat();
-                [numbers, labels(target)].concat()
-            }
-            Self::Naptr { order, preference, flags, service, replacement } => {
-                let numbers = [order, preference].map(|number| number.to_be_bytes()).concat();
-                [numbers, string(flags), string(service), string(""), labels(replacement)].concat()
-            }
-        }
-    }
-}
 
 /// How it treats questions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -243,37 +175,9 @@ impl<'a> Question<'a> {
     }
 }
 
-/// A resource record (RFC 1035 §4.1.3).
-fn resource(name: &[u8], kind: u16, ttl: u32, data: &[u8]) -> Vec<u8> {
-    let length = data.len() as u16;
-    [name, &kind.to_be_bytes(), &INTERNET.to_be_bytes(), &ttl.to_be_bytes(), &length.to_be_bytes(), data].concat()
-}
-
-/// A name, label by label (RFC 1035 §3.1).
-fn labels(name: &str) -> Vec<u8> {
-    let labels = name.split('.').filter(|label| !label.is_empty()).flat_map(string);
-    labels.chain([0]).collect()
-}
-
-/// A text with its length before it (RFC 1035 §3.3).
-fn string(text: &str) -> Vec<u8> {
-    let length = u8::try_from(text.len()).expect("a label or a string of DNS is short");
-    [&[length], text.as_bytes()].concat()
-}
-
 /// Names are the same whatever their capitals and last dot.
 fn same(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
-}
-
-fn kind_name(kind: u16) -> String {
-    match kind {
-        1 => "A".to_owned(),
-        28 => "AAAA".to_owned(),
-        33 => "SRV".to_owned(),
-        35 => "NAPTR".to_owned(),
-        _ => format!("TYPE{kind}"),
-    }
 }
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
@@ -282,7 +186,11 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        record::{INTERNET, labels},
+        *,
+    };
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     /// Ask and take the header's code, the count of answers and everything that follows the question.
     fn ask(names: &Names, name: &str, kind: u16) -> Option<(u8, u16, Vec<u8>)> {
