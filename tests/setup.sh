@@ -25,6 +25,8 @@ if [ "${1:-run}" = test ]; then
     need openssl openssl
     need /usr/bin/chromium chromium
     need python3 python3
+    need /usr/sbin/kamailio kamailio
+    compgen -G '/usr/lib/*/kamailio/modules/tls.so' >/dev/null || missing+=(kamailio-tls-modules)
 fi
 if [ "${#missing[@]}" -gt 0 ]; then
     command -v apt-get >/dev/null || fail "missing: ${missing[*]}; install them with your system's package manager"
@@ -32,7 +34,19 @@ if [ "${#missing[@]}" -gt 0 ]; then
     say "installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
+    # Debian starts a service as it installs it, and at every boot. The tests start their own: see policy-rc.d(8).
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' > "$policy"
+        chmod +x "$policy"
+    fi
     apt-get install -y -qq "${missing[@]}" >/dev/null
+    # A Kamailio that was there before is somebody's, and stays as it is. Both of these work without a running systemd.
+    if [[ " ${missing[*]} " == *" kamailio "* ]]; then
+        if command -v systemctl >/dev/null; then systemctl disable --quiet kamailio.service 2>/dev/null || true; fi
+        update-rc.d kamailio disable >/dev/null
+    fi
 fi
 if [ "${1:-run}" = fuzz ]; then
     command -v cargo-fuzz >/dev/null || { say "installing cargo-fuzz"; cargo install --quiet --locked cargo-fuzz; }

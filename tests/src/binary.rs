@@ -61,6 +61,8 @@ fn packed(folder: &str, name: &str, command: &str) -> Result<PathBuf> {
 /// When it is not installed.
 pub fn needs(program: &str) -> Result<PathBuf> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file());
+    // Debian keeps servers where only root's PATH leads.
+    let folders = std::env::split_paths(&folders).chain([PathBuf::from("/usr/sbin")]);
+    let found = folders.map(|folder| folder.join(program)).find(|path| path.is_file());
     found.with_context(|| format!("{program} is not installed: run tests/setup.sh"))
 }

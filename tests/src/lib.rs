@@ -4,7 +4,8 @@
 //! run side by side with the ports that people know, and every process ends with the value that stands for it.
 //!
 //! Read first: [`Host`] (starts the binary), [`Baresip`] (a phone that sends and records tones), [`tone`] (what was heard),
-//! [`Line`] (a peer that measures), [`Api`] (the web page's side).
+//! [`Line`] (a peer that measures), [`Kamailio`] (a carrier, or a proxy before one), [`Names`] (a name server), [`Api`] (the
+//! web page's side).
 
 mod agent;
 mod api;
@@ -13,9 +14,11 @@ mod binary;
 pub mod certificate;
 mod events;
 mod host;
+mod kamailio;
 mod lamp;
 mod line;
 mod loopback;
+mod names;
 mod process;
 mod softphone;
 pub mod tone;
@@ -27,9 +30,11 @@ pub use baresip::{Baresip, Packets, Phone, Transport};
 pub use binary::{hostile, jackfield, needs, package, repository};
 pub use events::Events;
 pub use host::{Host, HostConfig};
+pub use kamailio::{Account, CarrierConfig, Kamailio, Mood};
 pub use lamp::Lamp;
 pub use line::{Line, LineCall};
 pub use loopback::Loopback;
+pub use names::{Manner, Names, Record};
 pub use process::Process;
 pub use softphone::Softphone;
 pub use wait::{eventually, within};
