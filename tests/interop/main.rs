@@ -14,4 +14,5 @@ mod start;
 mod switch;
 mod torture;
 mod transfer;
+mod trunk;
 mod yardstick;

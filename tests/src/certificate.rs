@@ -19,6 +19,8 @@ pub(crate) fn make(folder: &Path, ip: IpAddr, name: &str) -> Result<()> {
     let mut command = Command::new(needs("openssl")?);
     command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]);
     command.args(["-subj", &format!("/CN={name}"), "-addext", &format!("subjectAltName=IP:{ip}")]);
+    // Else it would be one of an authority, which no server may show.
+    command.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
     let made = command.arg("-keyout").arg(&key).arg("-out").arg(&chain).output().context("openssl does not start")?;
     ensure!(made.status.success(), "openssl makes no certificate: {}", String::from_utf8_lossy(&made.stderr));
     std::fs::rename(key, folder.join(KEY))?;

@@ -61,6 +61,9 @@ pub(crate) mod system {
     pub(crate) mod health;
     pub(crate) mod read;
 }
+pub(crate) mod trunks {
+    pub(crate) mod list;
+}
 pub(crate) mod users {
     pub(crate) mod availability;
     pub(crate) mod create;

@@ -213,7 +213,11 @@ impl Stream {
             EventKind::CallRecorded(record) if !self.scope.sees_record(record) => return Ok(()),
             EventKind::Registered(registration) if !self.scope.sees(&registration.extension) => return Ok(()),
             EventKind::Unregistered { extension, .. } if !self.scope.sees(extension) => return Ok(()),
-            EventKind::PluginChanged { .. } | EventKind::BansChanged if self.scope.numbers.is_some() => return Ok(()),
+            EventKind::PluginChanged { .. } | EventKind::BansChanged | EventKind::Trunk(_)
+                if self.scope.numbers.is_some() =>
+            {
+                return Ok(());
+            }
             // Everybody sees where people are; the rest of it only who may.
             EventKind::Availability { user, numbers, availability } => {
                 let availability = self.who.viewer_of(*user).sees(availability);
@@ -225,7 +229,8 @@ impl Stream {
             | EventKind::Registered(_)
             | EventKind::Unregistered { .. }
             | EventKind::PluginChanged { .. }
-            | EventKind::BansChanged => {}
+            | EventKind::BansChanged
+            | EventKind::Trunk(_) => {}
         }
         self.json(event).await
     }

@@ -1,7 +1,7 @@
 //! What the API needs of the telephone side.
 
 use async_trait::async_trait;
-use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration};
+use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkStatus};
 use std::{collections::BTreeMap, net::IpAddr};
 
 /// The telephone side as the web page sees it. Implemented by the binary on top of the call switch.
@@ -17,6 +17,8 @@ pub trait Telephony: Send + Sync + 'static {
     fn bans(&self) -> Vec<Ban>;
     /// Lets a source in again; `false` when it is not kept out.
     fn lift_ban(&self, source: IpAddr) -> bool;
+    /// The trunks, in the order in which they are tried.
+    fn trunks(&self) -> Vec<TrunkStatus>;
     /// What the telephones of an extension do.
     fn phone(&self, number: &Number) -> PhoneState;
     /// Where somebody is.

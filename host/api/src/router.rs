@@ -3,7 +3,7 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, extensions, history, me, people, plugins, registrations, session, system, users,
+        audit_log, bans, calls, extensions, history, me, people, plugins, registrations, session, system, trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, openapi, web,
@@ -98,6 +98,7 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(calls::hang_up::hang_up))
         .routes(routes!(bans::list::list))
         .routes(routes!(bans::lift::lift))
+        .routes(routes!(trunks::list::list))
         .routes(routes!(plugins::list::list))
         .routes(routes!(plugins::order::set_order))
         .routes(routes!(plugins::read::read, plugins::remove::remove))

@@ -4,14 +4,16 @@
 
 mod fault;
 mod provision;
+mod trunk;
 mod value;
 
 pub use fault::ConfigError;
 pub use provision::{Provisioned, Provisions};
+pub use trunk::Trunk;
 pub use value::{Bounded, CodecName, DigestName, LogFormat, PortRange, Text};
 
 use ipnet::IpNet;
-use jackfield_calls::GuardConfig;
+use jackfield_calls::{GuardConfig, TollConfig, TrunkConfig};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -48,6 +50,10 @@ pub struct Config {
     pub phones: Phones,
     /// Lists that phones can subscribe to (RFC 4662).
     pub lists: Vec<List>,
+    /// How names are looked up.
+    pub dns: Dns,
+    /// Ways to the outside, in the order in which they are tried.
+    pub trunks: Vec<Trunk>,
     /// Extensions that come from this file, besides those in the database.
     pub extensions: Vec<Provisioned>,
 }
@@ -139,6 +145,8 @@ pub struct Calls {
     pub expires_longest: Bounded<1, 604_800>,
     /// Codecs that scripts speak, best first.
     pub codecs: Vec<CodecName>,
+    /// Numbers of the emergency services, the one for all of them first.
+    pub emergency: Vec<jackfield_model::Number>,
     /// Where a caller goes whose script could not be run.
     pub failover: Option<jackfield_model::Number>,
     /// Seconds after which a parked call rings back to who parked it.
@@ -158,6 +166,21 @@ pub struct Security {
     pub ban_time: Bounded<1, 86_400>,
     /// Networks that are never banned.
     pub never_ban: Vec<IpNet>,
+    /// Calls of one extension to the outside in an hour; 0 for no limit.
+    pub outside_per_hour: Bounded<0, 100_000>,
+    /// Those of them that go abroad; 0 for no limit.
+    pub abroad_per_hour: Bounded<0, 100_000>,
+    /// Beginnings of numbers that nobody may call.
+    pub barred: Vec<String>,
+}
+
+/// `[dns]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(deny_unknown_fields, default)]
+pub struct Dns {
+    /// Name servers in place of those of the system.
+    pub servers: Vec<SocketAddr>,
 }
 
 /// `[http]`
@@ -252,6 +275,8 @@ impl Default for Config {
             limits: Limits::default(),
             phones: Phones::default(),
             lists: Vec::new(),
+            dns: Dns::default(),
+            trunks: Vec::new(),
             extensions: Vec::new(),
         }
     }
@@ -298,6 +323,7 @@ impl Default for Calls {
             expires_default: Bounded(3_600),
             expires_longest: Bounded(7_200),
             codecs: vec![CodecName::PCMA, CodecName::PCMU],
+            emergency: Vec::new(),
             failover: None,
             park_recall: Bounded(120),
             records: true,
@@ -308,7 +334,15 @@ impl Default for Calls {
 impl Default for Security {
     fn default() -> Self {
         let GuardConfig { ban_after, ban_time, never_ban } = GuardConfig::default();
-        Self { ban_after: Bounded(ban_after.into()), ban_time: Bounded(ban_time.as_secs()), never_ban }
+        let TollConfig { per_hour, abroad_per_hour, barred } = TollConfig::default();
+        Self {
+            ban_after: Bounded(ban_after.into()),
+            ban_time: Bounded(ban_time.as_secs()),
+            never_ban,
+            outside_per_hour: Bounded(per_hour.into()),
+            abroad_per_hour: Bounded(abroad_per_hour.into()),
+            barred,
+        }
     }
 }
 
@@ -389,6 +423,11 @@ impl Config {
             return Err("calls.codecs is empty: scripts could not speak; name PCMA, PCMU or both".into());
         }
         self.check_lists()?;
+        self.trunks()?;
+        let dialable = |start: &String| !start.is_empty() && start.chars().all(|c| c.is_ascii_digit() || c == '+');
+        if let Some(wrong) = self.security.barred.iter().find(|start| !dialable(start)) {
+            return Err(format!("security.barred names “{wrong}”: write beginnings of numbers like +882 or 0900"));
+        }
         self.provisions().map(drop)
     }
 
@@ -409,6 +448,14 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// The trunks of this file.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn trunks(&self) -> Result<Vec<TrunkConfig>, String> {
+        Trunk::expand(&self.trunks)
     }
 
     /// The extensions of this file, each by itself.

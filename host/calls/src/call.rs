@@ -13,10 +13,11 @@ use crate::{
     script_call::{After, LegCall},
     scripts::ScriptEnd,
     transfer::{Referrer, transfer},
+    trunks::{ANONYMOUS, Channel},
 };
 use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who};
 use jackfield_net::Leg;
-use jackfield_sip::{IncomingInvite, LegCommand};
+use jackfield_sip::{HeaderName, IncomingInvite, LegCommand, Message};
 use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::oneshot;
 use tracing::{Instrument, info, info_span, warn};
@@ -49,6 +50,10 @@ pub(crate) struct Caller {
     pub parked_by: Option<String>,
     /// It rings back from this parking place.
     pub recall_to: Option<String>,
+    /// Its number is not shown outside.
+    pub hidden: bool,
+    /// It goes to the emergency services.
+    pub emergency: bool,
 }
 
 /// A new call whose caller is known.
@@ -59,6 +64,16 @@ pub(crate) struct NewCall {
     pub callee: Who,
     pub headers: Vec<(String, String)>,
     pub max_forwards: u8,
+    /// What it came in by.
+    pub by: Option<Inbound>,
+}
+
+/// How a call came in from outside.
+pub(crate) struct Inbound {
+    pub trunk: String,
+    /// The number that was called there.
+    pub number: String,
+    pub channel: Channel,
 }
 
 /// Where the call goes next.
@@ -134,9 +149,12 @@ impl Caller {
 
     /// Ask the routers, and follow redirects until somebody decides something else.
     pub(crate) async fn route(&mut self) -> (Decision, Option<String>) {
+        if let Some(decision) = self.emergency_call() {
+            return (decision, None);
+        }
         loop {
             let request = self.facts.request(&self.headers, self.hop);
-            let known = request.callee.extension.is_some();
+            let (known, callee) = (request.callee.extension.is_some(), request.callee.number.clone());
             let routed = self.exchange.router.route(request).await;
             for (name, value) in &routed.set_vars {
                 self.facts.set_var(name, value);
@@ -154,6 +172,16 @@ impl Caller {
                     let target = RingTarget { to, ring: self.exchange.config.ring, caller_id: None };
                     return (Decision::Ring(vec![vec![target]]), None);
                 }
+                // A number of ours as it is known outside is called inside.
+                Decision::Pass if self.hop < MAX_HOPS && self.own_number(&callee).is_some() => {
+                    let inside = self.own_number(&callee).unwrap_or_default();
+                    self.facts.redirected(self.exchange.directory().party(&inside, ""));
+                }
+                // Whoever of the house dials a number that is not of the house calls the outside.
+                Decision::Pass if self.payer().is_some() && self.exchange.trunks.serve(&callee) => {
+                    let target = RingTarget { to: callee, ring: self.exchange.config.ring, caller_id: None };
+                    return (Decision::Ring(vec![vec![target]]), None);
+                }
                 Decision::Pass => return (Decision::Reject(404), None),
                 decided => return (decided, routed.by),
             }
@@ -161,14 +189,51 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Who answers for a call to the outside: whoever of the house calls, or has sent the caller there.
+    pub(crate) fn payer(&self) -> Option<String> {
+        let own = self.party.who().extension.as_ref().map(|number| number.as_str().to_owned());
+        let of_house = |number: &String| self.exchange.directory().extension(number).is_some();
+        own.or_else(|| self.referred_by.clone().filter(of_house))
+    }
+
+    fn own_number(&self, number: &str) -> Option<String> {
+        self.exchange.trunks.own_number(number).filter(|inside| inside != number)
+    }
+
+    /// A call to the emergency services goes there, whatever plugins and limits say.
+    fn emergency_call(&mut self) -> Option<Decision> {
+        let exchange = &self.exchange;
+        let callee = self.facts.call().callee.number;
+        let is_one =
+            self.payer().is_some() && exchange.config.emergency.contains(&callee) && !exchange.trunks.is_empty();
+        if !is_one {
+            return None;
+        }
+        warn!(call = %self.id, by = self.party.who().number, number = callee, "emergency call");
+        self.emergency = true;
+        let target = RingTarget { to: format!("trunk:/{callee}"), ring: exchange.config.ring, caller_id: None };
+        Some(Decision::Ring(vec![vec![target]]))
+    }
+}
+
+/// Whether a phone asks that its number be not shown (RFC 3323 §4.1).
+fn hides_number(invite: &Message) -> bool {
+    let asks = |value: &[u8]| value.split(|b| *b == b';').any(|kind| !kind.trim_ascii().eq_ignore_ascii_case(b"none"));
+    let anonymous =
+        invite.from().and_then(|from| from.uri()).is_some_and(|uri| uri.user().as_deref() == Some(ANONYMOUS));
+    anonymous || invite.values(HeaderName::Privacy).any(asks)
+}
+
 /// Take a call through to its record.
 pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let (id, count) = exchange.next_call();
-    let NewCall { leg, invite, caller: who, callee, headers, max_forwards } = new;
+    let NewCall { leg, invite, caller: who, callee, headers, max_forwards, by } = new;
     let span = info_span!("call", %id);
     let entry = exchange.live.add(LiveCall {
         id: id.clone(),
-        direction: Direction::Internal,
+        direction: if by.is_some() { Direction::Inbound } else { Direction::Internal },
+        trunk: by.as_ref().map(|by| by.trunk.clone()),
         caller: who.clone(),
         callee: callee.clone(),
         state: CallState::Routing,
@@ -180,7 +245,12 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let facts = Facts::new(entry);
     let (flow, theirs) = (invite.flow, invite.sdp.clone());
     let of = NewParty { who, remote: callee, role: Role::Initiator, flow, call: count, theirs };
-    let party = Party::new(Arc::clone(&exchange), leg, of);
+    let hidden = hides_number(&invite.request);
+    let mut party = Party::new(Arc::clone(&exchange), leg, of);
+    if let Some(Inbound { number, channel, .. }) = by {
+        facts.set_var("called-number", &number);
+        party.channel = Some(channel);
+    }
     // The datagram of the INVITE is not kept for the whole call.
     drop(invite);
     let caller = Box::new(Caller {
@@ -198,6 +268,8 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         referred_by: None,
         parked_by: None,
         recall_to: None,
+        hidden,
+        emergency: false,
     });
     tokio::select! {
         () = Box::pin(drive(caller)).instrument(span) => {}
@@ -288,8 +360,14 @@ async fn pick_up(caller: Box<Caller>, number: &str) -> Option<(Box<Caller>, Next
 
 /// Write down who answered.
 pub(crate) fn note_answer(caller: &Caller, contact: &Contact) {
-    let number = contact.extension.as_ref().map_or(contact.target.as_str(), |n| n.as_str());
-    let who = caller.exchange.directory().party(number, "");
+    let outside = || match &contact.trunk {
+        // What was dialled says more than how the carrier writes it.
+        Some(_) => caller.facts.call().callee.number,
+        None => contact.target.clone(),
+    };
+    let number = contact.extension.as_ref().map_or_else(outside, |own| own.as_str().to_owned());
+    let who = caller.exchange.directory().party(&number, "");
+    let number = &number;
     caller.facts.answered(number, Some(who));
 }
 

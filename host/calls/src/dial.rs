@@ -7,14 +7,15 @@ use crate::{
     exchange::Exchange,
     party::{NoSound, Party, PartyEvent},
     router::RingTarget,
+    trunks::{Presentation, Trunk},
 };
 use bytes::Bytes;
 use jackfield_media::{Item, Tone};
 use jackfield_model::{AvailabilityState, CallState, Number, Party as Who};
 use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Uri};
-use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
+use std::{collections::VecDeque, pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::time::{Instant, sleep_until};
-use tracing::debug;
+use tracing::{debug, info, warn};
 
 /// Phones that one call may ring at once; what a decision asks beyond that is not rung.
 const MAX_LEGS: usize = 32;
@@ -32,6 +33,8 @@ pub(crate) struct Contact {
     pub flow: Flow,
     /// Whose it is.
     pub extension: Option<Number>,
+    /// The trunk that it is a server of.
+    pub trunk: Option<Arc<Trunk>>,
 }
 
 /// What came of dialling.
@@ -47,7 +50,7 @@ pub(crate) enum Dialled {
 impl Contact {
     /// That of a party who came in from another call.
     pub(crate) fn of(party: &Party, who: &Who) -> Self {
-        Self { target: who.number.clone(), flow: party.flow(), extension: who.extension.clone() }
+        Self { target: who.number.clone(), flow: party.flow(), extension: who.extension.clone(), trunk: None }
     }
 }
 
@@ -55,6 +58,11 @@ struct Ringing {
     party: Party,
     contact: Contact,
     until: Instant,
+    target: RingTarget,
+    /// Where to try next when this one cannot take the call: further servers of a trunk, further trunks.
+    rest: VecDeque<Contact>,
+    /// It rings or speaks: it has the call, and nobody else is tried.
+    has_it: bool,
 }
 
 /// Ring groups one after the other, each group in parallel.
@@ -91,18 +99,85 @@ async fn ring_group(caller: &mut Caller, group: &[RingTarget], worst: &mut (u16,
             }
             continue;
         }
-        for contact in contacts(&caller.exchange, &target.to) {
+        for ways in ways_to(caller, &target.to, worst) {
             if ringing.len() == MAX_LEGS {
                 debug!(call = %caller.id, "more phones than may ring at once");
                 return ringing;
             }
-            match ring(caller, target, &contact).await {
-                Ok(party) => ringing.push(Ringing { party, contact, until: Instant::now() + target.ring }),
-                Err(refused) => debug!(call = %caller.id, why = refused.why, "a phone could not be rung"),
-            }
+            ringing.extend(ring_first(caller, target.clone(), ways, worst).await);
         }
     }
     ringing
+}
+
+/// Ring the first way that can be rung.
+async fn ring_first(
+    caller: &mut Caller,
+    target: RingTarget,
+    mut ways: VecDeque<Contact>,
+    worst: &mut (u16, String),
+) -> Option<Ringing> {
+    while let Some(contact) = ways.pop_front() {
+        match ring(caller, &target, &contact, !ways.is_empty()).await {
+            Ok(party) => {
+                let until = Instant::now() + target.ring;
+                return Some(Ringing { party, contact, until, target, rest: ways, has_it: false });
+            }
+            Err(refused) => {
+                debug!(call = %caller.id, why = refused.why, "a phone or trunk could not be rung");
+                if contact.trunk.is_some() {
+                    *worst = (refused.status, refused.why);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// The ways to a target. Each is tried by itself: a phone, or the servers of trunks one after the other.
+fn ways_to(caller: &mut Caller, to: &str, worst: &mut (u16, String)) -> Vec<VecDeque<Contact>> {
+    let exchange = Arc::clone(&caller.exchange);
+    let (named, number) = match to.strip_prefix("trunk:") {
+        Some(named) => match named.split_once('/') {
+            Some((name, number)) => (Some(name), number),
+            None => return Vec::new(),
+        },
+        None => (None, to),
+    };
+    let inside = contacts(&exchange, to);
+    if named.is_none() && (!inside.is_empty() || exchange.directory().extension(number).is_some()) {
+        return inside.into_iter().map(|contact| VecDeque::from([contact])).collect();
+    }
+    if to.starts_with("ext:") || to.contains("sip:") || (named.is_none() && !exchange.trunks.serve(number)) {
+        return Vec::new();
+    }
+    // Whoever comes from outside calls the outside only where a plugin has said by which trunk.
+    let payer = caller.payer().or_else(|| named.map(|name| format!("trunk:{name}")));
+    let Some(payer) = payer else {
+        *worst = (403, String::from("a caller from outside may not call the outside"));
+        return Vec::new();
+    };
+    let ways = exchange.trunks.ways_to(number, named.filter(|name| !name.is_empty()));
+    let Some(first) = ways.front().and_then(|contact| contact.trunk.as_ref()) else {
+        *worst = (503, String::from("no trunk is up"));
+        return Vec::new();
+    };
+    let numbering = &first.config.numbering;
+    let admitted = exchange.tolls.admit(
+        std::time::Instant::now(),
+        &payer,
+        number,
+        &numbering.normalised(number),
+        &numbering.country,
+    );
+    match admitted {
+        Err(barred) if !caller.emergency => {
+            warn!(call = %caller.id, payer, number, why = %barred, "a call to the outside does not go");
+            *worst = (403, barred.to_string());
+            Vec::new()
+        }
+        _ => vec![ways],
+    }
 }
 
 /// Whether the person at a target does not want to be disturbed. Their own phones ring them all the same, and so does a
@@ -138,11 +213,18 @@ fn uri_contact(exchange: &Exchange, uri: &str, extension: Option<Number>) -> Opt
     let parsed = Uri::parse(uri.as_bytes())?;
     let remote = parsed.socket_addr()?;
     let flow = exchange.sip.flow_to(parsed.transport()?, remote)?;
-    Some(Contact { target: uri.to_owned(), flow, extension })
+    Some(Contact { target: uri.to_owned(), flow, extension, trunk: None })
 }
 
-async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Result<Party, NoSound> {
-    let exchange = Arc::clone(&caller.exchange);
+async fn ring(
+    caller: &mut Caller,
+    target: &RingTarget,
+    contact: &Contact,
+    there_are_others: bool,
+) -> Result<Party, NoSound> {
+    if let Some(trunk) = &contact.trunk {
+        return ring_trunk(caller, target, contact, trunk, there_are_others).await;
+    }
     let call = caller.facts.call();
     let shown = target.caller_id.as_ref().unwrap_or(&call.caller);
     let host = contact.flow.local.ip();
@@ -166,9 +248,50 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
         account: None,
         patience: None,
     };
-    // The ports exist before the offer leaves, so that early sound is heard.
     let who = caller.exchange.directory().party(called, "");
-    let mut party = Party::to_invite(exchange, contact.flow, caller.count, who, shown.clone());
+    let party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());
+    send(caller, party, invite).await
+}
+
+/// Call somebody outside.
+async fn ring_trunk(
+    caller: &mut Caller,
+    target: &RingTarget,
+    contact: &Contact,
+    trunk: &Arc<Trunk>,
+    there_are_others: bool,
+) -> Result<Party, NoSound> {
+    let name = &trunk.config.name;
+    let in_use = |_| NoSound { status: 503, why: format!("all channels of trunk {name} are in use") };
+    let channel = trunk.open_channel(caller.emergency).map_err(in_use)?;
+    let call = caller.facts.call();
+    let shown = target.caller_id.as_ref().unwrap_or(&call.caller);
+    let payer = caller.payer().and_then(|payer| payer.parse().ok());
+    let hidden = caller.hidden && !caller.emergency;
+    let Presentation { from, mut headers } = trunk.config.present(shown, payer.as_ref(), hidden);
+    headers.extend(trunk.route().map(|route| (String::from("Route"), route)));
+    let invite = NewInvite {
+        target: contact.target.clone(),
+        flow: contact.flow,
+        from,
+        to: SipParty { display: None, uri: contact.target.clone() },
+        sdp: None,
+        headers,
+        max_forwards: caller.max_forwards,
+        call_id: None,
+        account: trunk.config.account.clone(),
+        patience: there_are_others.then_some(trunk.config.patience),
+    };
+    let who = Who { number: call.callee.number.clone(), ..Who::default() };
+    let mut party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());
+    party.channel = Some(channel);
+    party.hold_to_codecs(&trunk.config.codecs);
+    caller.facts.by_trunk(name);
+    send(caller, party, invite).await
+}
+
+/// Send the INVITE with an offer. The ports exist before it leaves, so that early sound is heard.
+async fn send(caller: &Caller, mut party: Party, invite: NewInvite) -> Result<Party, NoSound> {
     let offer = match caller.party.theirs() {
         Some(theirs) if !caller.party.answered => party.describe(&theirs.clone())?,
         Some(_) => party.offer(caller.party.speaks())?,
@@ -202,6 +325,7 @@ async fn wait_for_answer(
             }
             (index, event) = next_of(ringing) => match event {
                 PartyEvent::Progress { status, sdp } => {
+                    ringing[index].has_it = true;
                     let first = sdp.filter(|_| early.is_none() && !caller.party.answered);
                     if let Some(sdp) = first {
                         let party = &mut ringing[index].party;
@@ -221,13 +345,19 @@ async fn wait_for_answer(
                     }
                     return Some(Dialled::Answered(Box::new(party), contact));
                 }
-                PartyEvent::Rejected { status } => {
-                    ringing.swap_remove(index);
+                PartyEvent::Rejected { status, answered, retry_after } => {
+                    let tried = ringing.swap_remove(index);
                     remember(worst, status);
+                    if let Some(next) = try_next(caller, tried, status, answered, retry_after, worst).await {
+                        ringing.push(next);
+                    }
                 }
                 PartyEvent::Gone { why, .. } => {
                     debug!(call = %caller.id, why, "a ringing phone is gone");
-                    ringing.swap_remove(index);
+                    let tried = ringing.swap_remove(index);
+                    if let Some(next) = try_next(caller, tried, 503, false, None, worst).await {
+                        ringing.push(next);
+                    }
                 }
                 _ => {}
             },
@@ -241,6 +371,31 @@ async fn wait_for_answer(
         }
     }
     None
+}
+
+/// A server that cannot take the call is taken note of, and the next one tried: RFC 3263 §4.3, RFC 3261 §21.5.4.
+async fn try_next(
+    caller: &mut Caller,
+    tried: Ringing,
+    status: u16,
+    answered: bool,
+    retry_after: Option<Duration>,
+    worst: &mut (u16, String),
+) -> Option<Ringing> {
+    let Ringing { party, contact, target, rest, has_it, .. } = tried;
+    let trunk = contact.trunk.as_ref()?;
+    // The answers of a network that cannot, not those of whoever was called; and a password that is refused.
+    let cannot = !answered || matches!(status, 401 | 407 | 408 | 500 | 502..=504);
+    if !cannot || has_it {
+        return None;
+    }
+    info!(call = %caller.id, trunk = trunk.config.name, server = %contact.flow.remote, status, "a trunk does not take a call");
+    if !answered || status == 503 {
+        trunk.call_failed(contact.flow, retry_after);
+    }
+    // Its channel is free before the next server of the same trunk is asked.
+    drop(party);
+    ring_first(caller, target, rest, worst).await
 }
 
 /// A party of another call takes the place of the caller, or picks the call up.

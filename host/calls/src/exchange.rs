@@ -13,6 +13,8 @@ use crate::{
     packages::list::List,
     park::Lot,
     registrar::Registrar,
+    tolls::{TollConfig, Tolls},
+    trunks::{TrunkConfig, Trunks},
 };
 use arc_swap::ArcSwap;
 use jackfield_media::codec::Codec;
@@ -60,6 +62,12 @@ pub struct CallsConfig {
     pub lists: Vec<List>,
     /// Where phones find their settings (RFC 6080); without it they are not told.
     pub profile_url: Option<String>,
+    /// Ways to the outside, in the order in which they are tried.
+    pub trunks: Vec<TrunkConfig>,
+    /// Numbers of the emergency services, as they are dialled: nothing keeps a call to them back.
+    pub emergency: Vec<String>,
+    /// What calls to the outside are held to.
+    pub tolls: TollConfig,
 }
 
 impl Default for CallsConfig {
@@ -79,6 +87,9 @@ impl Default for CallsConfig {
             guard: GuardConfig::default(),
             lists: Vec::new(),
             profile_url: None,
+            trunks: Vec::new(),
+            emergency: Vec::new(),
+            tolls: TollConfig::default(),
         }
     }
 }
@@ -118,10 +129,13 @@ pub struct Exchange {
     pub availability: Availabilities,
     /// Messages that wait.
     pub mailboxes: Mailboxes,
+    /// Ways to the outside.
+    pub trunks: Trunks,
     /// How calls are handled.
     pub config: CallsConfig,
     pub(crate) desk: Desk,
     pub(crate) lot: Lot,
+    pub(crate) tolls: Tolls,
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) authenticator: Authenticator,
     records: Option<mpsc::Sender<CallRecord>>,
@@ -162,14 +176,16 @@ impl Exchange {
             scripts,
             registrar: Registrar::new(bus.clone(), lines.clone(), config.max_contacts, config.expires),
             live: LiveCalls::new(bus.clone()),
-            bus,
             mailboxes: Mailboxes::new(lines.clone()),
             availability: Availabilities::default(),
             lines,
             desk: Desk::default(),
             lot: Lot::default(),
+            trunks: Trunks::new(config.trunks.clone(), &bus),
+            tolls: Tolls::new(config.tolls.clone()),
             directory: ArcSwap::default(),
             authenticator: Authenticator::new(config.realm.clone(), nonce_key, std::time::Instant::now()),
+            bus,
             config,
             records,
             started: now_ms(),

@@ -1,7 +1,7 @@
 //! What is known of a call while it lasts, and becomes its record.
 
 use crate::{exchange::now_ms, live::LiveEntry, router::RouteRequest};
-use jackfield_model::{CallRecord, CallState, EndCause, LiveCall, Party};
+use jackfield_model::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most variables of one call.
@@ -33,6 +33,16 @@ impl Facts {
     /// Show another state.
     pub(crate) fn state(&self, state: CallState) {
         self.inner().entry.update(now_ms(), |call| call.state = state);
+    }
+
+    /// It goes out by a trunk now; which way it goes is told once.
+    pub(crate) fn by_trunk(&self, trunk: &str) {
+        self.inner().entry.update(now_ms(), |call| {
+            if call.trunk.is_none() {
+                call.direction = Direction::Outbound;
+            }
+            call.trunk = Some(trunk.to_owned());
+        });
     }
 
     /// A script has the caller.
@@ -119,7 +129,7 @@ impl Facts {
             direction: call.direction,
             caller: call.caller.clone(),
             callee: call.callee.clone(),
-            trunk: None,
+            trunk: call.trunk.clone(),
             headers: headers.to_vec(),
             hop,
             now: now_ms(),
@@ -139,6 +149,7 @@ impl Facts {
             direction: call.direction,
             caller: call.caller,
             callee: inner.dialled.clone(),
+            trunk: call.trunk,
             answered_by: inner.answered_by.take(),
             started: call.started,
             answered: call.answered,

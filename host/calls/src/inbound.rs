@@ -1,7 +1,7 @@
 //! Where calls and requests come in: who sends them, whether they may, and which task takes them.
 
 use crate::{
-    call::{self, NewCall},
+    call::{self, Inbound, NewCall},
     desk::Place,
     directory::Directory,
     exchange::Exchange,
@@ -9,12 +9,13 @@ use crate::{
     notices::Notices,
     packages::dialog::leg_of_line,
     party::{self as calls_party, NewParty},
+    trunks::Trunk,
 };
 use jackfield_model::{Extension, Number, Offence, Party};
 use jackfield_net::{Incoming, Leg};
 use jackfield_sip::{
     HeaderName, IncomingInvite, IncomingRequest, LegCommand, Message, Method, Replaces, Reply, ServerTransactionId,
-    SubscriptionCommand, SubscriptionId,
+    SubscriptionCommand, SubscriptionId, Uri,
     digest::{Algorithm, Ha1, Verdict},
 };
 use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Instant};
@@ -39,6 +40,8 @@ enum Sender {
     Extension(Arc<Extension>),
     /// A trusted peer.
     Trusted,
+    /// A trunk.
+    Trunk(Arc<Trunk>),
     /// Answer with this status and these header fields.
     Refused(u16, Vec<(Cow<'static, str>, String)>),
 }
@@ -91,16 +94,17 @@ pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incomin
 async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingInvite>) {
     let directory = exchange.directory();
     let now = Instant::now();
-    let caller = match sender(exchange, &directory, now, &invite.request, invite.flow.remote) {
+    let caller = match caller(exchange, &directory, now, &invite.request, invite.flow.remote) {
         Sender::Extension(extension) => directory.party(extension.number.as_str(), &extension.name),
         Sender::Trusted => claimed_caller(&directory, &invite.request),
+        Sender::Trunk(trunk) => return call_by_trunk(exchange, leg, invite, &trunk).await,
         Sender::Refused(status, headers) => {
             let headers = headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
             leg.command(LegCommand::Reject { status, headers }).await;
             return;
         }
     };
-    let Some(dialled) = invite.request.request_uri().and_then(|uri| uri.user().map(|u| u.into_owned())) else {
+    let Some(dialled) = invite.request.request_uri().and_then(|uri| dialled(exchange, &uri)) else {
         leg.command(LegCommand::Reject { status: 404, headers: Vec::new() }).await;
         return;
     };
@@ -109,13 +113,52 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
         return take_the_place(exchange, leg, &invite, caller, replaces).await;
     }
     let callee = directory.party(&dialled, "");
+    start(exchange, leg, invite, caller, callee, None);
+}
+
+/// A call from outside: it goes to the extension that its number stands for, else a plugin must know what to do with it.
+async fn call_by_trunk(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingInvite>, trunk: &Arc<Trunk>) {
+    let refuse = |status| LegCommand::Reject { status, headers: Vec::new() };
+    let Some(number) = trunk.config.called(&invite.request) else { return leg.command(refuse(404)).await };
+    let Ok(channel) = trunk.open_channel(false) else {
+        info!(trunk = trunk.config.name, "a call from outside finds all channels in use");
+        return leg.command(refuse(486)).await;
+    };
+    let caller = trunk.config.caller(&invite.request);
+    let callee = match trunk.inside(&number) {
+        Some(inside) => exchange.directory().party(&inside, ""),
+        None => Party { number: number.clone(), ..Party::default() },
+    };
+    let by = Inbound { trunk: trunk.config.name.clone(), number, channel };
+    start(exchange, leg, invite, caller, callee, Some(by));
+}
+
+fn start(
+    exchange: &Arc<Exchange>,
+    leg: Leg,
+    invite: Box<IncomingInvite>,
+    caller: Party,
+    callee: Party,
+    by: Option<Inbound>,
+) {
     let shown = |(header, name): &(HeaderName, &str)| {
         invite.request.text(*header).map(|value| ((*name).to_owned(), value.into_owned()))
     };
     let headers = SHOWN_TO_PLUGINS.iter().filter_map(shown).collect();
     let max_forwards = invite.request.max_forwards().unwrap_or(70).saturating_sub(1);
-    let new = NewCall { leg, invite, caller, callee, headers, max_forwards };
+    let new = NewCall { leg, invite, caller, callee, headers, max_forwards, by };
     tokio::spawn(call::run(Arc::clone(exchange), new));
+}
+
+/// What a phone dials: the user part, the number of a `tel:` URI, or, for an emergency service by its URN (RFC 5031), the
+/// number of the house's country for all of them.
+fn dialled(exchange: &Exchange, uri: &Uri<'_>) -> Option<String> {
+    let sos = || uri.as_bytes().to_ascii_lowercase().starts_with(b"urn:service:sos");
+    match uri.user() {
+        Some(user) if uri.is_tel() => Some(user.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')')).collect()),
+        Some(user) => Some(user.into_owned()),
+        None => sos().then(|| exchange.config.emergency.first().cloned()).flatten(),
+    }
 }
 
 /// An INVITE with Replaces (RFC 3891): its sender takes the place of a party of another call, or picks up one that rings.
@@ -215,6 +258,7 @@ fn watcher(exchange: &Exchange, incoming: &IncomingRequest) -> Result<Watcher, R
             Ok(Watcher { account, number: extension, user: number, name, uri })
         }
         Sender::Refused(status, headers) => Err(Reply { status, headers, ..Reply::default() }),
+        Sender::Trunk(_) => Err(Reply { status: 403, ..Reply::default() }),
     }
 }
 
@@ -232,8 +276,9 @@ fn register(exchange: &Exchange, incoming: &IncomingRequest) -> Reply {
         Sender::Trusted => match authenticate(exchange, &directory, now, request, incoming.flow.remote) {
             Sender::Extension(extension) => extension,
             Sender::Refused(status, headers) => return Reply { status, headers, ..Reply::default() },
-            Sender::Trusted => return Reply { status: 403, ..Reply::default() },
+            Sender::Trusted | Sender::Trunk(_) => return Reply { status: 403, ..Reply::default() },
         },
+        Sender::Trunk(_) => return Reply { status: 403, ..Reply::default() },
         Sender::Refused(status, headers) => return Reply { status, headers, ..Reply::default() },
     };
     // One may register oneself only.
@@ -243,6 +288,16 @@ fn register(exchange: &Exchange, incoming: &IncomingRequest) -> Reply {
         return Reply { status: 403, ..Reply::default() };
     }
     exchange.registrar.register(now, &extension, incoming)
+}
+
+/// Who makes a call: a trunk, when it comes from one and bears no password of a phone, or whoever sends requests.
+fn caller(exchange: &Exchange, directory: &Directory, now: Instant, invite: &Message, remote: SocketAddr) -> Sender {
+    use HeaderName::{Authorization, ProxyAuthorization};
+    let bears_password = [Authorization, ProxyAuthorization].iter().any(|name| invite.header(*name).is_some());
+    match exchange.trunks.of_call(invite, remote) {
+        Some(trunk) if !bears_password => Sender::Trunk(Arc::clone(trunk)),
+        _ => sender(exchange, directory, now, invite, remote),
+    }
 }
 
 fn sender(exchange: &Exchange, directory: &Directory, now: Instant, request: &Message, remote: SocketAddr) -> Sender {
@@ -277,7 +332,12 @@ fn authenticate(
         });
         Sender::Refused(401, challenges.map(|c| (Cow::Borrowed("WWW-Authenticate"), c)).collect())
     };
-    let offended = |offence| exchange.guard.note(now, remote, offence, || exchange.registrar.peers_at(remote.ip()));
+    let offended = |offence| {
+        // Who writes a carrier's address on datagrams must not be able to have it banned.
+        if !exchange.trunks.knows(remote.ip()) {
+            exchange.guard.note(now, remote, offence, || exchange.registrar.peers_at(remote.ip()));
+        }
+    };
     match exchange.authenticator.verify(now, request, secret) {
         Verdict::Ok { username } => match directory.extension(&username) {
             Some(extension) => {

@@ -35,7 +35,9 @@ mod registrar;
 pub mod router;
 mod script_call;
 pub mod scripts;
+mod tolls;
 mod transfer;
+pub mod trunks;
 mod xml;
 
 pub use directory::Directory;
@@ -48,3 +50,5 @@ pub use packages::list::List;
 pub use registrar::Registrar;
 pub use router::Router;
 pub use scripts::Scripts;
+pub use tolls::TollConfig;
+pub use trunks::{TrunkConfig, Trunks};

@@ -4,16 +4,19 @@ use crate::{
     desk::LegEntry,
     exchange::Exchange,
     lines::{Line, LineState, Role},
+    trunks::Channel,
 };
 use bytes::Bytes;
 use jackfield_media::{
-    Item, StreamConfig, StreamEvent, dtmf_from_info, hold_music,
+    Item, StreamConfig, StreamEvent,
+    codec::Codec,
+    dtmf_from_info, hold_music,
     sdp::{self, Anchor, Audio, Direction, Negotiated, Preference, Sdp},
 };
 use jackfield_model::Party as Who;
 use jackfield_net::{Leg, MediaStream, PlayId};
 use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason, Refer};
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
@@ -26,6 +29,8 @@ pub(crate) struct Party {
     pub(crate) answered: bool,
     /// Its line, if it is one of ours: the lamps of others show it.
     pub(crate) line: Option<Line>,
+    /// The channel of the trunk that it is reached by.
+    pub(crate) channel: Option<Channel>,
     exchange: Arc<Exchange>,
     who: Who,
     flow: Flow,
@@ -37,6 +42,8 @@ pub(crate) struct Party {
     told: Direction,
     version: u32,
     entry: LegEntry,
+    /// Names of the codecs that it may be offered; all when empty.
+    codecs: Vec<String>,
 }
 
 struct Sound {
@@ -51,8 +58,8 @@ pub(crate) enum PartyEvent {
     Progress { status: u16, sdp: Option<Bytes> },
     /// Has answered.
     Answered { sdp: Option<Bytes> },
-    /// Has refused, or could not be reached.
-    Rejected { status: u16 },
+    /// Has refused, or could not be reached: then nobody has `answered`.
+    Rejected { status: u16, answered: bool, retry_after: Option<Duration> },
     /// Its ACK has come, with an answer if we made the offer.
     Confirmed { sdp: Option<Bytes> },
     /// Wants to change the session.
@@ -109,6 +116,7 @@ impl Party {
             leg,
             answered: false,
             line,
+            channel: None,
             exchange,
             who,
             flow,
@@ -118,6 +126,7 @@ impl Party {
             told: Direction::SendRecv,
             version: 0,
             entry,
+            codecs: Vec::new(),
         }
     }
 
@@ -125,6 +134,11 @@ impl Party {
     pub(crate) fn to_invite(exchange: Arc<Exchange>, flow: Flow, call: u64, who: Who, remote: Who) -> Self {
         let leg = exchange.sip.new_leg();
         Self::new(exchange, leg, NewParty { who, remote, role: Role::Recipient, flow, call, theirs: None })
+    }
+
+    /// Offer it these codecs alone, by name.
+    pub(crate) fn hold_to_codecs(&mut self, names: &[String]) {
+        self.codecs = names.to_vec();
     }
 
     /// Who it is.
@@ -192,7 +206,10 @@ impl Party {
     /// Describe the other party to this one, with ourselves as the place to send to.
     pub(crate) fn describe(&mut self, other: &[u8]) -> Result<Bytes, NoSound> {
         let anchor = self.anchor()?;
-        let sdp = Sdp::parse(other).map_err(NoSound::unusable)?;
+        let mut sdp = Sdp::parse(other).map_err(NoSound::unusable)?;
+        if !self.codecs.is_empty() {
+            sdp.keep_codecs(&self.codecs).map_err(NoSound::unusable)?;
+        }
         let described = sdp.anchored(&anchor).map_err(NoSound::unusable)?;
         self.told = sdp.audio().map_or(Direction::SendRecv, |audio| audio.direction);
         Ok(described.into())
@@ -203,6 +220,10 @@ impl Party {
         let anchor = self.anchor()?;
         self.told = Direction::SendRecv;
         let mut codecs = self.exchange.config.codecs.clone();
+        let named = |codec: &Codec| self.codecs.iter().any(|name| name.eq_ignore_ascii_case(codec.name()));
+        if !self.codecs.is_empty() && codecs.iter().any(named) {
+            codecs.retain(named);
+        }
         if let Some(first) = first {
             codecs.sort_by_key(|codec| *codec != first.codec);
         }
@@ -358,7 +379,10 @@ fn told_by_leg(event: Option<LegEvent>) -> Option<PartyEvent> {
     Some(match event {
         Some(LegEvent::Progress { status, sdp }) => PartyEvent::Progress { status, sdp },
         Some(LegEvent::Answered { sdp, .. }) => PartyEvent::Answered { sdp },
-        Some(LegEvent::Rejected { status, .. }) => PartyEvent::Rejected { status },
+        Some(LegEvent::Rejected { status, message }) => {
+            let retry_after = message.as_ref().and_then(|response| response.retry_after()).map(Duration::from_secs);
+            PartyEvent::Rejected { status, answered: message.is_some(), retry_after }
+        }
         Some(LegEvent::Confirmed { sdp }) => PartyEvent::Confirmed { sdp },
         Some(LegEvent::Cancelled { reason }) => {
             PartyEvent::Gone { cancelled: true, why: reason.unwrap_or_else(|| "cancelled".into()) }

@@ -91,8 +91,12 @@ impl Registrar {
     pub(crate) fn contacts(&self, number: &str) -> Vec<Contact> {
         let state = self.state();
         let Some(bindings) = state.bindings.get(number) else { return Vec::new() };
-        let contact =
-            |b: &Binding| Contact { target: b.contact.clone(), flow: b.flow, extension: Some(b.number.clone()) };
+        let contact = |b: &Binding| Contact {
+            target: b.contact.clone(),
+            flow: b.flow,
+            extension: Some(b.number.clone()),
+            trunk: None,
+        };
         bindings.iter().rev().map(contact).collect()
     }
 

@@ -85,6 +85,12 @@ pub(crate) async fn transfer(
     mut referrer: Box<Party>,
     refer: Box<Refer>,
 ) -> Option<(Box<Caller>, Next)> {
+    // Who is outside must not send our people, and our money, anywhere.
+    if referrer.channel.is_some() {
+        info!(call = %caller.id, "a party outside may not transfer");
+        referrer.leg.command(LegCommand::RejectRefer { status: 403 }).await;
+        return Some((caller, Next::Talk(referrer)));
+    }
     if let Some(stream) = caller.party.stream() {
         stream.disconnect();
         stream.stop_playing();

@@ -59,6 +59,8 @@ pub struct LiveCall {
     pub callee: Party,
     /// Where it stands.
     pub state: CallState,
+    /// The trunk it came or goes by.
+    pub trunk: Option<String>,
     /// The plugin and entry that has the caller, `plugin/entry`.
     pub script: Option<String>,
     /// When the INVITE arrived.
@@ -102,6 +104,8 @@ pub struct CallRecord {
     pub caller: Party,
     /// Who was called: what was dialled.
     pub callee: Party,
+    /// The trunk it came or went by.
+    pub trunk: Option<String>,
     /// The extension that answered, or the script `plugin/entry` that did.
     pub answered_by: Option<String>,
     /// When the INVITE arrived.

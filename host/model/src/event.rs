@@ -1,6 +1,8 @@
 //! What happened, numbered.
 
-use crate::{Availability, CallId, CallRecord, LiveCall, Number, PhoneState, Registration, TimestampMs, UserId};
+use crate::{
+    Availability, CallId, CallRecord, LiveCall, Number, PhoneState, Registration, TimestampMs, TrunkStatus, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened. Numbers rise by one; a gap means that something was missed.
@@ -57,6 +59,8 @@ pub enum EventKind {
         /// What.
         state: PhoneState,
     },
+    /// A trunk stands in another way.
+    Trunk(TrunkStatus),
     /// Users or extensions changed; read them again.
     DirectoryChanged,
     /// Something about this plugin changed; read it again.

@@ -21,6 +21,7 @@ mod ids;
 mod number;
 mod plugin;
 mod registration;
+mod trunk;
 mod user;
 
 pub use availability::{Availability, AvailabilityState, Holder, MAX_NOTE, PhoneState};
@@ -32,6 +33,10 @@ pub use ids::{CallId, UserId};
 pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PluginCost, PluginLogLine, PluginState, PluginStatus, Shape};
 pub use registration::Registration;
+pub use trunk::{
+    CalledIn, IdentityField, NumberFormat, TrunkFault, TrunkRegistration, TrunkServer, TrunkState, TrunkStatus,
+    TrunkTrouble,
+};
 pub use user::{Language, Role, User};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, the way every time of day is kept and sent.

@@ -9,6 +9,7 @@
 pub mod bans;
 mod connections;
 mod media_driver;
+mod resolve;
 mod rtp_ports;
 mod sip_driver;
 mod source_address;
@@ -19,6 +20,7 @@ mod udp;
 mod websocket;
 
 pub use media_driver::{Media, MediaConfig, MediaStream, PlayId};
+pub use resolve::{LocateError, Located, Resolver, ResolverError};
 pub use rtp_ports::{PortLease, PortPair, RtpPorts};
 pub use sip_driver::{Incoming, Leg, Sip, SipConfig, SipCounters, SocketCounters, StartError};
 pub use source_address::source_address;

@@ -14,7 +14,7 @@ use jackfield_sip::{
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -134,8 +134,9 @@ async fn welcome_stream(stream: impl AsyncRead + AsyncWrite, flow: Flow, ground:
 /// Open a connection and serve it until it ends.
 pub(crate) async fn open(flow: Flow, way: Way, inbox: mpsc::Receiver<Bytes>, place: Place, ground: Arc<Ground>) {
     let begun = Instant::now();
-    let connected =
-        timeout(CONNECT, connect(flow.remote)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    let connected = timeout(CONNECT, connect(flow.local.ip(), flow.remote))
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let failure = match (connected, way) {
         (Err(error), _) => error,
         (Ok(stream), Way::Clear) => return serve(stream, flow, inbox, IDLE, &ground).await,
@@ -153,8 +154,10 @@ pub(crate) async fn open(flow: Flow, way: Way, inbox: mpsc::Receiver<Bytes>, pla
     let _ = ground.driver.send(FromStream::Closed { flow }).await;
 }
 
-async fn connect(remote: SocketAddr) -> io::Result<TcpStream> {
+/// Connect from the address of the listener that the flow names: a peer that knows us by our address would not know another.
+async fn connect(local: IpAddr, remote: SocketAddr) -> io::Result<TcpStream> {
     let socket = if remote.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.bind(SocketAddr::new(local, 0))?;
     mark(&SockRef::from(&socket), remote.is_ipv4());
     let stream = socket.connect(remote).await?;
     prepare(&stream, remote);

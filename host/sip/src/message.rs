@@ -194,6 +194,13 @@ impl Message {
         seconds(self.header(HeaderName::Expires)?)
     }
 
+    /// Retry-After in seconds, without its comment and parameters (RFC 3261 §20.33); `None` if absent or malformed.
+    pub fn retry_after(&self) -> Option<u64> {
+        let value = self.header(HeaderName::RetryAfter)?;
+        let digits = value.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(value.len());
+        number(&value[..digits])
+    }
+
     /// Content-Type.
     pub fn content_type(&self) -> Option<MediaType<'_>> {
         MediaType::parse(self.header(HeaderName::ContentType)?)

@@ -115,6 +115,7 @@ mod tests {
             direction: Direction::Internal,
             caller: Party::default(),
             callee: Party::default(),
+            trunk: None,
             answered_by: None,
             started: n,
             answered: None,

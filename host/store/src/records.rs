@@ -37,8 +37,8 @@ impl Store {
     /// as it is, so that a batch whose fate is unknown can be sent again.
     pub async fn append_records(&self, records: &[CallRecord]) -> Result<(), StoreError> {
         let insert = "INSERT INTO call_records (id, direction, caller_number, caller_name, caller_extension,
-                      callee_number, callee_name, callee_extension, answered_by, started, answered, ended, cause, detail)
-                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+                      callee_number, callee_name, callee_extension, answered_by, started, answered, ended, cause, detail, trunk)
+                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
         let mut tx = self.write.begin().await?;
         for record in records {
             sqlx::query(insert)
@@ -56,6 +56,7 @@ impl Store {
                 .bind(record.ended as i64)
                 .bind(word(record.cause))
                 .bind(&record.detail)
+                .bind(&record.trunk)
                 .execute(&mut *tx)
                 .await?;
         }
@@ -143,6 +144,7 @@ fn record(row: &SqliteRow) -> Result<CallRecord, sqlx::Error> {
         ended: time("ended")?,
         cause: of_word(row, "cause")?,
         detail: row.try_get("detail")?,
+        trunk: row.try_get("trunk")?,
     })
 }
 

@@ -17,6 +17,7 @@ fn record(n: u64) -> CallRecord {
         direction: if n.is_multiple_of(3) { Direction::Inbound } else { Direction::Internal },
         caller: party(&format!("{}", 100 + n % 4), "Anna_1"),
         callee: party(&format!("{}", 200 + n % 5), "Bruno"),
+        trunk: n.is_multiple_of(3).then(|| "carrier".into()),
         answered_by: n.is_multiple_of(2).then(|| "300".into()),
         started: 10_000 + n / 2,
         answered: n.is_multiple_of(2).then_some(10_500 + n),

@@ -122,6 +122,7 @@ fn record(round: u64, n: u64) -> CallRecord {
         direction: Direction::Internal,
         caller: Party { number: "100".into(), ..Party::default() },
         callee: Party { number: "101".into(), ..Party::default() },
+        trunk: None,
         answered_by: Some("101".into()),
         started: n,
         answered: Some(n),

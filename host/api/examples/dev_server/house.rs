@@ -25,6 +25,7 @@ struct State {
     calls: Vec<LiveCall>,
     registrations: Vec<Registration>,
     bans: Vec<Ban>,
+    trunks: Vec<TrunkStatus>,
     availability: HashMap<Holder, Availability>,
     ended: u64,
 }
@@ -73,6 +74,11 @@ impl House {
         self.state().bans.push(ban);
     }
 
+    /// The ways to the outside.
+    pub fn set_trunks(&self, trunks: Vec<TrunkStatus>) {
+        self.state().trunks = trunks;
+    }
+
     /// A call begins or changes.
     pub fn set_call(&self, now: TimestampMs, call: LiveCall) {
         let mut state = self.state();
@@ -118,6 +124,10 @@ impl Telephony for House {
 
     fn bans(&self) -> Vec<Ban> {
         self.state().bans.clone()
+    }
+
+    fn trunks(&self) -> Vec<TrunkStatus> {
+        self.state().trunks.clone()
     }
 
     fn lift_ban(&self, source: IpAddr) -> bool {
@@ -184,6 +194,7 @@ pub fn call(n: u64, caller: Party, callee: Party, state: CallState, started: Tim
         caller,
         callee,
         state,
+        trunk: None,
         script: (state == CallState::InScript).then(|| "org.jackfield.auto-attendant/main".into()),
         started,
         answered: matches!(state, CallState::Talking | CallState::Held | CallState::InScript)

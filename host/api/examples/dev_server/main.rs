@@ -107,6 +107,48 @@ async fn history(store: &Store) {
     store.append_records(&records).await.expect("records");
 }
 
+fn trunks(begin: TimestampMs) -> Vec<TrunkStatus> {
+    let server =
+        |address: &str, host: &str, answers| TrunkServer { address: address.into(), host: host.into(), answers };
+    let trunk = |name: &str, state, trouble, minutes: u64| TrunkStatus {
+        name: name.into(),
+        state,
+        trouble,
+        since: begin - minutes * 60_000,
+        registered_until: None,
+        servers: Vec::new(),
+        calls: 0,
+        channels: None,
+    };
+    vec![
+        TrunkStatus {
+            registered_until: Some(begin + 420_000),
+            servers: vec![
+                server("TLS 198.51.100.10:5061", "sip.carrier.example", true),
+                server("TLS 198.51.100.11:5061", "sip.carrier.example", false),
+            ],
+            calls: 3,
+            channels: Some(30),
+            ..trunk("carrier", TrunkState::Up, None, 4_321)
+        },
+        TrunkStatus {
+            servers: vec![server("UDP 192.0.2.20:5060", "192.0.2.20", true)],
+            ..trunk("lift-gateway", TrunkState::Up, None, 60)
+        },
+        TrunkStatus {
+            servers: vec![server("UDP 203.0.113.40:5060", "backup.example", true)],
+            channels: Some(4),
+            ..trunk(
+                "backup",
+                TrunkState::Down,
+                Some(TrunkTrouble { fault: TrunkFault::WrongPassword, status: Some(403) }),
+                12,
+            )
+        },
+        trunk("new-branch", TrunkState::Starting, None, 0),
+    ]
+}
+
 fn record(n: u64, started: TimestampMs) -> CallRecord {
     let someone = |n: u64| {
         let n = n as usize % PEOPLE.len();
@@ -129,6 +171,7 @@ fn record(n: u64, started: TimestampMs) -> CallRecord {
     CallRecord {
         id: CallId::new(started, n),
         direction,
+        trunk: None,
         answered_by: answered.map(|_| callee.number.clone()),
         caller,
         callee,
@@ -165,6 +208,7 @@ async fn life(house: Arc<House>, store: Store, bus: EventBus) {
         last: Offence::WrongPassword,
         spared: 2,
     });
+    house.set_trunks(trunks(begin));
     house.set_call(begin, call(1, party("101", "Bruno"), party("102", "Chloé"), CallState::Talking, begin - 83_000));
     house.set_call(
         begin,

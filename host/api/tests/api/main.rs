@@ -133,6 +133,7 @@ impl Api {
             direction: Direction::Internal,
             caller: house::party(from, ""),
             callee: house::party(to, ""),
+            trunk: None,
             answered_by: None,
             started: self.now() + n as u64,
             answered: None,

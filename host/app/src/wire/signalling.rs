@@ -3,13 +3,16 @@
 
 use crate::config::Config;
 use anyhow::{Context, Result, anyhow};
-use jackfield_calls::{CallsConfig, Directory, Exchange, GuardConfig, List, Parts, events::EventBus};
+use jackfield_calls::{
+    CallsConfig, Directory, Exchange, GuardConfig, List, Parts, TollConfig, Trunks, events::EventBus,
+};
 use jackfield_media::codec::Codec;
 use jackfield_model::{Availability, CallRecord, Holder};
-use jackfield_net::{Media, MediaConfig, Sip, SipConfig, TlsConfig};
+use jackfield_net::{Media, MediaConfig, Resolver, Sip, SipConfig, TlsConfig};
 use jackfield_runtime::Plugins;
 use std::{
     io::ErrorKind,
+    net::SocketAddr,
     sync::Arc,
     thread::{Builder, JoinHandle},
     time::Duration,
@@ -62,11 +65,12 @@ impl Signalling {
         };
         let media = Media::start(&media).context("cannot start the threads that carry sound")?;
         let (sip, calls) = (sip(config, surroundings.certificates.clone()), calls(config));
+        let dns = config.dns.servers.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let (ready, started) = oneshot::channel();
         let (stop, asked) = oneshot::channel();
         let (alive, broken) = oneshot::channel();
-        let work = move || runtime.block_on(run(sip, calls, media, surroundings, ready, asked, alive));
+        let work = move || runtime.block_on(run(sip, calls, dns, media, surroundings, ready, asked, alive));
         let thread =
             Builder::new().name("signalling".into()).spawn(work).context("cannot start the signalling thread")?;
         let exchange = started.await.map_err(|_| anyhow!("the signalling thread has broken off"))??;
@@ -88,6 +92,7 @@ impl Signalling {
 async fn run(
     sip: SipConfig,
     calls: CallsConfig,
+    dns: Vec<SocketAddr>,
     media: Media,
     surroundings: Surroundings,
     ready: oneshot::Sender<Result<Arc<Exchange>>>,
@@ -116,6 +121,11 @@ async fn run(
     };
     let exchange = Exchange::new(calls, parts);
     exchange.availability.restore(availability);
+    match Resolver::new(&dns) {
+        Ok(resolver) => Trunks::keep(&exchange, &resolver),
+        Err(error) if exchange.trunks.is_empty() => tracing::debug!(%error, "names cannot be looked up"),
+        Err(error) => tracing::error!(%error, "trunks stay down; name servers under [dns] would help"),
+    }
     let serving = tokio::spawn(jackfield_calls::serve(Arc::clone(&exchange), incoming));
     let serving_ends = serving.abort_handle();
     if ready.send(Ok(Arc::clone(&exchange))).is_err() {
@@ -138,6 +148,7 @@ async fn run(
     while exchange.live.count() > 0 && Instant::now() < end {
         sleep(Duration::from_millis(20)).await;
     }
+    exchange.trunks.stop().await;
     let left = exchange.live.count();
     if left > 0 {
         tracing::warn!(left, "calls are cut off");
@@ -186,6 +197,14 @@ fn calls(config: &Config) -> CallsConfig {
         },
         lists: config.lists.iter().map(list).collect(),
         profile_url: config.phones.settings_url.clone(),
+        // The file has been checked; a trunk that is wrong is refused there.
+        trunks: config.trunks().unwrap_or_default(),
+        emergency: calls.emergency.iter().map(|number| number.as_str().to_owned()).collect(),
+        tolls: TollConfig {
+            per_hour: config.security.outside_per_hour.0.try_into().unwrap_or(u32::MAX),
+            abroad_per_hour: config.security.abroad_per_hour.0.try_into().unwrap_or(u32::MAX),
+            barred: config.security.barred.clone(),
+        },
         failover: calls.failover.as_ref().map(|number| number.as_str().to_owned()),
     }
 }

@@ -4,7 +4,7 @@ use super::directory::Sources;
 use async_trait::async_trait;
 use jackfield_api::Telephony;
 use jackfield_calls::Exchange;
-use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration};
+use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkStatus};
 use jackfield_net::{SipCounters, SocketCounters};
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
@@ -36,6 +36,10 @@ impl Telephony for Switchboard {
 
     fn lift_ban(&self, source: IpAddr) -> bool {
         self.exchange.guard.lift(source)
+    }
+
+    fn trunks(&self) -> Vec<TrunkStatus> {
+        self.exchange.trunks.list()
     }
 
     fn phone(&self, number: &Number) -> PhoneState {

@@ -3,6 +3,7 @@
 
 mod negotiate;
 mod parse;
+mod policy;
 
 pub use negotiate::{Anchor, Negotiated, NegotiationError, Preference, offer};
 pub use parse::{Audio, Direction, Format, Media, Sdp, SdpError};

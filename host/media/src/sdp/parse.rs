@@ -1,7 +1,10 @@
 //! Reading SDP. Every line is kept as it came, unknown ones included, because a description is often only passed on.
 
 use smallvec::SmallVec;
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+};
 
 /// Most lines that a description may have; more is refused.
 const MAX_LINES: usize = 512;
@@ -32,7 +35,7 @@ pub struct Media<'a> {
     /// `RTP/AVP`, `RTP/SAVP`, `udptl`, …
     pub protocol: &'a str,
     /// Everything after the protocol: payload types or formats.
-    pub formats: &'a str,
+    pub formats: Cow<'a, str>,
     pub(super) lines: Vec<Line<'a>>,
 }
 
@@ -176,7 +179,7 @@ impl<'a> Media<'a> {
         };
         // `port/count` asks for several ports (hierarchical coding); nobody sends it for audio.
         let port = port.split('/').next().unwrap_or_default().parse().map_err(|_| malformed)?;
-        Ok(Self { kind, port, protocol, formats, lines: Vec::with_capacity(8) })
+        Ok(Self { kind, port, protocol, formats: Cow::Borrowed(formats), lines: Vec::with_capacity(8) })
     }
 
     /// The payload types of an RTP stream in order of preference, with their names.

@@ -5,6 +5,7 @@ import Clock from '@lucide/svelte/icons/clock';
 import Hash from '@lucide/svelte/icons/hash';
 import House from '@lucide/svelte/icons/house';
 import Keyboard from '@lucide/svelte/icons/keyboard';
+import Network from '@lucide/svelte/icons/network';
 import PhoneCall from '@lucide/svelte/icons/phone-call';
 import Puzzle from '@lucide/svelte/icons/puzzle';
 import ShieldBan from '@lucide/svelte/icons/shield-ban';
@@ -30,6 +31,7 @@ const pages: Page[] = [
 	{ href: '/people', title: m.page_people, icon: BookUser, group: 'daily', admin: false },
 	{ href: '/admin/users', title: m.page_users, icon: Users, group: 'setup', admin: true },
 	{ href: '/admin/extensions', title: m.page_extensions, icon: Hash, group: 'setup', admin: true },
+	{ href: '/admin/trunks', title: m.page_trunks, icon: Network, group: 'setup', admin: true },
 	{ href: '/admin/plugins', title: m.page_plugins, icon: Puzzle, group: 'setup', admin: true },
 	{ href: '/admin/bans', title: m.page_bans, icon: ShieldBan, group: 'setup', admin: true },
 	{ href: '/admin/audit', title: m.page_audit, icon: ScrollText, group: 'setup', admin: true },

@@ -39,6 +39,25 @@ export const offences: Record<Schemas['Offence'], () => string> = {
 	'no-password': m.offence_no_password
 };
 
+export const trunkStates: Record<Schemas['TrunkState'], { tone: Tone; text: () => string }> = {
+	starting: { tone: 'plain', text: m.trunk_starting },
+	up: { tone: 'good', text: m.trunk_up },
+	down: { tone: 'bad', text: m.trunk_down }
+};
+
+export const trunkFaults: Record<Schemas['TrunkFault'], () => string> = {
+	'unusable-address': m.trunk_unusable_address,
+	'no-address': m.trunk_no_address,
+	'name-server-silent': m.trunk_name_server_silent,
+	'servers-silent': m.trunk_servers_silent,
+	'registrar-silent': m.trunk_registrar_silent,
+	'registrar-busy': m.trunk_registrar_busy,
+	'wrong-password': m.trunk_wrong_password,
+	'unknown-user': m.trunk_unknown_user,
+	'kind-refused': m.trunk_kind_refused,
+	refused: m.trunk_refused
+};
+
 /** A party as a name with its number, or whichever of the two there is. */
 export function partyName(party: Schemas['Party']): { name: string; number: string } {
 	const known = party.extension ? directory.name(party.extension) : undefined;

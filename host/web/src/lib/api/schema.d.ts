@@ -557,6 +557,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the trunks in the order in which they are tried, with their servers, registrations and calls. */
+        get: operations["getTrunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -764,6 +781,8 @@ export interface components {
             id: components["schemas"]["CallId"];
             /** @description When the INVITE arrived. */
             started: components["schemas"]["u64"];
+            /** @description The trunk it came or went by. */
+            trunk?: string | null;
         };
         /**
          * @description Where a call in progress stands.
@@ -883,6 +902,11 @@ export interface components {
             /** @enum {string} */
             type: "phone";
         } | {
+            /** @description A trunk stands in another way. */
+            data: components["schemas"]["TrunkStatus"];
+            /** @enum {string} */
+            type: "trunk";
+        } | {
             /** @enum {string} */
             type: "directory-changed";
         } | {
@@ -992,6 +1016,8 @@ export interface components {
             started: components["schemas"]["u64"];
             /** @description Where it stands. */
             state: components["schemas"]["CallState"];
+            /** @description The trunk it came or goes by. */
+            trunk?: string | null;
         };
         /**
          * @description A dialled number: an optional leading `+`, then digits, `*` and `#`; 1 to 32 characters.
@@ -1344,6 +1370,58 @@ export interface components {
             started: components["schemas"]["u64"];
             /** @description The version that runs. */
             version: string;
+        };
+        /**
+         * @description What can be wrong with a trunk.
+         * @enum {string}
+         */
+        TrunkFault: "unusable-address" | "no-address" | "name-server-silent" | "servers-silent" | "registrar-silent" | "registrar-busy" | "wrong-password" | "unknown-user" | "kind-refused" | "refused";
+        /** @description One server of a trunk. */
+        TrunkServer: {
+            /** @description Transport, address and port, such as `UDP 192.0.2.1:5060`. */
+            address: string;
+            /** @description Whether it answers. */
+            answers: boolean;
+            /** @description The name that has led to it. */
+            host: string;
+        };
+        /**
+         * @description Whether calls can go by a trunk.
+         * @enum {string}
+         */
+        TrunkState: "starting" | "up" | "down";
+        /** @description A trunk as of one moment. */
+        TrunkStatus: {
+            /**
+             * Format: int32
+             * @description Calls that go by it now.
+             */
+            calls: number;
+            /**
+             * Format: int32
+             * @description Most calls at once; none when there is no limit.
+             */
+            channels?: number | null;
+            /** @description Its name in the configuration. */
+            name: string;
+            registered_until?: components["schemas"]["u64"] | null;
+            /** @description Its servers, the one that is tried first first. */
+            servers: components["schemas"]["TrunkServer"][];
+            /** @description Since when it is in this state. */
+            since: components["schemas"]["u64"];
+            /** @description Whether calls can go by it. */
+            state: components["schemas"]["TrunkState"];
+            trouble?: components["schemas"]["TrunkTrouble"] | null;
+        };
+        /** @description What is wrong with a trunk. */
+        TrunkTrouble: {
+            /** @description What. */
+            fault: components["schemas"]["TrunkFault"];
+            /**
+             * Format: int32
+             * @description The SIP status that says so.
+             */
+            status?: number | null;
         };
         /** Format: int64 */
         u64: number;
@@ -2742,6 +2820,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTrunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The trunks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkStatus"][];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */

@@ -33,6 +33,8 @@ export interface LiveState {
 	directory: number;
 	/** Rises when a source was banned or let in again. */
 	bans: number;
+	/** Rises when a trunk stands in another way. */
+	trunks: number;
 	/** Rises when a call record was stored. */
 	records: number;
 	/** Plugins to be read again. */
@@ -51,6 +53,7 @@ export const nothing: LiveState = {
 	people: {},
 	directory: 0,
 	bans: 0,
+	trunks: 0,
 	records: 0,
 	stalePlugins: []
 };
@@ -64,7 +67,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 	if (message.type === 'snapshot') {
 		const { run, seq, now: theirs, calls, registrations, plugins } = message.data;
 		// What was missed is unknown, so everything that is read by request is read again.
-		const { directory, bans, records } = state;
+		const { directory, bans, trunks, records } = state;
 		return {
 			run,
 			seq,
@@ -77,6 +80,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 			people: {},
 			directory: directory + 1,
 			bans: bans + 1,
+			trunks: trunks + 1,
 			records: records + 1,
 			stalePlugins: []
 		};
@@ -112,6 +116,8 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 			return { ...seen, directory: state.directory + 1 };
 		case 'bans-changed':
 			return { ...seen, bans: state.bans + 1 };
+		case 'trunk':
+			return { ...seen, trunks: state.trunks + 1 };
 		case 'plugin-changed': {
 			const { id } = message.data;
 			return { ...seen, stalePlugins: [...state.stalePlugins.filter((other) => other !== id), id] };

@@ -1,0 +1,2 @@
+-- The trunk that a call came or went by.
+ALTER TABLE call_records ADD COLUMN trunk TEXT;
