@@ -6,7 +6,9 @@ use crate::{
     desk::{Entrant, Place},
     exchange::Exchange,
     party::{NoSound, Party, PartyEvent},
+    registrar::gruu::of_target,
     router::RingTarget,
+    ways::is_of_flow,
 };
 use bytes::Bytes;
 use jackfield_media::{Item, Tone};
@@ -32,6 +34,10 @@ pub(crate) struct Contact {
     pub flow: Flow,
     /// Whose it is.
     pub extension: Option<Number>,
+    /// The proxies on the way, as values of Route (RFC 3327 §5.4).
+    pub route: Arc<[String]>,
+    /// Other flows of the same phone, for when this one fails (RFC 5626 §7).
+    pub others: Vec<Contact>,
 }
 
 /// What came of dialling.
@@ -47,14 +53,17 @@ pub(crate) enum Dialled {
 impl Contact {
     /// That of a party who came in from another call.
     pub(crate) fn of(party: &Party, who: &Who) -> Self {
-        Self { target: who.number.clone(), flow: party.flow(), extension: who.extension.clone() }
+        Self::new(who.number.clone(), party.flow(), who.extension.clone())
     }
 }
 
 struct Ringing {
     party: Party,
     contact: Contact,
+    target: RingTarget,
     until: Instant,
+    /// It has said that it rings, or more: the way to it is good.
+    heard: bool,
 }
 
 /// Ring groups one after the other, each group in parallel.
@@ -97,7 +106,10 @@ async fn ring_group(caller: &mut Caller, group: &[RingTarget], worst: &mut (u16,
                 return ringing;
             }
             match ring(caller, target, &contact).await {
-                Ok(party) => ringing.push(Ringing { party, contact, until: Instant::now() + target.ring }),
+                Ok(party) => {
+                    let until = Instant::now() + target.ring;
+                    ringing.push(Ringing { party, contact, target: target.clone(), until, heard: false });
+                }
                 Err(refused) => debug!(call = %caller.id, why = refused.why, "a phone could not be rung"),
             }
         }
@@ -108,7 +120,7 @@ async fn ring_group(caller: &mut Caller, group: &[RingTarget], worst: &mut (u16,
 /// Whether the person at a target does not want to be disturbed. Their own phones ring them all the same, and so does a
 /// call that they have parked and that comes back.
 fn wants_silence(caller: &Caller, to: &str) -> bool {
-    let number = to.strip_prefix("ext:").unwrap_or(to);
+    let (number, _) = of_target(to);
     let exchange = &caller.exchange;
     let directory = exchange.directory();
     let Some(called) = directory.extension(number).map(|extension| holder_of(extension)) else { return false };
@@ -119,14 +131,17 @@ fn wants_silence(caller: &Caller, to: &str) -> bool {
     calling.is_none_or(|own| holder_of(own) != called)
 }
 
-/// The phones behind a target: `ext:100`, a bare number of the house, or a SIP URI with an IP address.
+/// The phones behind a target: `ext:100`, a bare number of the house, one phone of it, or a SIP URI with an IP address.
 pub(crate) fn contacts(exchange: &Exchange, to: &str) -> Vec<Contact> {
     if to.starts_with("sip:") || to.starts_with("sips:") {
         return uri_contact(exchange, to, None).into_iter().collect();
     }
-    let number = to.strip_prefix("ext:").unwrap_or(to);
+    let (number, instance) = of_target(to);
     let directory = exchange.directory();
     let Some(extension) = directory.extension(number) else { return Vec::new() };
+    if let Some(instance) = instance {
+        return exchange.registrar.phone(number, instance).into_iter().collect();
+    }
     match &extension.static_contact {
         Some(uri) => uri_contact(exchange, uri, Some(extension.number.clone())).into_iter().collect(),
         None => exchange.registrar.contacts(number),
@@ -138,7 +153,7 @@ fn uri_contact(exchange: &Exchange, uri: &str, extension: Option<Number>) -> Opt
     let parsed = Uri::parse(uri.as_bytes())?;
     let remote = parsed.socket_addr()?;
     let flow = exchange.sip.flow_to(parsed.transport()?, remote)?;
-    Some(Contact { target: uri.to_owned(), flow, extension })
+    Some(Contact::new(uri.to_owned(), flow, extension))
 }
 
 async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Result<Party, NoSound> {
@@ -150,7 +165,7 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
     let called = contact.extension.as_ref().map_or(call.callee.number.as_str(), |n| n.as_str());
     // RFC 3892: the phone can show who has transferred the call.
     let referred_by = caller.referred_by.as_ref().map(|by| format!("<sip:{}@{host}>", user_part(by)));
-    let headers = referred_by.map(|by| (String::from("Referred-By"), by)).into_iter().collect();
+    let headers = contact.routes().chain(referred_by.map(|by| (String::from("Referred-By"), by))).collect();
     let invite = NewInvite {
         target: contact.target.clone(),
         flow: contact.flow,
@@ -164,7 +179,7 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
         max_forwards: caller.max_forwards,
         call_id: None,
         account: None,
-        patience: None,
+        patience: contact.patience(),
     };
     // The ports exist before the offer leaves, so that early sound is heard.
     let who = caller.exchange.directory().party(called, "");
@@ -202,6 +217,7 @@ async fn wait_for_answer(
             }
             (index, event) = next_of(ringing) => match event {
                 PartyEvent::Progress { status, sdp } => {
+                    ringing[index].heard = true;
                     let first = sdp.filter(|_| early.is_none() && !caller.party.answered);
                     if let Some(sdp) = first {
                         let party = &mut ringing[index].party;
@@ -221,9 +237,13 @@ async fn wait_for_answer(
                     }
                     return Some(Dialled::Answered(Box::new(party), contact));
                 }
-                PartyEvent::Rejected { status } => {
-                    ringing.swap_remove(index);
-                    remember(worst, status);
+                PartyEvent::Rejected { status, made_here } => {
+                    let failed = ringing.swap_remove(index);
+                    let of_flow = !failed.heard && is_of_flow(status, made_here);
+                    match Box::pin(ring_by_next_way(caller, failed, of_flow)).await {
+                        Some(again) => ringing.push(again),
+                        None => remember(worst, status),
+                    }
                 }
                 PartyEvent::Gone { why, .. } => {
                     debug!(call = %caller.id, why, "a ringing phone is gone");
@@ -241,6 +261,15 @@ async fn wait_for_answer(
         }
     }
     None
+}
+
+/// A flow to a phone has failed: it rings by another one, if it has any (RFC 5626 §7).
+async fn ring_by_next_way(caller: &mut Caller, failed: Ringing, of_flow: bool) -> Option<Ringing> {
+    let Ringing { contact, target, until, .. } = failed;
+    let contact = contact.next_way().filter(|_| of_flow)?;
+    debug!(call = %caller.id, flow = ?contact.flow, "a phone is tried by another flow");
+    let party = ring(caller, &target, &contact).await.ok()?;
+    Some(Ringing { party, contact, target, until, heard: false })
 }
 
 /// A party of another call takes the place of the caller, or picks the call up.

@@ -100,21 +100,22 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
             return;
         }
     };
-    let Some(dialled) = invite.request.request_uri().and_then(|uri| uri.user().map(|u| u.into_owned())) else {
-        leg.command(LegCommand::Reject { status: 404, headers: Vec::new() }).await;
-        return;
+    let uri = invite.request.request_uri();
+    let dialled = match uri.map_or(Err(404), |uri| exchange.registrar.addressee(&uri)) {
+        Ok(dialled) => dialled,
+        Err(status) => return leg.command(LegCommand::Reject { status, headers: Vec::new() }).await,
     };
     if let Some(value) = invite.request.header(HeaderName::Replaces) {
         let replaces = Replaces::parse(value);
         return take_the_place(exchange, leg, &invite, caller, replaces).await;
     }
-    let callee = directory.party(&dialled, "");
+    let (callee, phone) = (directory.party(dialled.number(), ""), dialled.target());
     let shown = |(header, name): &(HeaderName, &str)| {
         invite.request.text(*header).map(|value| ((*name).to_owned(), value.into_owned()))
     };
     let headers = SHOWN_TO_PLUGINS.iter().filter_map(shown).collect();
     let max_forwards = invite.request.max_forwards().unwrap_or(70).saturating_sub(1);
-    let new = NewCall { leg, invite, caller, callee, headers, max_forwards };
+    let new = NewCall { leg, invite, caller, callee, phone, headers, max_forwards };
     tokio::spawn(call::run(Arc::clone(exchange), new));
 }
 

@@ -36,10 +36,11 @@ pub mod router;
 mod script_call;
 pub mod scripts;
 mod transfer;
+mod ways;
 mod xml;
 
 pub use directory::Directory;
-pub use exchange::{CallsConfig, Exchange, Parts, now_ms};
+pub use exchange::{CallsConfig, EXTENSIONS, Exchange, Parts, now_ms};
 pub use guard::{Guard, GuardConfig};
 pub use inbound::serve;
 pub use live::{LiveCalls, LiveEntry};

@@ -51,8 +51,8 @@ pub(crate) enum PartyEvent {
     Progress { status: u16, sdp: Option<Bytes> },
     /// Has answered.
     Answered { sdp: Option<Bytes> },
-    /// Has refused, or could not be reached.
-    Rejected { status: u16 },
+    /// Has refused, or could not be reached: then the status is made here.
+    Rejected { status: u16, made_here: bool },
     /// Its ACK has come, with an answer if we made the offer.
     Confirmed { sdp: Option<Bytes> },
     /// Wants to change the session.
@@ -358,7 +358,7 @@ fn told_by_leg(event: Option<LegEvent>) -> Option<PartyEvent> {
     Some(match event {
         Some(LegEvent::Progress { status, sdp }) => PartyEvent::Progress { status, sdp },
         Some(LegEvent::Answered { sdp, .. }) => PartyEvent::Answered { sdp },
-        Some(LegEvent::Rejected { status, .. }) => PartyEvent::Rejected { status },
+        Some(LegEvent::Rejected { status, message }) => PartyEvent::Rejected { status, made_here: message.is_none() },
         Some(LegEvent::Confirmed { sdp }) => PartyEvent::Confirmed { sdp },
         Some(LegEvent::Cancelled { reason }) => {
             PartyEvent::Gone { cancelled: true, why: reason.unwrap_or_else(|| "cancelled".into()) }

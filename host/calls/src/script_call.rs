@@ -317,6 +317,7 @@ impl ScriptCall for LegCall {
                     referred_by: None,
                     parked_by: None,
                     recall_to: None,
+                    phone: None,
                 });
                 // Until it is bridged the script may speak to it.
                 leg_opened(leg, self.script.clone())
