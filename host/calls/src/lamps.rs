@@ -33,6 +33,9 @@ const MOST_PER_WATCHER: usize = 200;
 /// After this long a NOTIFY counts as answered: its transaction is over.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// Header fields.
+type Fields = Vec<(String, String)>;
+
 /// The phones that watch something.
 #[derive(Default)]
 pub(crate) struct Lamps {
@@ -158,7 +161,7 @@ impl Lamps {
         exchange: &Exchange,
         watcher: Watcher,
         incoming: &IncomingRequest,
-    ) -> Result<(Watch, Vec<(String, String)>), (u16, Vec<(String, String)>)> {
+    ) -> Result<(Watch, Fields), (u16, Fields)> {
         let request = &incoming.request;
         let field = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
         let package = Package::of(&request.text(HeaderName::Event).unwrap_or_default());

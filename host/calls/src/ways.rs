@@ -5,8 +5,9 @@ use crate::{dial::Contact, exchange::Exchange};
 use jackfield_model::Number;
 use jackfield_sip::{Flow, Message, OutOfDialog, RequestFailure};
 use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
 
-/// How long a call waits for any response by one flow when there is another to try.
+/// How long a response by one flow is waited for when there is another to try.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// Flow Failed (RFC 5626 §11.5): the proxy next to a phone has lost it.
 const FLOW_FAILED: u16 = 430;
@@ -54,7 +55,8 @@ pub(crate) async fn request(
     loop {
         let mut request = make(&contact);
         request.headers.extend(contact.routes());
-        let answer = exchange.sip.request(request).await;
+        let patience = contact.patience().unwrap_or(Duration::MAX);
+        let answer = timeout(patience, exchange.sip.request(request)).await.unwrap_or(Err(RequestFailure::Timeout));
         let failed = match &answer {
             Ok(answer) => answer.status() == Some(FLOW_FAILED),
             Err(RequestFailure::Timeout | RequestFailure::Transport) => true,

@@ -4,12 +4,13 @@
 //! are and by however many flows; all others by their contact. `wish` reads a REGISTER, `binding` is what is kept of it,
 //! `path` the proxies on the way (RFC 3327), `gruu` the addresses of single phones (RFC 5627).
 
+mod answer;
 mod binding;
-mod date;
 pub(crate) mod gruu;
 mod path;
 #[cfg(test)]
 mod tests;
+mod update;
 mod wish;
 
 use crate::{dial::Contact, events::EventBus, exchange::now_ms, lines::Lines};
@@ -17,20 +18,15 @@ use binding::Binding;
 use gruu::{Addressee, Seal, same_instance};
 use jackfield_model::{EventKind, Extension, Number, Registration};
 use jackfield_net::bans::source_of;
-use jackfield_sip::{ConnectionId, Flow, HeaderName, IncomingRequest, Reply, Uri};
+use jackfield_sip::{ConnectionId, Flow, IncomingRequest, Reply, Uri};
 use std::{
-    borrow::Cow,
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
     net::{IpAddr, SocketAddr},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use wish::{Asked, Wish};
-
-/// Seconds within which a phone shall send something by a stream, and by UDP, whose way through a NAT is closed sooner
-/// (RFC 5626 §4.4): what it would choose by itself at most.
-const FLOW_TIMER: (u32, u32) = (120, 30);
+use wish::Asked;
 
 /// Who is where.
 ///
@@ -236,96 +232,12 @@ impl Registrar {
         self.tell_gone(gone);
     }
 
-    /// All wishes or none (RFC 3261 §10.3 step 7).
-    fn apply(
-        &self,
-        now: Instant,
-        extension: &Extension,
-        incoming: &IncomingRequest,
-        asked: &Asked,
-    ) -> Result<(), Reply> {
-        let wishes = asked.wishes.as_deref().unwrap_or_default();
-        let call_id = incoming.request.call_id().unwrap_or_default();
-        let cseq = incoming.request.cseq().map_or(0, |cseq| cseq.number);
-        let number = extension.number.as_str();
-        let mut news = News::default();
-        let mut state = self.state();
-        let State { bindings, ends, by_connection, count } = &mut *state;
-        let of_number = bindings.entry(number.to_owned()).or_default();
-        let is_late = |b: &Binding| {
-            *b.call_id == *call_id && b.cseq >= cseq && wishes.iter().any(|wish| b.is_meant_by(wish, wishes))
-        };
-        // A request overtaken by a later one changes nothing.
-        if of_number.iter().any(is_late) {
-            return Err(status(500));
-        }
-        *count -= of_number.len();
-        for wish in wishes {
-            let known: Vec<Binding> = of_number.extract_if(.., |b| b.is_meant_by(wish, wishes)).collect();
-            news.gone.extend(known.iter().map(|b| (b.number.clone(), b.contact.clone())));
-            if wish.expires.is_zero() {
-                continue;
-            }
-            let binding = bind(now, extension, incoming, asked, wish, &known, of_number);
-            ends.push(Reverse((binding.ends, number.to_owned())));
-            // A refresh that changes nothing but the time is no news.
-            let same = |b: &Binding| {
-                (b.flow, &b.user_agent, &b.contact) == (binding.flow, &binding.user_agent, &binding.contact)
-            };
-            if !known.iter().any(same) {
-                news.added.push(binding.registration());
-            }
-            of_number.push(binding);
-            let out = binding::crowd_out(of_number, self.limits.phones);
-            news.gone.extend(out.into_iter().map(|b| (b.number, b.contact)));
-        }
-        *count += of_number.len();
-        if let Some(connection) = incoming.flow.connection.filter(|_| !of_number.is_empty()) {
-            let of_connection = by_connection.entry(connection).or_default();
-            if !of_connection.iter().any(|known| known == number) {
-                of_connection.push(number.to_owned());
-            }
-        }
-        if of_number.is_empty() {
-            bindings.remove(number);
-        }
-        // Refreshes leave void entries behind; when they outnumber the real ones by far, start the heap afresh.
-        if ends.len() > 64 + 4 * *count {
-            *ends = bindings.iter().flat_map(|(n, bs)| bs.iter().map(|b| Reverse((b.ends, n.clone())))).collect();
-        }
-        drop(state);
-        self.tell(news);
-        Ok(())
-    }
-
     fn remove_all(&self, number: &str) {
         let mut state = self.state();
         let removed = state.bindings.remove(number).unwrap_or_default();
         state.count -= removed.len();
         drop(state);
         self.tell_gone(removed.into_iter().map(|b| (b.number, b.contact)).collect());
-    }
-
-    /// 200 with every contact and how long each has left (RFC 3261 §10.3 step 8), the Path that is kept (RFC 3327 §5.3),
-    /// and what a flow is to be kept open with (RFC 5626 §6).
-    fn accepted(&self, now: Instant, number: &str, incoming: &IncomingRequest, asked: &Asked) -> Reply {
-        let seal = Some(&self.seal).filter(|_| asked.gruu.is_some());
-        let state = self.state();
-        let bindings = state.bindings.get(number).map(Vec::as_slice).unwrap_or_default();
-        let contacts = bindings.iter().map(|b| (Cow::Borrowed("Contact"), b.listed(now, seal)));
-        let path = asked.path.values().iter().map(|value| (Cow::Borrowed("Path"), value.clone()));
-        let mut headers: Vec<_> = contacts.chain(path).collect();
-        headers.push((Cow::Borrowed("Date"), date::http_date(now_ms())));
-        if asked.uses_outbound() {
-            headers.push((Cow::Borrowed("Require"), String::from("outbound")));
-            // Otherwise it is the first proxy that knows how long it waits.
-            if asked.is_direct {
-                let (stream, datagram) = FLOW_TIMER;
-                let seconds = if incoming.flow.transport.is_reliable() { stream } else { datagram };
-                headers.push((Cow::Borrowed("Flow-Timer"), seconds.to_string()));
-            }
-        }
-        Reply { status: 200, headers, ..Reply::default() }
     }
 
     fn tell(&self, News { added, gone }: News) {
@@ -358,48 +270,6 @@ impl Registrar {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The binding that a wish makes in place of those `known`; `others` are the rest of the extension's.
-fn bind(
-    now: Instant,
-    extension: &Extension,
-    incoming: &IncomingRequest,
-    asked: &Asked,
-    wish: &Wish,
-    known: &[Binding],
-    others: &mut [Binding],
-) -> Binding {
-    let request = &incoming.request;
-    let call_id = request.call_id().unwrap_or_default();
-    let mut binding = Binding {
-        number: extension.number.clone(),
-        contact: wish.contact.clone(),
-        flow: incoming.flow,
-        path: asked.path.clone(),
-        instance: wish.instance.clone(),
-        reg_id: wish.reg_id,
-        gruu: asked.gruu.clone().filter(|_| wish.instance.is_some()),
-        call_id: call_id.into(),
-        cseq: request.cseq().map_or(0, |cseq| cseq.number),
-        user_agent: request.text(HeaderName::UserAgent).unwrap_or_default().chars().take(128).collect(),
-        since: known.iter().map(|b| b.since).min().unwrap_or_else(now_ms),
-        ends: now + wish.expires,
-        ends_ms: now_ms() + wish.expires.as_millis() as u64,
-    };
-    // A phone that comes back with another Call-ID has started anew: its temporary GRUUs are void, and its other flows get new
-    // ones when they register again. Else it goes on with those it has, whichever flow has brought them (RFC 5627 §3.1.2).
-    let id_of = |b: &Binding| b.gruu.as_ref().map(|gruu| gruu.id);
-    let mut siblings: Vec<&mut Binding> = others.iter_mut().filter(|b| b.is_of_phone(&binding)).collect();
-    let restarted = known.iter().any(|b| id_of(b).is_some() && *b.call_id != *call_id)
-        && siblings.iter().all(|b| *b.call_id != *call_id);
-    let known_id = known.iter().find_map(id_of).or_else(|| siblings.iter().find_map(|b| id_of(b)));
-    if restarted {
-        siblings.iter_mut().for_each(|b| b.gruu = None);
-    } else if let (Some(gruu), Some(id)) = (&mut binding.gruu, known_id) {
-        gruu.id = id;
-    }
-    binding
 }
 
 fn status(status: u16) -> Reply {
