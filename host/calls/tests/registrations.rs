@@ -8,11 +8,11 @@ use jackfield_calls::{
 use jackfield_model::{Extension, Ha1, Language};
 use jackfield_net::{Incoming, Media, MediaConfig, Sip, SipConfig};
 use jackfield_sip::{
-    Account, Config, HeaderName, IncomingInvite, LegCommand, LegEvent, Message, Method, NewInvite, OutOfDialog, Party,
-    Reply, Transport, digest,
+    Account, Config, Framing, HeaderName, IncomingInvite, LegCommand, LegEvent, Limits, Message, Method, NewInvite,
+    OutOfDialog, Party, Reply, Transport, digest,
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{net::UdpSocket, sync::mpsc, time::timeout};
 
 const DESK: &str = "+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>\"";
 const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\n";
@@ -39,6 +39,10 @@ fn start(seed: u8, methods: &[Method<'static>]) -> (Sip, mpsc::Receiver<Incoming
 }
 
 fn house() -> House {
+    house_that_trusts(&[])
+}
+
+fn house_that_trusts(peers: &[SocketAddr]) -> House {
     let (sip, incoming) = start(1, &[Method::Subscribe]);
     let at = sip.listeners().next().unwrap().1;
     let extension = |number: &str| {
@@ -62,7 +66,8 @@ fn house() -> House {
         directory: Directory::new([extension("100"), extension("101")]),
         nonce_key: [4; 32],
     };
-    let exchange = Exchange::new(CallsConfig::default(), parts);
+    let config = CallsConfig { trusted_peers: peers.to_vec(), ..CallsConfig::default() };
+    let exchange = Exchange::new(config, parts);
     tokio::spawn(serve(Arc::clone(&exchange), incoming));
     House { at, exchange }
 }
@@ -255,4 +260,65 @@ async fn a_gruu_reaches_one_phone_of_an_extension() {
     assert_eq!((caller.call(&public).await, caller.call(&temporary).await), (480, 404));
     let text = caller.send(Method::Message, public, &[], Some("hello")).await;
     assert_eq!((text.status(), other.is_left_alone()), (Some(480), true));
+}
+
+/// A gateway that writes its messages by hand: it can transfer.
+struct Gateway {
+    socket: UdpSocket,
+    house: SocketAddr,
+}
+
+impl Gateway {
+    async fn send(&self, method: &str, target: &str, to: &str, cseq: u32, more: &str) {
+        let own = self.socket.local_addr().unwrap();
+        let text = format!(
+            "{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{method}{cseq}\r\n\
+             From: <sip:0123@{own}>;tag=g\r\nTo: {to}\r\nCall-ID: transfer\r\nCSeq: {cseq} {method}\r\n\
+             Contact: <sip:0123@{own}>\r\nMax-Forwards: 70\r\n{more}"
+        );
+        self.socket.send_to(text.as_bytes(), self.house).await.unwrap();
+    }
+
+    /// The next final response to this method.
+    async fn response(&self, method: &str) -> Message {
+        let mut buffer = vec![0; 8_192];
+        loop {
+            let received = timeout(Duration::from_secs(20), self.socket.recv(&mut buffer)).await;
+            let length = received.expect("a response").unwrap();
+            let bytes = buffer[..length].to_vec().into();
+            let message = Message::parse(bytes, Framing::Datagram, &Limits::default()).unwrap();
+            let is_it = message.cseq().is_some_and(|cseq| cseq.method.as_str() == method);
+            if is_it && message.status().is_some_and(|status| status >= 200) {
+                return message;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_transferred_to_a_gruu_goes_to_that_phone() {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let house = house_that_trusts(&[socket.local_addr().unwrap()]);
+    let gateway = Gateway { socket, house: house.at };
+    let (mut stays, mut desk, mut other) = (house.phone("101", 2), house.phone("100", 3), house.phone("100", 4));
+    stays.register("", &[]).await;
+    let temporary = gruu(&desk.register(&format!(";{DESK}"), &[]).await, "temp-gruu");
+    other.register("", &[]).await;
+    let target = format!("sip:101@{}", house.at);
+    let body = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{OFFER}", OFFER.len());
+    gateway.send("INVITE", &target, &format!("<{target}>"), 1, &body).await;
+    let incoming = timeout(Duration::from_secs(20), stays.incoming.recv()).await.expect("a call");
+    let Some(Incoming::Invite(mut leg, _)) = incoming else { panic!("something else came") };
+    leg.command(LegCommand::Answer { sdp: Some(OFFER.into()), headers: Vec::new() }).await;
+    let answer = gateway.response("INVITE").await;
+    let to = answer.text(HeaderName::To).unwrap().into_owned();
+    let there = String::from_utf8_lossy(answer.contacts().next().unwrap().uri_bytes()).into_owned();
+    gateway.send("ACK", &there, &to, 1, "Content-Length: 0\r\n\r\n").await;
+    let refer = |to: &str| format!("Refer-To: <{to}>\r\nContent-Length: 0\r\n\r\n");
+    gateway.send("REFER", &there, &to, 2, &refer(&temporary.replace("tgruu.", "tgruu.00"))).await;
+    assert_eq!(gateway.response("REFER").await.status(), Some(404));
+    gateway.send("REFER", &there, &to, 3, &refer(&temporary)).await;
+    assert_eq!(gateway.response("REFER").await.status(), Some(202));
+    desk.refuses(486).await;
+    assert!(other.is_left_alone());
 }
