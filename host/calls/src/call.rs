@@ -54,6 +54,8 @@ pub(crate) struct Caller {
     pub hidden: bool,
     /// It goes to the emergency services.
     pub emergency: bool,
+    /// The one phone of the callee that was asked for by a GRUU, as a target to ring.
+    pub phone: Option<String>,
 }
 
 /// A new call whose caller is known.
@@ -62,6 +64,8 @@ pub(crate) struct NewCall {
     pub invite: Box<IncomingInvite>,
     pub caller: Who,
     pub callee: Who,
+    /// The one phone of the callee that is asked for, as a target to ring.
+    pub phone: Option<String>,
     pub headers: Vec<(String, String)>,
     pub max_forwards: u8,
     /// What it came in by.
@@ -152,6 +156,8 @@ impl Caller {
         if let Some(decision) = self.emergency_call() {
             return (decision, None);
         }
+        // For whom the call is now; not for whoever it may be redirected to.
+        let mut phone = self.phone.take();
         loop {
             let request = self.facts.request(&self.headers, self.hop);
             let (known, callee) = (request.callee.extension.is_some(), request.callee.number.clone());
@@ -162,13 +168,14 @@ impl Caller {
             self.hop += 1;
             match routed.decision {
                 Decision::Redirect(to) if self.hop < MAX_HOPS => {
+                    phone = None;
                     let number = to.strip_prefix("ext:").unwrap_or(&to);
                     self.facts.redirected(self.exchange.directory().party(number, ""));
                 }
                 Decision::Redirect(_) => return (Decision::Reject(482), Some(String::from("redirected in a circle"))),
                 // The built-in dialling rule: an extension's number rings its phones, anything else is unknown.
                 Decision::Pass if known => {
-                    let to = format!("ext:{}", self.facts.call().callee.number);
+                    let to = phone.unwrap_or_else(|| format!("ext:{}", self.facts.call().callee.number));
                     let target = RingTarget { to, ring: self.exchange.config.ring, caller_id: None };
                     return (Decision::Ring(vec![vec![target]]), None);
                 }
@@ -228,7 +235,7 @@ fn hides_number(invite: &Message) -> bool {
 /// Take a call through to its record.
 pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let (id, count) = exchange.next_call();
-    let NewCall { leg, invite, caller: who, callee, headers, max_forwards, by } = new;
+    let NewCall { leg, invite, caller: who, callee, phone, headers, max_forwards, by } = new;
     let span = info_span!("call", %id);
     let entry = exchange.live.add(LiveCall {
         id: id.clone(),
@@ -270,6 +277,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         recall_to: None,
         hidden,
         emergency: false,
+        phone,
     });
     tokio::select! {
         () = Box::pin(drive(caller)).instrument(span) => {}

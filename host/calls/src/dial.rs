@@ -6,14 +6,16 @@ use crate::{
     desk::{Entrant, Place},
     exchange::Exchange,
     party::{NoSound, Party, PartyEvent},
+    registrar::gruu::of_target,
     router::RingTarget,
     trunks::{Presentation, Trunk},
+    ways::is_of_flow,
 };
 use bytes::Bytes;
 use jackfield_media::{Item, Tone};
 use jackfield_model::{AvailabilityState, CallState, Number, Party as Who};
 use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Uri};
-use std::{collections::VecDeque, pin::Pin, sync::Arc, task::Poll, time::Duration};
+use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
@@ -35,6 +37,11 @@ pub(crate) struct Contact {
     pub extension: Option<Number>,
     /// The trunk that it is a server of.
     pub trunk: Option<Arc<Trunk>>,
+    /// The proxies on the way, as values of Route (RFC 3327 §5.4).
+    pub route: Arc<[String]>,
+    /// What to try when this one fails: other flows of the same phone (RFC 5626 §7), further servers of a trunk and further
+    /// trunks (RFC 3263 §4.3).
+    pub others: Vec<Contact>,
 }
 
 /// What came of dialling.
@@ -50,19 +57,17 @@ pub(crate) enum Dialled {
 impl Contact {
     /// That of a party who came in from another call.
     pub(crate) fn of(party: &Party, who: &Who) -> Self {
-        Self { target: who.number.clone(), flow: party.flow(), extension: who.extension.clone(), trunk: None }
+        Self::new(who.number.clone(), party.flow(), who.extension.clone())
     }
 }
 
 struct Ringing {
     party: Party,
     contact: Contact,
-    until: Instant,
     target: RingTarget,
-    /// Where to try next when this one cannot take the call: further servers of a trunk, further trunks.
-    rest: VecDeque<Contact>,
-    /// It rings or speaks: it has the call, and nobody else is tried.
-    has_it: bool,
+    until: Instant,
+    /// It has said that it rings, or more: it has the call, and nobody else is tried.
+    heard: bool,
 }
 
 /// Ring groups one after the other, each group in parallel.
@@ -99,43 +104,43 @@ async fn ring_group(caller: &mut Caller, group: &[RingTarget], worst: &mut (u16,
             }
             continue;
         }
-        for ways in ways_to(caller, &target.to, worst) {
+        for way in ways_to(caller, &target.to, worst) {
             if ringing.len() == MAX_LEGS {
                 debug!(call = %caller.id, "more phones than may ring at once");
                 return ringing;
             }
-            ringing.extend(ring_first(caller, target.clone(), ways, worst).await);
+            ringing.extend(ring_first(caller, target.clone(), way, worst).await);
         }
     }
     ringing
 }
 
-/// Ring the first way that can be rung.
+/// Ring by the first way that can be rung.
 async fn ring_first(
     caller: &mut Caller,
     target: RingTarget,
-    mut ways: VecDeque<Contact>,
+    mut contact: Contact,
     worst: &mut (u16, String),
 ) -> Option<Ringing> {
-    while let Some(contact) = ways.pop_front() {
-        match ring(caller, &target, &contact, !ways.is_empty()).await {
+    loop {
+        match ring(caller, &target, &contact).await {
             Ok(party) => {
                 let until = Instant::now() + target.ring;
-                return Some(Ringing { party, contact, until, target, rest: ways, has_it: false });
+                return Some(Ringing { party, contact, target, until, heard: false });
             }
             Err(refused) => {
                 debug!(call = %caller.id, why = refused.why, "a phone or trunk could not be rung");
                 if contact.trunk.is_some() {
                     *worst = (refused.status, refused.why);
                 }
+                contact = contact.next_way()?;
             }
         }
     }
-    None
 }
 
-/// The ways to a target. Each is tried by itself: a phone, or the servers of trunks one after the other.
-fn ways_to(caller: &mut Caller, to: &str, worst: &mut (u16, String)) -> Vec<VecDeque<Contact>> {
+/// The ways to a target: its phones, each by itself, or the first server of the trunks that can carry the call.
+fn ways_to(caller: &mut Caller, to: &str, worst: &mut (u16, String)) -> Vec<Contact> {
     let exchange = Arc::clone(&caller.exchange);
     let (named, number) = match to.strip_prefix("trunk:") {
         Some(named) => match named.split_once('/') {
@@ -145,8 +150,8 @@ fn ways_to(caller: &mut Caller, to: &str, worst: &mut (u16, String)) -> Vec<VecD
         None => (None, to),
     };
     let inside = contacts(&exchange, to);
-    if named.is_none() && (!inside.is_empty() || exchange.directory().extension(number).is_some()) {
-        return inside.into_iter().map(|contact| VecDeque::from([contact])).collect();
+    if named.is_none() && (!inside.is_empty() || exchange.directory().extension(of_target(number).0).is_some()) {
+        return inside;
     }
     if to.starts_with("ext:") || to.contains("sip:") || (named.is_none() && !exchange.trunks.serve(number)) {
         return Vec::new();
@@ -157,8 +162,8 @@ fn ways_to(caller: &mut Caller, to: &str, worst: &mut (u16, String)) -> Vec<VecD
         *worst = (403, String::from("a caller from outside may not call the outside"));
         return Vec::new();
     };
-    let ways = exchange.trunks.ways_to(number, named.filter(|name| !name.is_empty()));
-    let Some(first) = ways.front().and_then(|contact| contact.trunk.as_ref()) else {
+    let way = exchange.trunks.way_to(number, named.filter(|name| !name.is_empty()));
+    let Some(first) = way.as_ref().and_then(|contact| contact.trunk.as_ref()) else {
         *worst = (503, String::from("no trunk is up"));
         return Vec::new();
     };
@@ -176,14 +181,14 @@ fn ways_to(caller: &mut Caller, to: &str, worst: &mut (u16, String)) -> Vec<VecD
             *worst = (403, barred.to_string());
             Vec::new()
         }
-        _ => vec![ways],
+        _ => way.into_iter().collect(),
     }
 }
 
 /// Whether the person at a target does not want to be disturbed. Their own phones ring them all the same, and so does a
 /// call that they have parked and that comes back.
 fn wants_silence(caller: &Caller, to: &str) -> bool {
-    let number = to.strip_prefix("ext:").unwrap_or(to);
+    let (number, _) = of_target(to);
     let exchange = &caller.exchange;
     let directory = exchange.directory();
     let Some(called) = directory.extension(number).map(|extension| holder_of(extension)) else { return false };
@@ -194,14 +199,17 @@ fn wants_silence(caller: &Caller, to: &str) -> bool {
     calling.is_none_or(|own| holder_of(own) != called)
 }
 
-/// The phones behind a target: `ext:100`, a bare number of the house, or a SIP URI with an IP address.
+/// The phones behind a target: `ext:100`, a bare number of the house, one phone of it, or a SIP URI with an IP address.
 pub(crate) fn contacts(exchange: &Exchange, to: &str) -> Vec<Contact> {
     if to.starts_with("sip:") || to.starts_with("sips:") {
         return uri_contact(exchange, to, None).into_iter().collect();
     }
-    let number = to.strip_prefix("ext:").unwrap_or(to);
+    let (number, instance) = of_target(to);
     let directory = exchange.directory();
     let Some(extension) = directory.extension(number) else { return Vec::new() };
+    if let Some(instance) = instance {
+        return exchange.registrar.phone(number, instance).into_iter().collect();
+    }
     match &extension.static_contact {
         Some(uri) => uri_contact(exchange, uri, Some(extension.number.clone())).into_iter().collect(),
         None => exchange.registrar.contacts(number),
@@ -213,17 +221,12 @@ fn uri_contact(exchange: &Exchange, uri: &str, extension: Option<Number>) -> Opt
     let parsed = Uri::parse(uri.as_bytes())?;
     let remote = parsed.socket_addr()?;
     let flow = exchange.sip.flow_to(parsed.transport()?, remote)?;
-    Some(Contact { target: uri.to_owned(), flow, extension, trunk: None })
+    Some(Contact::new(uri.to_owned(), flow, extension))
 }
 
-async fn ring(
-    caller: &mut Caller,
-    target: &RingTarget,
-    contact: &Contact,
-    there_are_others: bool,
-) -> Result<Party, NoSound> {
+async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Result<Party, NoSound> {
     if let Some(trunk) = &contact.trunk {
-        return ring_trunk(caller, target, contact, trunk, there_are_others).await;
+        return ring_trunk(caller, target, contact, trunk).await;
     }
     let call = caller.facts.call();
     let shown = target.caller_id.as_ref().unwrap_or(&call.caller);
@@ -232,7 +235,7 @@ async fn ring(
     let called = contact.extension.as_ref().map_or(call.callee.number.as_str(), |n| n.as_str());
     // RFC 3892: the phone can show who has transferred the call.
     let referred_by = caller.referred_by.as_ref().map(|by| format!("<sip:{}@{host}>", user_part(by)));
-    let headers = referred_by.map(|by| (String::from("Referred-By"), by)).into_iter().collect();
+    let headers = contact.routes().chain(referred_by.map(|by| (String::from("Referred-By"), by))).collect();
     let invite = NewInvite {
         target: contact.target.clone(),
         flow: contact.flow,
@@ -246,7 +249,7 @@ async fn ring(
         max_forwards: caller.max_forwards,
         call_id: None,
         account: None,
-        patience: None,
+        patience: contact.patience(),
     };
     let who = caller.exchange.directory().party(called, "");
     let party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());
@@ -259,7 +262,6 @@ async fn ring_trunk(
     target: &RingTarget,
     contact: &Contact,
     trunk: &Arc<Trunk>,
-    there_are_others: bool,
 ) -> Result<Party, NoSound> {
     let name = &trunk.config.name;
     let in_use = |_| NoSound { status: 503, why: format!("all channels of trunk {name} are in use") };
@@ -280,7 +282,7 @@ async fn ring_trunk(
         max_forwards: caller.max_forwards,
         call_id: None,
         account: trunk.config.account.clone(),
-        patience: there_are_others.then_some(trunk.config.patience),
+        patience: contact.patience(),
     };
     let who = Who { number: call.callee.number.clone(), ..Who::default() };
     let mut party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());
@@ -325,7 +327,7 @@ async fn wait_for_answer(
             }
             (index, event) = next_of(ringing) => match event {
                 PartyEvent::Progress { status, sdp } => {
-                    ringing[index].has_it = true;
+                    ringing[index].heard = true;
                     let first = sdp.filter(|_| early.is_none() && !caller.party.answered);
                     if let Some(sdp) = first {
                         let party = &mut ringing[index].party;
@@ -345,19 +347,17 @@ async fn wait_for_answer(
                     }
                     return Some(Dialled::Answered(Box::new(party), contact));
                 }
-                PartyEvent::Rejected { status, answered, retry_after } => {
-                    let tried = ringing.swap_remove(index);
-                    remember(worst, status);
-                    if let Some(next) = try_next(caller, tried, status, answered, retry_after, worst).await {
-                        ringing.push(next);
+                PartyEvent::Rejected { status, made_here, retry_after } => {
+                    let failed = ringing.swap_remove(index);
+                    let failure = Failure { status, made_here, retry_after };
+                    match Box::pin(ring_by_next_way(caller, failed, failure, worst)).await {
+                        Some(again) => ringing.push(again),
+                        None => remember(worst, status),
                     }
                 }
                 PartyEvent::Gone { why, .. } => {
                     debug!(call = %caller.id, why, "a ringing phone is gone");
-                    let tried = ringing.swap_remove(index);
-                    if let Some(next) = try_next(caller, tried, 503, false, None, worst).await {
-                        ringing.push(next);
-                    }
+                    ringing.swap_remove(index);
                 }
                 _ => {}
             },
@@ -373,29 +373,37 @@ async fn wait_for_answer(
     None
 }
 
-/// A server that cannot take the call is taken note of, and the next one tried: RFC 3263 §4.3, RFC 3261 §21.5.4.
-async fn try_next(
-    caller: &mut Caller,
-    tried: Ringing,
+/// Why a way has failed.
+struct Failure {
     status: u16,
-    answered: bool,
+    made_here: bool,
     retry_after: Option<Duration>,
+}
+
+/// A way has failed: the next one is tried, if there is one and this was not the answer of whoever is called.
+async fn ring_by_next_way(
+    caller: &mut Caller,
+    failed: Ringing,
+    failure: Failure,
     worst: &mut (u16, String),
 ) -> Option<Ringing> {
-    let Ringing { party, contact, target, rest, has_it, .. } = tried;
-    let trunk = contact.trunk.as_ref()?;
-    // The answers of a network that cannot, not those of whoever was called; and a password that is refused.
-    let cannot = !answered || matches!(status, 401 | 407 | 408 | 500 | 502..=504);
-    if !cannot || has_it {
-        return None;
-    }
-    info!(call = %caller.id, trunk = trunk.config.name, server = %contact.flow.remote, status, "a trunk does not take a call");
-    if !answered || status == 503 {
-        trunk.call_failed(contact.flow, retry_after);
-    }
-    // Its channel is free before the next server of the same trunk is asked.
+    let Ringing { party, contact, target, heard, .. } = failed;
+    let Failure { status, made_here, retry_after } = failure;
+    let of_way = match &contact.trunk {
+        // A network that cannot now, or refuses our password (RFC 3263 §4.3, RFC 3261 §21.5.4).
+        Some(trunk) => {
+            if made_here || status == 503 {
+                trunk.call_failed(contact.flow, retry_after);
+            }
+            made_here || matches!(status, 401 | 407 | 408 | 500 | 502..=504)
+        }
+        None => is_of_flow(status, made_here),
+    };
+    let next = contact.next_way().filter(|_| of_way && !heard)?;
+    info!(call = %caller.id, status, by = ?next.flow, "a call is tried by the next way");
+    // The channel of a trunk is free before its next server is asked.
     drop(party);
-    ring_first(caller, target, rest, worst).await
+    ring_first(caller, target, next, worst).await
 }
 
 /// A party of another call takes the place of the caller, or picks the call up.

@@ -31,6 +31,10 @@ use std::{
 };
 use tokio::sync::mpsc;
 
+/// Option tags of what this crate does, for [`jackfield_sip::Config::extensions`]: lists (RFC 4662), GRUU (RFC 5627),
+/// outbound (RFC 5626) and Path (RFC 3327).
+pub const EXTENSIONS: [&str; 4] = ["eventlist", "gruu", "outbound", "path"];
+
 /// How calls are handled.
 #[derive(Clone, Debug)]
 pub struct CallsConfig {
@@ -46,7 +50,7 @@ pub struct CallsConfig {
     pub public_address: Option<IpAddr>,
     /// How long a phone rings when no plugin says otherwise.
     pub ring: Duration,
-    /// How many of the house's phones one extension may register.
+    /// How many phones one extension may register, each by as many flows as it has.
     pub max_contacts: usize,
     /// Shortest, default and longest registration.
     pub expires: (Duration, Duration, Duration),
@@ -159,7 +163,7 @@ pub struct Parts {
     pub records: Option<mpsc::Sender<CallRecord>>,
     /// Who can be called.
     pub directory: Directory,
-    /// Key of the digest nonces; a new one at each start.
+    /// Key of the digest nonces and of temporary GRUUs; a new one at each start.
     pub nonce_key: [u8; 32],
 }
 
@@ -174,7 +178,7 @@ impl Exchange {
             media,
             router,
             scripts,
-            registrar: Registrar::new(bus.clone(), lines.clone(), config.max_contacts, config.expires),
+            registrar: Registrar::new(bus.clone(), lines.clone(), config.max_contacts, config.expires, &nonce_key),
             live: LiveCalls::new(bus.clone()),
             mailboxes: Mailboxes::new(lines.clone()),
             availability: Availabilities::default(),

@@ -104,16 +104,19 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
             return;
         }
     };
-    let Some(dialled) = invite.request.request_uri().and_then(|uri| dialled(exchange, &uri)) else {
-        leg.command(LegCommand::Reject { status: 404, headers: Vec::new() }).await;
-        return;
+    let uri = invite.request.request_uri();
+    let emergency = uri.as_ref().and_then(|uri| emergency_number(exchange, uri));
+    let (dialled, phone) = match (emergency, uri.map_or(Err(404), |uri| exchange.registrar.addressee(&uri))) {
+        (Some(number), _) => (number, None),
+        (None, Ok(dialled)) => (dialled.number().to_owned(), dialled.target()),
+        (None, Err(status)) => return leg.command(LegCommand::Reject { status, headers: Vec::new() }).await,
     };
     if let Some(value) = invite.request.header(HeaderName::Replaces) {
         let replaces = Replaces::parse(value);
         return take_the_place(exchange, leg, &invite, caller, replaces).await;
     }
     let callee = directory.party(&dialled, "");
-    start(exchange, leg, invite, caller, callee, None);
+    start(exchange, leg, invite, Parties { caller, callee, phone }, None);
 }
 
 /// A call from outside: it goes to the extension that its number stands for, else a plugin must know what to do with it.
@@ -130,35 +133,32 @@ async fn call_by_trunk(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<Incom
         None => Party { number: number.clone(), ..Party::default() },
     };
     let by = Inbound { trunk: trunk.config.name.clone(), number, channel };
-    start(exchange, leg, invite, caller, callee, Some(by));
+    start(exchange, leg, invite, Parties { caller, callee, phone: None }, Some(by));
 }
 
-fn start(
-    exchange: &Arc<Exchange>,
-    leg: Leg,
-    invite: Box<IncomingInvite>,
+/// Who calls whom.
+struct Parties {
     caller: Party,
     callee: Party,
-    by: Option<Inbound>,
-) {
+    /// The one phone of the callee that is asked for.
+    phone: Option<String>,
+}
+
+fn start(exchange: &Arc<Exchange>, leg: Leg, invite: Box<IncomingInvite>, parties: Parties, by: Option<Inbound>) {
+    let Parties { caller, callee, phone } = parties;
     let shown = |(header, name): &(HeaderName, &str)| {
         invite.request.text(*header).map(|value| ((*name).to_owned(), value.into_owned()))
     };
     let headers = SHOWN_TO_PLUGINS.iter().filter_map(shown).collect();
     let max_forwards = invite.request.max_forwards().unwrap_or(70).saturating_sub(1);
-    let new = NewCall { leg, invite, caller, callee, headers, max_forwards, by };
+    let new = NewCall { leg, invite, caller, callee, phone, headers, max_forwards, by };
     tokio::spawn(call::run(Arc::clone(exchange), new));
 }
 
-/// What a phone dials: the user part, the number of a `tel:` URI, or, for an emergency service by its URN (RFC 5031), the
-/// number of the house's country for all of them.
-fn dialled(exchange: &Exchange, uri: &Uri<'_>) -> Option<String> {
-    let sos = || uri.as_bytes().to_ascii_lowercase().starts_with(b"urn:service:sos");
-    match uri.user() {
-        Some(user) if uri.is_tel() => Some(user.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')')).collect()),
-        Some(user) => Some(user.into_owned()),
-        None => sos().then(|| exchange.config.emergency.first().cloned()).flatten(),
-    }
+/// The number for all emergency services of the house's country, when a phone asks for one by its URN (RFC 5031).
+fn emergency_number(exchange: &Exchange, uri: &Uri<'_>) -> Option<String> {
+    let sos = uri.as_bytes().to_ascii_lowercase().starts_with(b"urn:service:sos");
+    sos.then(|| exchange.config.emergency.first().cloned()).flatten()
 }
 
 /// An INVITE with Replaces (RFC 3891): its sender takes the place of a party of another call, or picks up one that rings.

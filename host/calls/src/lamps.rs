@@ -33,6 +33,9 @@ const MOST_PER_WATCHER: usize = 200;
 /// After this long a NOTIFY counts as answered: its transaction is over.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// Header fields.
+type Fields = Vec<(String, String)>;
+
 /// The phones that watch something.
 #[derive(Default)]
 pub(crate) struct Lamps {
@@ -158,14 +161,16 @@ impl Lamps {
         exchange: &Exchange,
         watcher: Watcher,
         incoming: &IncomingRequest,
-    ) -> Result<(Watch, Vec<(String, String)>), (u16, Vec<(String, String)>)> {
+    ) -> Result<(Watch, Fields), (u16, Fields)> {
         let request = &incoming.request;
         let field = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
         let package = Package::of(&request.text(HeaderName::Event).unwrap_or_default());
         let package = package.filter(|p| *p != Package::Profile || exchange.config.profile_url.is_some());
         let package = package.ok_or_else(|| (489, field("Allow-Events", ALLOW_EVENTS)))?;
         let uri = request.request_uri();
-        let user = uri.and_then(|uri| uri.user().map(|user| user.into_owned())).unwrap_or_default();
+        // What a phone does is told of its whole line, by whichever address it is asked for.
+        let addressee = uri.map_or(Err(404), |uri| exchange.registrar.addressee(&uri));
+        let user = addressee.map_err(|status| (status, Vec::new()))?.number().to_owned();
         if self.by_watcher.get(&watcher.account).is_some_and(|count| *count >= MOST_PER_WATCHER) {
             return Err((403, Vec::new()));
         }
@@ -176,13 +181,17 @@ impl Lamps {
                 return Err((421, field("Require", "eventlist")));
             }
             Some(List { name, members }) => {
-                let things = members.iter().map(|number| Thing::new(uri.as_ref(), number)).collect();
+                let things = members.iter().map(|number| Thing::new(number, entity(uri.as_ref(), number))).collect();
                 let list = ListState { uri: entity(uri.as_ref(), name), version: 0 };
                 (things, Some(list), field("Require", "eventlist"))
             }
             // The same for a number that does not exist: a line on which nothing ever happens.
-            None if user.is_empty() || user.len() > 64 => return Err((404, Vec::new())),
-            None => (vec![Thing::new(uri.as_ref(), &user)], None, Vec::new()),
+            None if user.len() > 64 => return Err((404, Vec::new())),
+            // A temporary GRUU does not tell whose it is, and neither does the document.
+            None => {
+                let named = uri.and_then(|uri| uri.user()).unwrap_or_default();
+                (vec![Thing::new(&user, entity(uri.as_ref(), &named))], None, Vec::new())
+            }
         };
         if package.is_private() && viewer(&exchange.directory(), &watcher, &user) != Viewer::Trusted {
             return Err((403, Vec::new()));
@@ -257,8 +266,8 @@ impl Lamps {
 }
 
 impl Thing {
-    fn new(uri: Option<&Uri<'_>>, number: &str) -> Self {
-        Self { number: number.to_owned(), entity: entity(uri, number), version: 0, known: Known::Nothing }
+    fn new(number: &str, entity: String) -> Self {
+        Self { number: number.to_owned(), entity, version: 0, known: Known::Nothing }
     }
 
     /// The next document, or nothing when it would say the same again and need not.

@@ -38,10 +38,11 @@ pub mod scripts;
 mod tolls;
 mod transfer;
 pub mod trunks;
+mod ways;
 mod xml;
 
 pub use directory::Directory;
-pub use exchange::{CallsConfig, Exchange, Parts, now_ms};
+pub use exchange::{CallsConfig, EXTENSIONS, Exchange, Parts, now_ms};
 pub use guard::{Guard, GuardConfig};
 pub use inbound::serve;
 pub use live::{LiveCalls, LiveEntry};

@@ -7,6 +7,7 @@ use crate::{
     dial::{Contact, contacts},
     exchange::Exchange,
     inbound::Watcher,
+    ways,
 };
 use bytes::Bytes;
 use jackfield_sip::{HeaderName, IncomingRequest, Method, OutOfDialog, Party as SipParty, Reply, ServerTransactionId};
@@ -35,6 +36,18 @@ pub(crate) struct Messenger {
     under_way: Arc<Semaphore>,
 }
 
+/// A message on its way to the phones of an extension.
+struct Delivery {
+    contacts: Vec<Contact>,
+    number: String,
+    /// Name and user part of who sends it.
+    display: Option<String>,
+    user: String,
+    hops: u8,
+    kind: String,
+    body: Bytes,
+}
+
 impl Default for Messenger {
     fn default() -> Self {
         Self { senders: HashMap::new(), under_way: Arc::new(Semaphore::new(UNDER_WAY)) }
@@ -52,11 +65,11 @@ impl Messenger {
         incoming: &IncomingRequest,
     ) {
         let refused = match self.accept(now, exchange, &sender, incoming) {
-            Ok((requests, turn)) => {
+            Ok((delivery, turn)) => {
                 let exchange = Arc::clone(exchange);
                 tokio::spawn(async move {
                     let _turn = turn;
-                    let status = send(&exchange, requests).await;
+                    let status = send(&exchange, delivery).await;
                     exchange.sip.respond(id, Reply { status, ..Reply::default() }).await;
                 });
                 return;
@@ -72,7 +85,7 @@ impl Messenger {
         exchange: &Exchange,
         sender: &Watcher,
         incoming: &IncomingRequest,
-    ) -> Result<(Vec<OutOfDialog>, tokio::sync::OwnedSemaphorePermit), Reply> {
+    ) -> Result<(Delivery, tokio::sync::OwnedSemaphorePermit), Reply> {
         let request = &incoming.request;
         if !self.admits(now, &sender.account) {
             return Err(refusal(503, "Retry-After", "30"));
@@ -83,11 +96,13 @@ impl Messenger {
         if request.body().len() > MAX_BYTES {
             return Err(status(413));
         }
-        let number = request.request_uri().and_then(|uri| uri.user().map(|user| user.into_owned())).unwrap_or_default();
+        let uri = request.request_uri();
+        let addressee = uri.map_or(Err(404), |uri| exchange.registrar.addressee(&uri)).map_err(status)?;
+        let number = addressee.number().to_owned();
         if exchange.directory().extension(&number).is_none() {
             return Err(status(404));
         }
-        let contacts = contacts(exchange, &format!("ext:{number}"));
+        let contacts = contacts(exchange, &addressee.target().unwrap_or_else(|| format!("ext:{number}")));
         if contacts.is_empty() {
             return Err(status(480));
         }
@@ -96,26 +111,9 @@ impl Messenger {
         let kind = request.text(HeaderName::ContentType).unwrap_or_default().into_owned();
         let body = Bytes::copy_from_slice(request.body());
         let hops = request.max_forwards().unwrap_or(70).saturating_sub(1);
-        let passed_on = |contact: Contact| {
-            let host = contact.flow.local.ip();
-            let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
-            OutOfDialog {
-                method: Method::Message,
-                target: contact.target,
-                flow: contact.flow,
-                from: SipParty {
-                    display: Some(sender.name.clone()).filter(|name| !name.is_empty()),
-                    uri: format!("sip:{}@{host}", crate::dial::user_part(&sender.user)),
-                },
-                to: SipParty { display: None, uri: format!("sip:{number}@{host}") },
-                headers: vec![(String::from("Max-Forwards"), hops.to_string())],
-                body: Some((kind.clone(), body.clone())),
-                call_id: None,
-                cseq: None,
-                account: None,
-            }
-        };
-        Ok((contacts.into_iter().map(passed_on).collect(), turn))
+        let display = Some(sender.name.clone()).filter(|name| !name.is_empty());
+        let user = crate::dial::user_part(&sender.user);
+        Ok((Delivery { contacts, number, display, user, hops, kind, body }, turn))
     }
 
     fn admits(&mut self, now: Instant, account: &str) -> bool {
@@ -134,12 +132,37 @@ impl Messenger {
     }
 }
 
+impl Delivery {
+    /// The MESSAGE for one phone.
+    fn request(&self, contact: &Contact) -> OutOfDialog {
+        let host = contact.flow.local.ip();
+        let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
+        OutOfDialog {
+            method: Method::Message,
+            target: contact.target.clone(),
+            flow: contact.flow,
+            from: SipParty { display: self.display.clone(), uri: format!("sip:{}@{host}", self.user) },
+            to: SipParty { display: None, uri: format!("sip:{}@{host}", self.number) },
+            headers: vec![(String::from("Max-Forwards"), self.hops.to_string())],
+            body: Some((self.kind.clone(), self.body.clone())),
+            call_id: None,
+            cseq: None,
+            account: None,
+        }
+    }
+}
+
 /// Send to all phones at once: 200 as soon as one has taken it, else the answer that says most.
-async fn send(exchange: &Arc<Exchange>, requests: Vec<OutOfDialog>) -> u16 {
+async fn send(exchange: &Arc<Exchange>, mut delivery: Delivery) -> u16 {
     let mut asked = JoinSet::new();
-    for request in requests {
-        let exchange = Arc::clone(exchange);
-        asked.spawn(async move { exchange.sip.request(request).await.ok().and_then(|answer| answer.status()) });
+    let contacts = std::mem::take(&mut delivery.contacts);
+    let delivery = Arc::new(delivery);
+    for contact in contacts {
+        let (exchange, delivery) = (Arc::clone(exchange), Arc::clone(&delivery));
+        asked.spawn(async move {
+            let answer = ways::request(&exchange, contact, |contact| delivery.request(contact)).await;
+            answer.ok().and_then(|answer| answer.status())
+        });
     }
     let mut worst = 480;
     let mut taken = false;

@@ -58,8 +58,8 @@ pub(crate) enum PartyEvent {
     Progress { status: u16, sdp: Option<Bytes> },
     /// Has answered.
     Answered { sdp: Option<Bytes> },
-    /// Has refused, or could not be reached: then nobody has `answered`.
-    Rejected { status: u16, answered: bool, retry_after: Option<Duration> },
+    /// Has refused, or could not be reached: then the status is made here.
+    Rejected { status: u16, made_here: bool, retry_after: Option<Duration> },
     /// Its ACK has come, with an answer if we made the offer.
     Confirmed { sdp: Option<Bytes> },
     /// Wants to change the session.
@@ -381,7 +381,7 @@ fn told_by_leg(event: Option<LegEvent>) -> Option<PartyEvent> {
         Some(LegEvent::Answered { sdp, .. }) => PartyEvent::Answered { sdp },
         Some(LegEvent::Rejected { status, message }) => {
             let retry_after = message.as_ref().and_then(|response| response.retry_after()).map(Duration::from_secs);
-            PartyEvent::Rejected { status, answered: message.is_some(), retry_after }
+            PartyEvent::Rejected { status, made_here: message.is_none(), retry_after }
         }
         Some(LegEvent::Confirmed { sdp }) => PartyEvent::Confirmed { sdp },
         Some(LegEvent::Cancelled { reason }) => {

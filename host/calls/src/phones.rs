@@ -1,6 +1,6 @@
 //! What the host asks of a phone by itself.
 
-use crate::exchange::Exchange;
+use crate::{dial::Contact, exchange::Exchange, ways};
 use jackfield_model::Number;
 use jackfield_sip::{Method, OutOfDialog, Party as SipParty};
 use std::sync::Arc;
@@ -15,13 +15,13 @@ impl Exchange {
         for contact in contacts {
             let host = contact.flow.local.ip();
             let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
-            let own = || SipParty { display: None, uri: format!("sip:{number}@{host}") };
-            let request = OutOfDialog {
+            let own = SipParty { display: None, uri: format!("sip:{number}@{host}") };
+            let request = move |contact: &Contact| OutOfDialog {
                 method: Method::Notify,
-                target: contact.target,
+                target: contact.target.clone(),
                 flow: contact.flow,
-                from: own(),
-                to: own(),
+                from: own.clone(),
+                to: own.clone(),
                 headers: vec![
                     (String::from("Event"), format!("check-sync;reboot={reboot}")),
                     (String::from("Subscription-State"), String::from("terminated;reason=noresource")),
@@ -33,7 +33,7 @@ impl Exchange {
             };
             let exchange = Arc::clone(self);
             tokio::spawn(async move {
-                let answer = exchange.sip.request(request).await;
+                let answer = ways::request(&exchange, contact, request).await;
                 let status = answer.ok().and_then(|answer| answer.status());
                 tracing::info!(status, "a phone was asked to read its settings again");
             });

@@ -319,6 +319,7 @@ impl ScriptCall for LegCall {
                     recall_to: None,
                     hidden: caller.hidden,
                     emergency: false,
+                    phone: None,
                 });
                 // Until it is bridged the script may speak to it.
                 leg_opened(leg, self.script.clone())

@@ -106,15 +106,20 @@ pub(crate) async fn transfer(
             }
         };
     }
-    let number = Uri::parse(refer.to.as_bytes()).and_then(|uri| uri.user().map(|user| user.into_owned()));
-    let Some(number) = number.filter(|number| !number.is_empty()) else {
-        referrer.leg.command(LegCommand::RejectRefer { status: 404 }).await;
-        return Some((caller, Next::Talk(referrer)));
+    let uri = Uri::parse(refer.to.as_bytes());
+    let to = match uri.map_or(Err(404), |uri| caller.exchange.registrar.addressee(&uri)) {
+        Ok(to) => to,
+        Err(status) => {
+            referrer.leg.command(LegCommand::RejectRefer { status }).await;
+            return Some((caller, Next::Talk(referrer)));
+        }
     };
+    let number = to.number();
     let by = referrer.who().number.clone();
     info!(call = %caller.id, by, to = number, "transferred");
-    let callee = caller.exchange.directory().party(&number, "");
+    let callee = caller.exchange.directory().party(number, "");
     caller.facts.transferred(caller.party.who().clone(), callee);
+    caller.phone = to.target();
     caller.referred_by = Some(by);
     caller.referrer = Some(Referrer::new(referrer));
     Some((caller, Next::Route))

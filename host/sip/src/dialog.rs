@@ -91,11 +91,14 @@ impl Dialog {
         in_order
     }
 
-    /// A connection is gone: the next request opens one to the address in their Contact, if it is an address.
+    /// A connection is gone: the next request opens one to the address in their Contact, if it is an address and theirs. A
+    /// GRUU is one of ours (RFC 5627), and `ob` says that only the connection leads to them (RFC 5626 §4.3).
     pub(crate) fn disconnect(&mut self) {
         self.flow.connection = None;
         let next_hop = self.routes.first().and_then(|route| NameAddr::parse(route)).map(|route| route.uri_bytes());
-        if let Some(address) = Uri::parse(next_hop.unwrap_or(&self.target)).and_then(|uri| uri.socket_addr()) {
+        let uri = Uri::parse(next_hop.unwrap_or(&self.target));
+        let uri = uri.filter(|uri| uri.gr().is_none() && !uri.params().has("ob"));
+        if let Some(address) = uri.and_then(|uri| uri.socket_addr()) {
             self.flow.remote = address;
         }
     }

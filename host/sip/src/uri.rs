@@ -159,6 +159,12 @@ impl<'a> Uri<'a> {
         Params(self.params)
     }
 
+    /// The `gr` parameter, escapes resolved, by which a URI is a GRUU (RFC 5627 §4.1): empty where it bears no value, as in a
+    /// temporary one.
+    pub fn gr(&self) -> Option<Cow<'a, str>> {
+        self.params().find("gr").map(|value| value.map_or(Cow::Borrowed(""), unescape))
+    }
+
     /// What follows the question mark, without it.
     pub fn headers(&self) -> &'a [u8] {
         self.headers
@@ -319,6 +325,15 @@ mod tests {
         }
         assert_eq!(asks("sips:a@192.0.2.1;transport=ws"), Some((Transport::Wss, 5060)));
         assert_eq!(asks("sips:a@192.0.2.1;transport=udp"), None);
+    }
+
+    #[test]
+    fn a_gruu_is_known_by_its_gr_parameter() {
+        let gr = |text: &str| uri(text).gr().map(Cow::into_owned);
+        assert_eq!(gr("sip:100@h;gr=urn:uuid:1").as_deref(), Some("urn:uuid:1"));
+        assert_eq!(gr("sip:100@h;lr;GR=urn:x%3Ay").as_deref(), Some("urn:x:y"));
+        assert_eq!(gr("sip:tgruu.1@h;gr").as_deref(), Some(""));
+        assert_eq!((gr("sip:100@h;grr=1"), gr("sip:100;gr=1@h")), (None, None));
     }
 
     fn uri(text: &str) -> Uri<'_> {

@@ -160,7 +160,7 @@ fn sip(config: &Config, certificates: TlsConfig) -> SipConfig {
     let mut endpoint =
         jackfield_sip::Config { user_agent: config.sip.user_agent.clone(), ..jackfield_sip::Config::default() };
     endpoint.methods.extend([jackfield_sip::Method::Subscribe, jackfield_sip::Method::Publish]);
-    endpoint.extensions.push(String::from("eventlist"));
+    endpoint.extensions.extend(jackfield_calls::EXTENSIONS.map(String::from));
     endpoint.max_legs = config.limits.legs.count();
     endpoint.max_transactions = config.limits.transactions.count();
     SipConfig {

@@ -21,7 +21,6 @@ use arc_swap::ArcSwap;
 use jackfield_model::{EventKind, NumberFormat, TrunkServer, TrunkState, TrunkStatus, TrunkTrouble};
 use jackfield_sip::{Flow, Message};
 use std::{
-    collections::VecDeque,
     net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -117,13 +116,15 @@ impl Trunks {
         there().find(is_called).or_else(|| there().next())
     }
 
-    /// The ways by which a number can be called, as it is dialled, one after the other: by the trunk of that name or, without
-    /// one, by all trunks, those that stand well first.
-    pub(crate) fn ways_to(&self, number: &str, only: Option<&str>) -> VecDeque<Contact> {
+    /// The way by which to call a number, as it is dialled: the trunk of that name or, without one, the first that stands well.
+    /// Further servers and trunks are those to try when it fails.
+    pub(crate) fn way_to(&self, number: &str, only: Option<&str>) -> Option<Contact> {
         let mut trunks: Vec<_> =
             self.all.iter().filter(|trunk| only.is_none_or(|name| trunk.config.name == name)).collect();
         trunks.sort_by_key(|trunk| trunk.status().state != TrunkState::Up);
-        trunks.into_iter().flat_map(|trunk| trunk.ways_to(number)).collect()
+        let mut ways = trunks.into_iter().flat_map(|trunk| trunk.ways_to(number));
+        let first = ways.next()?;
+        Some(Contact { others: ways.collect(), ..first })
     }
 
     /// Whether a number is one of a trunk's, and where calls to it go.
@@ -191,12 +192,8 @@ impl Trunk {
         };
         let ways = self.ways.load();
         let target = format!("sip:{}@{}", user_part(&number), self.config.domain);
-        let contact = |way: &Way| Contact {
-            target: target.clone(),
-            flow: way.flow,
-            extension: None,
-            trunk: Some(Arc::clone(self)),
-        };
+        let contact =
+            |way: &Way| Contact { trunk: Some(Arc::clone(self)), ..Contact::new(target.clone(), way.flow, None) };
         ways.iter().map(contact).collect()
     }
 

@@ -11,6 +11,7 @@ mod refer;
 mod refusals;
 mod reliable;
 mod reoffer;
+mod route;
 mod session_timer;
 mod subscribe;
 mod timers;
