@@ -6,6 +6,8 @@ mod auto_attendant;
 mod ban;
 mod browser;
 mod calls;
+mod click_to_dial;
+mod forged;
 mod hostile;
 mod kill;
 mod presence;

@@ -129,10 +129,12 @@ class Bench:
         hold = 1000 * (PARKED // 100 + 5)
         run = self.run("caller", 100, PARKED, hold, number="3000", when_full=self.host.memory)
         value = (run.full - before) / PARKED if run.failed == 0 else None
-        self.table.add("memory per parked script", value, "kB", "≤ 35", digits=1)
+        self.table.add("memory per parked script and its call", value, "kB", "≤ 75", digits=1)
 
     def registers(self, folder):
         accounts = sipp.accounts(f"{folder}/accounts.csv", 1000)
+        # What the rush of calls has left behind would be counted as the cost of registrations.
+        time.sleep(REST)
         self.run("register", 200, 400, accounts=accounts)
         runs = [self.run("register", REGISTERS_PER_S, REGISTERS_PER_S * 5, accounts=accounts) for _ in range(RUNS)]
         self.table.add("CPU per REGISTER with digest", statistics.median(r.cpu_ms for r in runs), "ms", "≤ 0.20 (0.15)", digits=3)

@@ -84,7 +84,7 @@ class Host:
 
         def ask(method, path, body=None):
             data = None if body is None else json.dumps(body).encode()
-            request = urllib.request.Request(API + path, data, {"Content-Type": "application/json"}, method=method)
+            request = urllib.request.Request(API + path, data, {"Content-Type": "application/json", "X-Jackfield": "1"}, method=method)
             with opener.open(request, timeout=10) as answer:
                 text = answer.read()
             return json.loads(text) if text else None

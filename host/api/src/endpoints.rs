@@ -10,6 +10,7 @@ pub(crate) mod bans {
 pub(crate) mod calls {
     pub(crate) mod hang_up;
     pub(crate) mod list;
+    pub(crate) mod start;
 }
 pub(crate) mod extensions {
     pub(crate) mod availability;

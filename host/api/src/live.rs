@@ -1,6 +1,7 @@
 //! What the API needs of the telephone side.
 
 use async_trait::async_trait;
+use jackfield_calls::CannotCall;
 use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkStatus};
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -11,6 +12,8 @@ pub trait Telephony: Send + Sync + 'static {
     fn calls(&self) -> Vec<LiveCall>;
     /// The contacts registered now, in any order.
     fn registrations(&self) -> Vec<Registration>;
+    /// Calls the telephones of an extension and connects whoever picks up with a number.
+    async fn call(&self, from: &Number, to: &Number, auto_answer: bool) -> Result<CallId, CannotCall>;
     /// Ends a call; `false` when there is none of this id.
     async fn hang_up(&self, call: &CallId) -> bool;
     /// The sources that are kept out, newest ban first.

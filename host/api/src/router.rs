@@ -75,7 +75,7 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(me::availability::read, me::availability::set))
         .routes(routes!(people::list::list))
         .routes(routes!(registrations::list::list))
-        .routes(routes!(calls::list::list))
+        .routes(routes!(calls::list::list, calls::start::start))
         .routes(routes!(history::list::list))
         .routes(routes!(history::export::export))
         .routes(routes!(events::events))

@@ -74,7 +74,11 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let surroundings =
         Surroundings { plugins: plugins.clone(), bus: bus.clone(), records, directory, certificates, availability };
     let mut signalling = Signalling::start(&config, surroundings).await?;
-    let telephony = Arc::new(Switchboard { exchange: Arc::clone(&signalling.exchange), sources });
+    let telephony = Arc::new(Switchboard {
+        exchange: Arc::clone(&signalling.exchange),
+        signalling: signalling.runtime.clone(),
+        sources,
+    });
 
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),

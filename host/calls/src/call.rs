@@ -2,6 +2,7 @@
 
 use crate::{
     bridge::{BridgeEnd, bridge, connect},
+    completion,
     desk::{CallEntry, Entrant, Place},
     dial::{Contact, Dialled, dial},
     exchange::{Exchange, now_ms},
@@ -46,6 +47,8 @@ pub(crate) struct Caller {
     pub referrer: Option<Referrer>,
     /// The number of who transferred the call last.
     pub referred_by: Option<String>,
+    /// The extension whose calls a router sends elsewhere.
+    pub diverted_by: Option<String>,
     /// The number of who has parked the call.
     pub parked_by: Option<String>,
     /// It rings back from this parking place.
@@ -91,6 +94,30 @@ pub(crate) enum Next {
 }
 
 impl Caller {
+    /// A caller who has been nowhere yet.
+    pub(crate) fn new(id: CallId, count: u64, exchange: Arc<Exchange>, party: Party, facts: Facts) -> Self {
+        Self {
+            id,
+            count,
+            desk: exchange.desk.open_call(count),
+            exchange,
+            party,
+            facts,
+            headers: Vec::new(),
+            max_forwards: 70,
+            hop: 0,
+            typed: VecDeque::new(),
+            referrer: None,
+            referred_by: None,
+            diverted_by: None,
+            parked_by: None,
+            recall_to: None,
+            hidden: false,
+            emergency: false,
+            phone: None,
+        }
+    }
+
     /// Take note of what a party did while something else was waited for.
     pub(crate) fn note(&mut self, event: PartyEvent) {
         match event {
@@ -170,13 +197,16 @@ impl Caller {
                 Decision::Redirect(to) if self.hop < MAX_HOPS => {
                     phone = None;
                     let number = to.strip_prefix("ext:").unwrap_or(&to);
+                    if known {
+                        self.diverted_by = Some(callee);
+                    }
                     self.facts.redirected(self.exchange.directory().party(number, ""));
                 }
                 Decision::Redirect(_) => return (Decision::Reject(482), Some(String::from("redirected in a circle"))),
                 // The built-in dialling rule: an extension's number rings its phones, anything else is unknown.
                 Decision::Pass if known => {
                     let to = phone.unwrap_or_else(|| format!("ext:{}", self.facts.call().callee.number));
-                    let target = RingTarget { to, ring: self.exchange.config.ring, caller_id: None };
+                    let target = RingTarget::new(to, self.exchange.config.ring);
                     return (Decision::Ring(vec![vec![target]]), None);
                 }
                 // A number of ours as it is known outside is called inside.
@@ -186,7 +216,7 @@ impl Caller {
                 }
                 // Whoever of the house dials a number that is not of the house calls the outside.
                 Decision::Pass if self.payer().is_some() && self.exchange.trunks.serve(&callee) => {
-                    let target = RingTarget { to: callee, ring: self.exchange.config.ring, caller_id: None };
+                    let target = RingTarget::new(callee, self.exchange.config.ring);
                     return (Decision::Ring(vec![vec![target]]), None);
                 }
                 Decision::Pass => return (Decision::Reject(404), None),
@@ -197,11 +227,25 @@ impl Caller {
 }
 
 impl Caller {
-    /// Who answers for a call to the outside: whoever of the house calls, or has sent the caller there.
+    /// Who answers for a call to the outside: whoever of the house calls, or has sent the caller there, or whose calls the
+    /// routers send there. A script is nobody of the house: what its caller types must not lead outside.
     pub(crate) fn payer(&self) -> Option<String> {
         let own = self.party.who().extension.as_ref().map(|number| number.as_str().to_owned());
         let of_house = |number: &String| self.exchange.directory().extension(number).is_some();
-        own.or_else(|| self.referred_by.clone().filter(of_house))
+        let sent_by = self.referred_by.clone().filter(of_house);
+        let called = || {
+            let call = self.facts.call();
+            call.callee.extension.filter(|_| call.script.is_none()).map(|number| number.as_str().to_owned())
+        };
+        own.or(sent_by).or_else(|| self.diverted_by.clone()).or_else(called)
+    }
+
+    /// Remember who was not reached, for who wants to be called back.
+    fn note_missed(&self, status: u16) {
+        let callee = self.facts.call().callee.extension;
+        if let (480 | 486 | 600, Some(own), Some(callee)) = (status, &self.party.who().extension, callee) {
+            self.exchange.completions.missed(own.as_str(), callee.as_str());
+        }
     }
 
     fn own_number(&self, number: &str) -> Option<String> {
@@ -219,7 +263,7 @@ impl Caller {
         }
         warn!(call = %self.id, by = self.party.who().number, number = callee, "emergency call");
         self.emergency = true;
-        let target = RingTarget { to: format!("trunk:/{callee}"), ring: exchange.config.ring, caller_id: None };
+        let target = RingTarget::new(format!("trunk:/{callee}"), exchange.config.ring);
         Some(Decision::Ring(vec![vec![target]]))
     }
 }
@@ -260,35 +304,23 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     }
     // The datagram of the INVITE is not kept for the whole call.
     drop(invite);
-    let caller = Box::new(Caller {
-        id,
-        count,
-        desk: exchange.desk.open_call(count),
-        exchange: Arc::clone(&exchange),
-        party,
-        facts: facts.clone(),
+    let caller = Caller {
         headers,
         max_forwards,
-        hop: 0,
-        typed: VecDeque::new(),
-        referrer: None,
-        referred_by: None,
-        parked_by: None,
-        recall_to: None,
         hidden,
-        emergency: false,
         phone,
-    });
+        ..Caller::new(id, count, Arc::clone(&exchange), party, facts.clone())
+    };
     tokio::select! {
-        () = Box::pin(drive(caller)).instrument(span) => {}
+        () = Box::pin(drive(Box::new(caller), Next::Route)).instrument(span) => {}
         // Dropping the call task's legs hangs them up.
         () = hang_up_asked.notified() => facts.ends(end_cause(&facts), "ended by an administrator"),
     }
     exchange.keep(facts.finish()).await;
 }
 
-async fn drive(mut caller: Box<Caller>) {
-    let mut next = Next::Route;
+/// Take a call from here to its end.
+pub(crate) async fn drive(mut caller: Box<Caller>, mut next: Next) {
     loop {
         let went_on = match next {
             Next::Route => {
@@ -303,6 +335,7 @@ async fn drive(mut caller: Box<Caller>) {
             }
             Next::Do(Decision::PickUp(number), _) => pick_up(caller, &number).await,
             Next::Do(Decision::Park(number), _) => park::park_or_retrieve(caller, &number).await,
+            Next::Do(Decision::CallBack(number), _) => completion::call_back(caller, &number).await,
             Next::Do(Decision::Reject(status), by) => {
                 let by = by.unwrap_or_else(|| String::from("the built-in rule"));
                 refuse(caller, status, format!("{by} refused with {status}")).await
@@ -344,7 +377,10 @@ async fn ring(mut caller: Box<Caller>, groups: &[Vec<RingTarget>]) -> Option<(Bo
             note_answer(&caller, &contact);
             Some((caller, Next::Talk(callee)))
         }
-        Dialled::Failed(status, why) => refuse(caller, status, why).await,
+        Dialled::Failed(status, why) => {
+            caller.note_missed(status);
+            refuse(caller, status, why).await
+        }
         Dialled::CallerGone { cancelled, why } => {
             let answered = caller.facts.was_answered();
             caller.facts.ends(if cancelled || !answered { EndCause::Cancelled } else { EndCause::Answered }, why);
@@ -442,7 +478,7 @@ async fn run_script(caller: Box<Caller>, script: ScriptRef) -> Option<(Box<Calle
         Some(to) => {
             let number = to.strip_prefix("ext:").unwrap_or(&to);
             caller.facts.redirected(exchange.directory().party(number, ""));
-            let target = RingTarget { to, ring: exchange.config.ring, caller_id: None };
+            let target = RingTarget::new(to, exchange.config.ring);
             Some((caller, Next::Do(Decision::Ring(vec![vec![target]]), None)))
         }
         None => {
@@ -453,7 +489,7 @@ async fn run_script(caller: Box<Caller>, script: ScriptRef) -> Option<(Box<Calle
     }
 }
 
-fn end_cause(facts: &Facts) -> EndCause {
+pub(crate) fn end_cause(facts: &Facts) -> EndCause {
     if facts.was_answered() { EndCause::Answered } else { EndCause::NoAnswer }
 }
 

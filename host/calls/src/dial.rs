@@ -1,6 +1,7 @@
 //! Dialling: targets become contacts, contacts ring, the first that answers wins and the rest are cancelled.
 
 use crate::{
+    alert,
     availability::holder_of,
     call::Caller,
     desk::{Entrant, Place},
@@ -8,12 +9,12 @@ use crate::{
     party::{NoSound, Party, PartyEvent},
     registrar::gruu::of_target,
     router::RingTarget,
-    trunks::{Presentation, Trunk},
+    trunks::{ANONYMOUS, Presentation, Trunk},
     ways::is_of_flow,
 };
 use bytes::Bytes;
 use jackfield_media::{Item, Tone};
-use jackfield_model::{AvailabilityState, CallState, Number, Party as Who};
+use jackfield_model::{AvailabilityState, CallState, Direction, Number, Party as Who};
 use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Uri};
 use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -229,13 +230,17 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
         return ring_trunk(caller, target, contact, trunk).await;
     }
     let call = caller.facts.call();
-    let shown = target.caller_id.as_ref().unwrap_or(&call.caller);
+    let anonymous = Who { number: String::from(ANONYMOUS), name: String::from("Anonymous"), extension: None };
+    let shown = if caller.hidden { &anonymous } else { target.caller_id.as_ref().unwrap_or(&call.caller) };
     let host = contact.flow.local.ip();
     let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
     let called = contact.extension.as_ref().map_or(call.callee.number.as_str(), |n| n.as_str());
     // RFC 3892: the phone can show who has transferred the call.
     let referred_by = caller.referred_by.as_ref().map(|by| format!("<sip:{}@{host}>", user_part(by)));
-    let headers = contact.routes().chain(referred_by.map(|by| (String::from("Referred-By"), by))).collect();
+    let outside = call.direction == Direction::Inbound;
+    let alert = alert::headers(target.style, outside, &host);
+    let referred_by = referred_by.map(|by| (String::from("Referred-By"), by));
+    let headers = contact.routes().chain(referred_by).chain(alert).collect();
     let invite = NewInvite {
         target: contact.target.clone(),
         flow: contact.flow,
@@ -272,6 +277,7 @@ async fn ring_trunk(
     let hidden = caller.hidden && !caller.emergency;
     let Presentation { from, mut headers } = trunk.config.present(shown, payer.as_ref(), hidden);
     headers.extend(trunk.route().map(|route| (String::from("Route"), route)));
+    headers.extend(caller.diverted_by.iter().flat_map(|by| trunk.config.diverted(by, &contact.target)));
     let invite = NewInvite {
         target: contact.target.clone(),
         flow: contact.flow,

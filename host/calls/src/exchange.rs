@@ -3,6 +3,7 @@
 use crate::{
     Router, Scripts,
     availability::Availabilities,
+    completion::Completions,
     desk::Desk,
     directory::Directory,
     events::EventBus,
@@ -140,6 +141,7 @@ pub struct Exchange {
     pub(crate) desk: Desk,
     pub(crate) lot: Lot,
     pub(crate) tolls: Tolls,
+    pub(crate) completions: Completions,
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) authenticator: Authenticator,
     records: Option<mpsc::Sender<CallRecord>>,
@@ -187,6 +189,7 @@ impl Exchange {
             lot: Lot::default(),
             trunks: Trunks::new(config.trunks.clone(), &bus),
             tolls: Tolls::new(config.tolls.clone()),
+            completions: Completions::default(),
             directory: ArcSwap::default(),
             authenticator: Authenticator::new(config.realm.clone(), nonce_key, std::time::Instant::now()),
             bus,

@@ -2,6 +2,7 @@
 
 use crate::{
     call::{self, Inbound, NewCall},
+    completion,
     desk::Place,
     directory::Directory,
     exchange::Exchange,
@@ -64,6 +65,7 @@ pub(crate) struct Watcher {
 /// Take what comes in until signalling ends. One task; each call gets a task of its own.
 pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incoming>) {
     let mut next_end = None;
+    tokio::spawn(completion::serve(Arc::clone(&exchange)));
     let mut notices = Notices::new(&exchange);
     loop {
         let sweep = next_end.map(tokio::time::Instant::from_std);

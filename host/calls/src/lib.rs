@@ -8,10 +8,12 @@
 //!
 //! Read first: [`Exchange`] (what all calls share), [`serve`] (where calls come in), [`scripts::ScriptCall`] (the verbs).
 
+mod alert;
 pub mod availability;
 mod bridge;
 mod calendar;
 mod call;
+mod completion;
 mod desk;
 mod dial;
 mod directory;
@@ -26,6 +28,7 @@ mod live;
 mod mailboxes;
 mod message;
 mod notices;
+mod originate;
 mod packages;
 mod park;
 mod party;
@@ -47,6 +50,7 @@ pub use guard::{Guard, GuardConfig};
 pub use inbound::serve;
 pub use live::{LiveCalls, LiveEntry};
 pub use mailboxes::{Mailboxes, Messages};
+pub use originate::CannotCall;
 pub use packages::list::List;
 pub use registrar::Registrar;
 pub use router::Router;

@@ -141,7 +141,7 @@ fn ring_back(mut caller: Box<Caller>, number: &str) -> (Box<Caller>, Next) {
     let who = caller.party.who();
     let shown = Who { number: who.number.clone(), name: format!("{number}: {}", who.name), extension: None };
     let ring = caller.exchange.config.ring.min(std::time::Duration::from_secs(30));
-    let target = RingTarget { to: by, ring, caller_id: Some(shown) };
+    let target = RingTarget { caller_id: Some(shown), ..RingTarget::new(by, ring) };
     caller.recall_to = Some(number.to_owned());
     (caller, Next::Do(Decision::Ring(vec![vec![target]]), None))
 }

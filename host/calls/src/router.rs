@@ -64,6 +64,8 @@ pub enum Decision {
     PickUp(String),
     /// Park a call that was transferred here at this number; whoever dials the number gets the call that is there.
     Park(String),
+    /// Call the caller back when this number is free; empty for the number that the caller found busy or silent last.
+    CallBack(String),
     /// Refuse with this SIP status, 300 to 699 (RFC 3261 §21).
     Reject(u16),
 }
@@ -77,6 +79,31 @@ pub struct RingTarget {
     pub ring: Duration,
     /// What it sees as caller, in place of the real one.
     pub caller_id: Option<Party>,
+    /// How it rings.
+    pub style: RingStyle,
+}
+
+/// How a phone rings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RingStyle {
+    /// As for a call from outside, or for one of the house.
+    #[default]
+    Usual,
+    /// As for a call of the house.
+    Internal,
+    /// As for a call from outside.
+    External,
+    /// As for something urgent.
+    Priority,
+    /// Not at all: it answers by itself, on its loudspeaker, if it can.
+    AutoAnswer,
+}
+
+impl RingTarget {
+    /// Ring a target for so long, and nothing special about it.
+    pub fn new(to: String, ring: Duration) -> Self {
+        Self { to, ring, caller_id: None, style: RingStyle::Usual }
+    }
 }
 
 /// One entry of one plugin's script.

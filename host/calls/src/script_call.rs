@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use jackfield_media::{FRAME_TIME, Item, SAMPLE_RATE, Tone};
 use jackfield_model::{CallId, CallState, EndCause, Party as Who};
 use jackfield_sip::LegCommand;
-use std::{any::Any, collections::VecDeque, sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep_until},
@@ -294,32 +294,23 @@ impl ScriptCall for LegCall {
 
     async fn dial(&mut self, targets: &[String], options: &DialOptions) -> Result<Box<dyn ScriptCall>, DialFailure> {
         let caller = self.standing().map_err(|_| DialFailure::Gone)?;
-        let ring =
-            |to: &String| RingTarget { to: to.clone(), ring: options.timeout, caller_id: options.caller_id.clone() };
+        let ring = |to: &String| RingTarget {
+            caller_id: options.caller_id.clone(),
+            ..RingTarget::new(to.clone(), options.timeout)
+        };
         let group: Vec<_> = targets.iter().map(ring).collect();
         let dialled = dial(caller, &[group]).await;
         caller.facts.state(CallState::InScript);
         match dialled {
             Dialled::Answered(party, _) => {
+                let exchange = Arc::clone(&caller.exchange);
                 let leg = Box::new(Caller {
-                    id: caller.id.clone(),
-                    count: caller.count,
-                    exchange: Arc::clone(&caller.exchange),
-                    party: *party,
-                    facts: caller.facts.clone(),
-                    headers: Vec::new(),
                     max_forwards: caller.max_forwards,
                     hop: caller.hop,
-                    typed: VecDeque::new(),
-                    // A leg of its own, which parties of other calls cannot enter before it is bridged.
-                    desk: caller.exchange.desk.open_call(caller.exchange.next_call().1),
-                    referrer: None,
-                    referred_by: None,
-                    parked_by: None,
-                    recall_to: None,
                     hidden: caller.hidden,
-                    emergency: false,
-                    phone: None,
+                    // A leg of its own, which parties of other calls cannot enter before it is bridged.
+                    desk: exchange.desk.open_call(exchange.next_call().1),
+                    ..Caller::new(caller.id.clone(), caller.count, exchange, *party, caller.facts.clone())
                 });
                 // Until it is bridged the script may speak to it.
                 leg_opened(leg, self.script.clone())

@@ -33,6 +33,8 @@ enum Feature {
     Dial,
     Pickup,
     Park,
+    Intercom,
+    Callback,
 }
 
 #[derive(Deserialize)]
@@ -46,6 +48,7 @@ struct Prefix {
 #[derive(Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
 enum Unknown {
+    Outside,
     Reject,
     Send,
 }
@@ -89,7 +92,10 @@ fn check(settings: &Settings) -> Vec<FieldError> {
 
 fn decide(request: &Request, settings: &Settings) -> Decision {
     let dialled = request.callee.number.as_str();
-    if let Some(decision) = settings.feature_codes.iter().find_map(|feature| feature.decide(request)) {
+    // The longest code counts: *80 is not *8 followed by 0.
+    let codes =
+        settings.feature_codes.iter().filter_map(|feature| Some((feature.code.len(), feature.decide(request)?)));
+    if let Some((_, decision)) = codes.max_by_key(|(length, _)| *length) {
         return decision;
     }
     if let Some(extension) = &request.callee.extension {
@@ -101,11 +107,21 @@ fn decide(request: &Request, settings: &Settings) -> Decision {
     {
         return rule.apply(dialled, settings.ring_seconds);
     }
+    // The host calls the outside by its trunks, for whoever of the house pays for it.
+    if settings.unknown_numbers == Unknown::Outside && may_be_outside(dialled) {
+        return Decision::pass();
+    }
     // A call that was sent on already is not sent on again, so that it cannot go in circles.
     if settings.unknown_numbers == Unknown::Send && request.hop == 0 {
         return Decision::redirect(&settings.unknown_to).because(format!("{dialled} is nobody's number"));
     }
     Decision::reject(404).because(format!("{dialled} is nobody's number"))
+}
+
+/// Shorter numbers that are nobody's are slips.
+fn may_be_outside(dialled: &str) -> bool {
+    let digits = dialled.strip_prefix('+').unwrap_or(dialled);
+    digits.len() >= 5 && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 fn longest_prefix<'a>(prefixes: &'a [Prefix], dialled: &str) -> Option<&'a Prefix> {
@@ -133,7 +149,13 @@ impl FeatureCode {
             Feature::Park if rest.len() == 1 && (inside || request.hop > 0) => {
                 Some(Decision::park(dialled).because(format!("parking place {dialled}")))
             }
-            Feature::Echo | Feature::Dial | Feature::Pickup | Feature::Park => None,
+            // Only among colleagues: whoever is called so is heard at once.
+            Feature::Intercom if !rest.is_empty() && inside => {
+                let decision = Decision::ring(format!("ext:{rest}")).ringing(RingStyle::AutoAnswer);
+                Some(decision.because(format!("intercom to {rest}")))
+            }
+            Feature::Callback if inside => Some(Decision::call_back(rest).because("wants to be called back")),
+            _ => None,
         }
     }
 }

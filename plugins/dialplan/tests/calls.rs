@@ -29,6 +29,10 @@ fn calls_are_picked_up_and_parked_by_who_is_signed_in() {
     assert_eq!(plugin.route(call_to("70")), "reject 404");
     assert_eq!(plugin.route(call_to("7012")), "reject 404");
     assert_eq!(plugin.route(call_to("*8101").from_outside("+33199")), "reject 404");
+    assert_eq!(plugin.route(call_to("*80101")), "ring ext:101 for 30 s answering by itself");
+    assert_eq!(plugin.route(call_to("*37")), "call back from the number missed last");
+    assert_eq!(plugin.route(call_to("*37101")), "call back from 101");
+    assert_eq!(plugin.route(call_to("*80101").from_outside("+33199")), "reject 404");
     assert_eq!(plugin.route(call_to("701").from_outside("+33199")), "reject 404");
 }
 
@@ -56,6 +60,9 @@ fn unknown_numbers_are_refused_or_sent_on_once() {
     let route = plugin.route(call_to("999"));
     assert_eq!(route, "reject 404");
     assert_eq!(route.reason(), Some("999 is nobody's number"));
+    assert_eq!(plugin.route(call_to("08912345")), "pass", "the host calls it by a trunk");
+    let closed = plugin.with_settings(json!({ "unknown_numbers": "reject" }));
+    assert_eq!(closed.route(call_to("08912345")), "reject 404");
     let plugin = plugin.with_settings(json!({ "unknown_numbers": "send", "unknown_to": "998" }));
     assert_eq!(plugin.route(call_to("999")), "redirect to 998");
     assert_eq!(plugin.route(call_to("998").hop(1)), "reject 404", "not in circles");

@@ -1,6 +1,6 @@
 //! Deciding where a call goes.
 
-pub use crate::bindings::router::exports::jackfield::routing::decide::Request;
+pub use crate::bindings::router::exports::jackfield::routing::decide::{Request, RingStyle};
 use crate::{
     Party,
     bindings::router::exports::jackfield::routing::decide::{self, Answer, Leg, Script},
@@ -28,7 +28,7 @@ impl Decision {
 
     /// Ring targets in parallel for 30 s; the first that answers has the call.
     pub fn ring_all<T: Into<String>>(targets: impl IntoIterator<Item = T>) -> Self {
-        let leg = |to: T| Leg { to: to.into(), ring: to_ms(RING), caller_id: None };
+        let leg = |to: T| Leg { to: to.into(), ring: to_ms(RING), caller_id: None, style: RingStyle::Usual };
         Self::new(decide::Decision::Ring(vec![targets.into_iter().map(leg).collect()]))
     }
 
@@ -36,7 +36,7 @@ impl Decision {
     #[must_use]
     pub fn then_ring<T: Into<String>>(mut self, targets: impl IntoIterator<Item = T>) -> Self {
         if let decide::Decision::Ring(groups) = &mut self.0.decision {
-            let leg = |to: T| Leg { to: to.into(), ring: to_ms(RING), caller_id: None };
+            let leg = |to: T| Leg { to: to.into(), ring: to_ms(RING), caller_id: None, style: RingStyle::Usual };
             groups.push(targets.into_iter().map(leg).collect());
         }
         self
@@ -53,6 +53,13 @@ impl Decision {
     #[must_use]
     pub fn showing(mut self, caller: &Party) -> Self {
         self.legs_named_last(|leg| leg.caller_id = Some(caller.clone()));
+        self
+    }
+
+    /// Let the targets named last ring in this way.
+    #[must_use]
+    pub fn ringing(mut self, style: RingStyle) -> Self {
+        self.legs_named_last(|leg| leg.style = style);
         self
     }
 
@@ -89,6 +96,11 @@ impl Decision {
     /// Park a call that was transferred here at this number; whoever dials the number gets the call that is there.
     pub fn park(number: impl Into<String>) -> Self {
         Self::new(decide::Decision::Park(number.into()))
+    }
+
+    /// Call the caller back when this number of the house is free; `""` for the one that the caller found busy or silent last.
+    pub fn call_back(number: impl Into<String>) -> Self {
+        Self::new(decide::Decision::CallBack(number.into()))
     }
 
     /// Refuse with this SIP status, 300 to 699 (RFC 3261 section 21): 404 not found, 486 busy, 603 declined.

@@ -51,7 +51,7 @@ mod prompt;
 mod settings;
 
 pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
-pub use decision::{Decision, Request};
+pub use decision::{Decision, Request, RingStyle};
 pub use error::{Error, Result};
 pub use jackfield_sdk_macros::{check_settings, router, script};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
@@ -81,8 +81,8 @@ pub const fn millis(milliseconds: u64) -> Duration {
 pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, Error, FieldError, HangUpCause, Party,
-        Prompt, Prompts, Recorded, Recording, Request, Result, Tone, check_settings, clock, digits, log, millis,
-        number, router, script, secs, settings, silence, tone,
+        Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Tone, check_settings, clock, digits, log,
+        millis, number, router, script, secs, settings, silence, tone,
     };
 }
 

@@ -1,6 +1,6 @@
 //! What a routing plugin has decided, in words.
 
-use jackfield_calls::router::{Decision, RingTarget, Routed};
+use jackfield_calls::router::{Decision, RingStyle, RingTarget, Routed};
 use std::fmt;
 
 /// What was decided. Compares with its words:
@@ -38,9 +38,18 @@ impl Route {
 
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let style = |leg: &RingTarget| match leg.style {
+            RingStyle::Usual => "",
+            RingStyle::Internal => " as of the house",
+            RingStyle::External => " as from outside",
+            RingStyle::Priority => " as urgent",
+            RingStyle::AutoAnswer => " answering by itself",
+        };
         let leg = |leg: &RingTarget| match &leg.caller_id {
-            Some(shown) => format!("{} for {} s showing {}", leg.to, leg.ring.as_secs_f64(), shown.number),
-            None => format!("{} for {} s", leg.to, leg.ring.as_secs_f64()),
+            Some(shown) => {
+                format!("{} for {} s{} showing {}", leg.to, leg.ring.as_secs_f64(), style(leg), shown.number)
+            }
+            None => format!("{} for {} s{}", leg.to, leg.ring.as_secs_f64(), style(leg)),
         };
         match &self.routed.decision {
             Decision::Pass => f.write_str("pass"),
@@ -60,6 +69,8 @@ impl fmt::Display for Route {
             Decision::Redirect(to) => write!(f, "redirect to {to}"),
             Decision::PickUp(number) => write!(f, "pick up {number}"),
             Decision::Park(number) => write!(f, "park at {number}"),
+            Decision::CallBack(number) if number.is_empty() => f.write_str("call back from the number missed last"),
+            Decision::CallBack(number) => write!(f, "call back from {number}"),
             Decision::Reject(status) => write!(f, "reject {status}"),
         }
     }

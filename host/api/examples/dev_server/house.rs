@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jackfield_api::Telephony;
-use jackfield_calls::events::EventBus;
+use jackfield_calls::{CannotCall, events::EventBus};
 use jackfield_model::*;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -26,6 +26,7 @@ struct State {
     registrations: Vec<Registration>,
     bans: Vec<Ban>,
     trunks: Vec<TrunkStatus>,
+    started: Vec<(Number, Number)>,
     availability: HashMap<Holder, Availability>,
     ended: u64,
 }
@@ -159,6 +160,15 @@ impl Telephony for House {
             Holder::Extension(number) => (None, vec![number.clone()]),
         };
         self.bus.publish(availability.since, EventKind::Availability { user, numbers, availability });
+    }
+
+    async fn call(&self, from: &Number, to: &Number, _auto_answer: bool) -> Result<CallId, CannotCall> {
+        let mut state = self.state();
+        if !state.registrations.iter().any(|phone| phone.extension == *from) {
+            return Err(CannotCall::NoPhone);
+        }
+        state.started.push((from.clone(), to.clone()));
+        Ok(CallId::new(1, state.started.len() as u64))
     }
 
     async fn check_sync(&self, number: &Number, _reboot: bool) -> usize {

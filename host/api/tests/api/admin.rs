@@ -302,3 +302,20 @@ async fn trunks_are_listed_with_their_servers() {
     let trunk = admin.get("/trunks").await.ok(200)[0].clone();
     assert_eq!((&trunk["state"], &trunk["trouble"]["fault"]), (&json!("down"), &json!("servers-silent")));
 }
+
+#[tokio::test]
+async fn everybody_calls_by_their_own_phone_and_an_admin_by_any() {
+    let api = Api::new().await;
+    api.give_number("anna", "100").await;
+    let (admin, anna, bruno) =
+        (api.signed_in("admin").await, api.signed_in("anna").await, api.signed_in("bruno").await);
+    anna.post("/calls", json!({ "to": "101" })).await.problem(409, "conflict");
+    api.house.register(api.now(), "100", "A phone");
+    assert!(anna.post("/calls", json!({ "to": "+49 30 1234" })).await.ok(202)["id"].is_string());
+    assert_eq!(anna.post("/calls", json!({ "to": "nobody" })).await.problem(422, "invalid"), ["/to not-a-number"]);
+    anna.post("/calls", json!({ "to": "101", "from": "102" })).await.problem(403, "not-allowed");
+    bruno.post("/calls", json!({ "to": "101" })).await.problem(409, "conflict");
+    admin.post("/calls", json!({ "to": "101", "from": "100" })).await.ok(202);
+    let log = admin.get("/audit").await.ok(200);
+    assert_eq!((&log["items"][0]["action"], &log["items"][0]["target"]), (&json!("call.start"), &json!("100")));
+}

@@ -18,6 +18,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    runtime::Handle,
     sync::{mpsc, oneshot},
     time::{Instant, sleep},
 };
@@ -31,6 +32,8 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 pub struct Signalling {
     /// What its calls share.
     pub exchange: Arc<Exchange>,
+    /// Where tasks of calls run.
+    pub runtime: Handle,
     /// Resolves when signalling has ended without being asked.
     pub broken: oneshot::Receiver<()>,
     stop: oneshot::Sender<()>,
@@ -67,6 +70,7 @@ impl Signalling {
         let (sip, calls) = (sip(config, surroundings.certificates.clone()), calls(config));
         let dns = config.dns.servers.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+        let handle = runtime.handle().clone();
         let (ready, started) = oneshot::channel();
         let (stop, asked) = oneshot::channel();
         let (alive, broken) = oneshot::channel();
@@ -74,7 +78,7 @@ impl Signalling {
         let thread =
             Builder::new().name("signalling".into()).spawn(work).context("cannot start the signalling thread")?;
         let exchange = started.await.map_err(|_| anyhow!("the signalling thread has broken off"))??;
-        Ok(Self { exchange, broken, stop, thread })
+        Ok(Self { exchange, runtime: handle, broken, stop, thread })
     }
 
     /// Take no more calls, end those that there are, and wait until they are over.

@@ -3,7 +3,7 @@
 use super::directory::Sources;
 use async_trait::async_trait;
 use jackfield_api::Telephony;
-use jackfield_calls::Exchange;
+use jackfield_calls::{CannotCall, Exchange};
 use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkStatus};
 use jackfield_net::{SipCounters, SocketCounters};
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
@@ -12,6 +12,8 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 pub struct Switchboard {
     /// The exchange.
     pub exchange: Arc<Exchange>,
+    /// The thread of signalling.
+    pub signalling: tokio::runtime::Handle,
     /// Where its directory comes from.
     pub sources: Sources,
 }
@@ -24,6 +26,13 @@ impl Telephony for Switchboard {
 
     fn registrations(&self) -> Vec<Registration> {
         self.exchange.registrar.list()
+    }
+
+    async fn call(&self, from: &Number, to: &Number, auto_answer: bool) -> Result<CallId, CannotCall> {
+        // A call's task belongs to the thread of signalling.
+        let (exchange, from, to) = (Arc::clone(&self.exchange), from.clone(), to.clone());
+        let call = async move { exchange.originate(from.as_str(), to.as_str(), auto_answer) };
+        self.signalling.spawn(call).await.unwrap_or(Err(CannotCall::NoPhone))
     }
 
     async fn hang_up(&self, call: &CallId) -> bool {

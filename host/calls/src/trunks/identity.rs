@@ -50,6 +50,16 @@ impl TrunkConfig {
         Presentation { from: SipParty { display: None, uri: address(&visible) }, headers }
     }
 
+    /// What says that the calls of an extension are sent on to `target` (RFC 5806, RFC 7044), if it has a number outside.
+    pub(crate) fn diverted(&self, by: &str, target: &str) -> Vec<(String, String)> {
+        let Some(number) = self.numbers.iter().find_map(|range| range.outside(by)) else { return Vec::new() };
+        let from = format!("sip:{}@{}", user_part(&self.numbering.written(&number)), self.domain);
+        vec![
+            (String::from("Diversion"), format!("<{from}>;reason=unconditional;counter=1")),
+            (String::from("History-Info"), format!("<{from}>;index=1, <{target}>;index=1.1;mp=1")),
+        ]
+    }
+
     /// Who calls, as the trunk tells. Never one of our extensions, whatever number it names.
     pub(crate) fn caller(&self, request: &Message) -> Party {
         let nobody = || Party { number: ANONYMOUS.to_owned(), ..Party::default() };
@@ -144,6 +154,15 @@ mod tests {
         assert!(headers[0].ends_with(";party=calling;privacy=full;screen=yes"), "{headers:?}");
         trunk.identity = super::super::Identity { field: IdentityField::From, ..Default::default() };
         assert_eq!(shown(&trunk, &party("205", Some("205")), false), ("sip:acme@carrier.example".into(), Vec::new()));
+    }
+
+    #[test]
+    fn a_call_that_is_sent_on_says_by_whom() {
+        let trunk = config("a");
+        let told = trunk.diverted("105", "sip:+4366012345@carrier.example");
+        assert_eq!(told[0].1, "<sip:+493012305@carrier.example>;reason=unconditional;counter=1");
+        assert!(told[1].1.ends_with("<sip:+4366012345@carrier.example>;index=1.1;mp=1"));
+        assert_eq!(trunk.diverted("205", "sip:x@y"), []);
     }
 
     #[test]

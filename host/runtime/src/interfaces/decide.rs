@@ -1,6 +1,6 @@
 //! `jackfield:routing/decide`, bound by hand, so that lowering a request copies from it and owns nothing.
 
-use jackfield_calls::router::{Decision, RingTarget, RouteRequest, ScriptRef};
+use jackfield_calls::router::{Decision, RingStyle, RingTarget, RouteRequest, ScriptRef};
 use jackfield_model::{Number, Party};
 use std::time::Duration;
 use wasmtime::component::{ComponentType, Lift, Lower};
@@ -76,6 +76,8 @@ pub(crate) enum GuestDecision {
     PickUp(String),
     #[component(name = "park")]
     Park(String),
+    #[component(name = "call-back")]
+    CallBack(String),
     #[component(name = "reject")]
     Reject(u16),
     #[component(name = "other")]
@@ -89,6 +91,36 @@ pub(crate) struct Leg {
     ring: u32,
     #[component(name = "caller-id")]
     caller_id: Option<GuestParty>,
+    style: GuestRingStyle,
+}
+
+#[derive(Clone, Copy, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+#[expect(dead_code, reason = "lifted from the guest")]
+pub(crate) enum GuestRingStyle {
+    #[component(name = "usual")]
+    Usual,
+    #[component(name = "internal")]
+    Internal,
+    #[component(name = "external")]
+    External,
+    #[component(name = "priority")]
+    Priority,
+    #[component(name = "auto-answer")]
+    AutoAnswer,
+}
+
+impl From<GuestRingStyle> for RingStyle {
+    fn from(style: GuestRingStyle) -> Self {
+        match style {
+            GuestRingStyle::Usual => Self::Usual,
+            GuestRingStyle::Internal => Self::Internal,
+            GuestRingStyle::External => Self::External,
+            GuestRingStyle::Priority => Self::Priority,
+            GuestRingStyle::AutoAnswer => Self::AutoAnswer,
+        }
+    }
 }
 
 #[derive(ComponentType, Lift)]
@@ -156,6 +188,7 @@ impl Answer {
             GuestDecision::PickUp(number) => Decision::PickUp(short(number)?),
             GuestDecision::Park(number) if number.trim().is_empty() => return Err("it parks a call nowhere".into()),
             GuestDecision::Park(number) => Decision::Park(short(number)?),
+            GuestDecision::CallBack(number) => Decision::CallBack(short(number)?),
             GuestDecision::Reject(status) if (300..=699).contains(&status) => Decision::Reject(status),
             GuestDecision::Reject(status) => {
                 return Err(format!("it rejects with {status}, which is not from 300 to 699"));
@@ -182,7 +215,12 @@ fn ring(groups: Vec<Vec<Leg>>) -> Result<Vec<Vec<RingTarget>>, String> {
         if leg.to.trim().is_empty() {
             return Err("it rings a leg without a target".to_owned());
         }
-        Ok(RingTarget { to: short(leg.to)?, ring, caller_id: leg.caller_id.map(party).transpose()? })
+        Ok(RingTarget {
+            to: short(leg.to)?,
+            ring,
+            caller_id: leg.caller_id.map(party).transpose()?,
+            style: leg.style.into(),
+        })
     };
     groups.into_iter().map(|group| group.into_iter().map(target).collect()).collect()
 }

@@ -6,6 +6,7 @@ mod call;
 mod cancel;
 mod challenge;
 mod foul_weather;
+mod moves;
 mod pair;
 mod refer;
 mod refusals;

@@ -74,6 +74,9 @@ fn offers_that_meet_are_refused_with_491_and_made_again_in_turn() {
     pair.run(Duration::from_millis(5));
     assert!(matches!(pair.leg_event(Side::A, LEG), LegEvent::Reanswered { .. }));
     pair.assert_silent();
+    pair.command(Side::A, LEG, LegCommand::HangUp { reason: None });
+    pair.run_dry();
+    pair.assert_clean();
 }
 
 #[test]

@@ -19,6 +19,7 @@ const names: Record<string, () => string> = {
 	'extension.availability': m.act_extension_availability,
 	'extension.check-sync': m.act_extension_check_sync,
 	'call.hang-up': m.act_call_hang_up,
+	'call.start': m.act_call_start,
 	'ban.lift': m.act_ban_lift,
 	'plugin.enable': m.act_plugin_enable,
 	'plugin.disable': m.act_plugin_disable,

@@ -65,7 +65,8 @@ export interface paths {
         /** Lists the calls in progress, oldest first. A user sees their own. */
         get: operations["getCalls"];
         put?: never;
-        post?: never;
+        /** Calls one's own telephone and, once it is picked up, the other party. */
+        post: operations["postCalls"];
         delete?: never;
         options?: never;
         head?: never;
@@ -783,6 +784,20 @@ export interface components {
             started: components["schemas"]["u64"];
             /** @description The trunk it came or went by. */
             trunk?: string | null;
+        };
+        /** @description Whom to call, and by which telephone. */
+        CallRequest: {
+            /** @description Whether a telephone that can answers by itself, on its loudspeaker. */
+            auto_answer?: boolean;
+            /** @description The extension whose telephones ring first; without it one's own. Admins may name any. */
+            from?: string | null;
+            /** @description The number, as one would dial it. */
+            to: string;
+        };
+        /** @description The call that has begun. */
+        CallStarted: {
+            /** @description Its id. */
+            id: components["schemas"]["CallId"];
         };
         /**
          * @description Where a call in progress stands.
@@ -1596,6 +1611,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveCall"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCalls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallRequest"];
+            };
+        };
+        responses: {
+            /** @description The telephone is about to ring. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallStarted"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */

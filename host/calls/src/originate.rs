@@ -1,0 +1,189 @@
+//! Click-to-dial: the host calls somebody's own phone and, once they have picked up, whom they want to speak to, as if the
+//! phone had dialled (RFC 3725 §4.1, flow I: the phone is asked for its offer, so that it can name all its codecs).
+//!
+//! Unlike in that flow the phone is answered at once and hears ringing: the host carries the sound anyway, and a called
+//! person who takes long to answer does not leave the phone without an ACK.
+
+use crate::{
+    alert,
+    call::{self, Caller, Next},
+    dial::{contacts, user_part},
+    exchange::{Exchange, now_ms},
+    facts::Facts,
+    lines::Role,
+    party::{NewParty, Party, PartyEvent},
+    router::RingStyle,
+};
+use jackfield_model::{CallId, CallState, Direction, EndCause, Extension, LiveCall, Party as Who};
+use jackfield_sip::{LegCommand, NewInvite, Party as SipParty, Reason};
+use std::{pin::Pin, sync::Arc, task::Poll};
+use tokio::time::{Instant, sleep_until};
+use tracing::{Instrument, info_span};
+
+/// Phones of one extension that are called at once.
+const MAX_PHONES: usize = 10;
+
+/// Why no call is begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotCall {
+    /// The extension is not one of the house.
+    #[error("there is no such extension")]
+    NoSuchExtension,
+    /// None of its phones is registered.
+    #[error("no phone of the extension is registered")]
+    NoPhone,
+}
+
+impl Exchange {
+    /// Call the phones of an extension and connect whoever answers there with `to`, a number as they would dial it. With
+    /// `by_itself` a phone that can answers at once, on its loudspeaker. Returns when the phones are about to ring.
+    ///
+    /// # Errors
+    /// When there is nobody to call.
+    pub fn originate(self: &Arc<Self>, from: &str, to: &str, by_itself: bool) -> Result<CallId, CannotCall> {
+        let directory = self.directory();
+        let own = directory.extension(from).ok_or(CannotCall::NoSuchExtension)?;
+        if contacts(self, own.number.as_str()).is_empty() {
+            return Err(CannotCall::NoPhone);
+        }
+        let (id, count) = self.next_call();
+        let callee = directory.party(to, "");
+        tokio::spawn(run(Arc::clone(self), id.clone(), count, Arc::clone(own), callee, by_itself));
+        Ok(id)
+    }
+}
+
+async fn run(exchange: Arc<Exchange>, id: CallId, count: u64, own: Arc<Extension>, callee: Who, by_itself: bool) {
+    let span = info_span!("call", %id);
+    let who = exchange.directory().party(own.number.as_str(), &own.name);
+    let entry = exchange.live.add(LiveCall {
+        id: id.clone(),
+        direction: Direction::Internal,
+        trunk: None,
+        caller: who.clone(),
+        callee: callee.clone(),
+        state: CallState::Ringing,
+        script: None,
+        started: now_ms(),
+        answered: None,
+    });
+    let hang_up_asked = entry.hang_up_asked();
+    let facts = Facts::new(entry);
+    let conduct = async {
+        let phones = call_phones(&exchange, count, &who, &callee, by_itself).await;
+        let party = match first_answer(&exchange, phones).await {
+            Ok(party) => party,
+            Err((cause, why)) => return facts.ends(cause, why),
+        };
+        facts.state(CallState::Routing);
+        let caller = Caller::new(id.clone(), count, Arc::clone(&exchange), party, facts.clone());
+        call::drive(Box::new(caller), Next::Route).await;
+    };
+    tokio::select! {
+        () = Box::pin(conduct).instrument(span) => {}
+        // Dropping the legs hangs them up.
+        () = hang_up_asked.notified() => facts.ends(call::end_cause(&facts), "ended by an administrator"),
+    }
+    exchange.keep(facts.finish()).await;
+}
+
+async fn call_phones(exchange: &Arc<Exchange>, count: u64, who: &Who, callee: &Who, by_itself: bool) -> Vec<Party> {
+    let mut phones = Vec::new();
+    for contact in contacts(exchange, &who.number).into_iter().take(MAX_PHONES) {
+        let host = contact.flow.local.ip();
+        let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
+        let style = if by_itself { RingStyle::AutoAnswer } else { RingStyle::Internal };
+        let invite = NewInvite {
+            target: contact.target.clone(),
+            flow: contact.flow,
+            from: SipParty {
+                display: Some(callee.name.clone()).filter(|name| !name.is_empty()),
+                uri: format!("sip:{}@{host}", user_part(&callee.number)),
+            },
+            to: SipParty { display: None, uri: format!("sip:{}@{host}", user_part(&who.number)) },
+            sdp: None,
+            headers: contact.routes().chain(alert::headers(style, false, &host)).collect(),
+            max_forwards: 70,
+            call_id: None,
+            account: None,
+            patience: None,
+        };
+        let leg = exchange.sip.new_leg();
+        let of = NewParty {
+            who: who.clone(),
+            remote: callee.clone(),
+            role: Role::Recipient,
+            flow: contact.flow,
+            call: count,
+            theirs: None,
+        };
+        let mut party = Party::new(Arc::clone(exchange), leg, of);
+        party.leg.command(LegCommand::Invite(Box::new(invite))).await;
+        phones.push(party);
+    }
+    phones
+}
+
+/// Wait for the first phone that answers, answer its offer, and let the others go.
+async fn first_answer(exchange: &Exchange, mut phones: Vec<Party>) -> Result<Party, (EndCause, String)> {
+    let until = Instant::now() + exchange.config.ring;
+    let mut end = (EndCause::Unavailable, String::from("none of the caller's own phones could be called"));
+    let mut answered = None;
+    while answered.is_none() && !phones.is_empty() {
+        let (index, event) = tokio::select! {
+            next = next_of(&mut phones) => next,
+            () = sleep_until(until) => {
+                end = (EndCause::NoAnswer, String::from("the caller's own phone was not picked up"));
+                break;
+            }
+        };
+        match event {
+            PartyEvent::Answered { sdp } => {
+                let mut party = phones.swap_remove(index);
+                party.answered = true;
+                if let Some(offer) = sdp {
+                    party.set_theirs(offer);
+                }
+                answered = Some(party);
+            }
+            PartyEvent::Rejected { status, .. } => {
+                phones.swap_remove(index);
+                end = (EndCause::Rejected, format!("the caller's own phone said {status}"));
+            }
+            PartyEvent::Gone { why, .. } => {
+                phones.swap_remove(index);
+                end = (EndCause::Unavailable, why);
+            }
+            _ => {}
+        }
+    }
+    let won = answered.is_some();
+    for other in phones {
+        other.hang_up(won.then(Reason::completed_elsewhere)).await;
+    }
+    let Some(mut party) = answered else { return Err(end) };
+    match party.answer_offer() {
+        Ok(sdp) => {
+            party.leg.command(LegCommand::AnswerReoffer { sdp: Some(sdp) }).await;
+            Ok(party)
+        }
+        Err(refused) => {
+            party.hang_up(None).await;
+            Err((EndCause::Failed, refused.why))
+        }
+    }
+}
+
+async fn next_of(phones: &mut [Party]) -> (usize, PartyEvent) {
+    let mut waits: Vec<Pin<Box<dyn Future<Output = PartyEvent> + Send + '_>>> =
+        phones.iter_mut().map(|phone| Box::pin(phone.next()) as _).collect();
+    std::future::poll_fn(|context| {
+        for (index, wait) in waits.iter_mut().enumerate() {
+            if let Poll::Ready(event) = wait.as_mut().poll(context) {
+                return Poll::Ready((index, event));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
