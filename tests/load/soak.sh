@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# CALLS (200,000) short calls at RATE (500) per second: the host must be as large after them as after the first tenth,
+# CALLS (200,000) short calls at RATE (500) per second: the host must be as large after them as after the first quarter,
 # and nothing of them may be left behind.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -26,6 +26,7 @@ export const ADMIN_PAGES = [
   ["/people", "Telephone list"],
   ["/admin/users", "Users"],
   ["/admin/extensions", "Extensions"],
+  ["/admin/trunks", "Trunks"],
   ["/admin/plugins", "Plugins"],
   ["/admin/bans", "Banned sources"],
   ["/admin/audit", "Audit log"],

@@ -61,8 +61,8 @@ fn unknown_numbers_are_refused_or_sent_on_once() {
     assert_eq!(route, "reject 404");
     assert_eq!(route.reason(), Some("999 is nobody's number"));
     assert_eq!(plugin.route(call_to("08912345")), "pass", "the host calls it by a trunk");
-    let closed = plugin.with_settings(json!({ "unknown_numbers": "reject" }));
-    assert_eq!(closed.route(call_to("08912345")), "reject 404");
+    let plugin = plugin.with_settings(json!({ "unknown_numbers": "reject" }));
+    assert_eq!(plugin.route(call_to("08912345")), "reject 404");
     let plugin = plugin.with_settings(json!({ "unknown_numbers": "send", "unknown_to": "998" }));
     assert_eq!(plugin.route(call_to("999")), "redirect to 998");
     assert_eq!(plugin.route(call_to("998").hop(1)), "reject 404", "not in circles");
