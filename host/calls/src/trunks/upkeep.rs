@@ -89,7 +89,7 @@ struct Registration {
 
 impl Upkeep {
     pub(crate) fn new(now: Instant, config: &TrunkConfig, spread: f64) -> Self {
-        let registration = (config.register != TrunkRegistration::No).then(|| Registration {
+        let registration = (config.register != TrunkRegistration::No).then_some(Registration {
             expires: config.expires,
             asking: false,
             at: now,

@@ -9,6 +9,9 @@ use std::{
     time::Duration,
 };
 
+/// Flows that have been seen, in order.
+type Flows = Arc<Mutex<Vec<Flow>>>;
+
 /// The loopback address with any port.
 pub fn any() -> SocketAddr {
     "127.0.0.1:0".parse().unwrap()
@@ -42,16 +45,16 @@ pub fn everything(certificate: CertificateFiles, peer_ca: Option<PathBuf>) -> Si
 pub struct Answering {
     pub sip: Sip,
     /// The flows that requests came by.
-    pub flows: Arc<Mutex<Vec<Flow>>>,
+    pub flows: Flows,
     /// The flows whose connection has gone.
-    pub gone: Arc<Mutex<Vec<Flow>>>,
+    pub gone: Flows,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Answering {
     pub fn start(config: SipConfig) -> Self {
         let (sip, mut incoming) = Sip::start(config, rand::random()).unwrap();
-        let (flows, gone): (Arc<Mutex<Vec<Flow>>>, Arc<Mutex<Vec<Flow>>>) = (Arc::default(), Arc::default());
+        let (flows, gone) = (Flows::default(), Flows::default());
         let (answering, seen, lost) = (sip.clone(), Arc::clone(&flows), Arc::clone(&gone));
         let task = tokio::spawn(async move {
             while let Some(event) = incoming.recv().await {
