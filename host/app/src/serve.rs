@@ -71,8 +71,15 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let (records, recorded) = records::start(store.clone(), bus.clone(), config.calls.records);
     let certificates = certificates::of(&config, &data)?;
     let availability = store.availabilities().await?;
-    let surroundings =
-        Surroundings { plugins: plugins.clone(), bus: bus.clone(), records, directory, certificates, availability };
+    let surroundings = Surroundings {
+        plugins: plugins.clone(),
+        bus: bus.clone(),
+        records,
+        directory,
+        certificates,
+        dns: config.dns.servers.clone(),
+        availability,
+    };
     let mut signalling = Signalling::start(&config, surroundings).await?;
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),

@@ -52,6 +52,8 @@ pub struct Surroundings {
     pub directory: Directory,
     /// What TLS is spoken with.
     pub certificates: TlsConfig,
+    /// Name servers in place of those of the system.
+    pub dns: Vec<SocketAddr>,
     /// Where people are, as it was kept.
     pub availability: Vec<(Holder, Availability)>,
 }
@@ -68,13 +70,12 @@ impl Signalling {
         };
         let media = Media::start(&media).context("cannot start the threads that carry sound")?;
         let (sip, calls) = (sip(config, surroundings.certificates.clone()), calls(config));
-        let dns = config.dns.servers.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let handle = runtime.handle().clone();
         let (ready, started) = oneshot::channel();
         let (stop, asked) = oneshot::channel();
         let (alive, broken) = oneshot::channel();
-        let work = move || runtime.block_on(run(sip, calls, dns, media, surroundings, ready, asked, alive));
+        let work = move || runtime.block_on(run(sip, calls, media, surroundings, ready, asked, alive));
         let thread =
             Builder::new().name("signalling".into()).spawn(work).context("cannot start the signalling thread")?;
         let exchange = started.await.map_err(|_| anyhow!("the signalling thread has broken off"))??;
@@ -96,7 +97,6 @@ impl Signalling {
 async fn run(
     sip: SipConfig,
     calls: CallsConfig,
-    dns: Vec<SocketAddr>,
     media: Media,
     surroundings: Surroundings,
     ready: oneshot::Sender<Result<Arc<Exchange>>>,
@@ -111,7 +111,7 @@ async fn run(
             return;
         }
     };
-    let Surroundings { plugins, bus, records, directory, certificates: _, availability } = surroundings;
+    let Surroundings { plugins, bus, records, directory, certificates: _, dns, availability } = surroundings;
     let router = Arc::new(plugins);
     let parts = Parts {
         sip,
