@@ -228,7 +228,8 @@ impl Caller {
 
 impl Caller {
     /// Who answers for a call to the outside: whoever of the house calls, or has sent the caller there, or whose calls the
-    /// routers send there. A script is nobody of the house: what its caller types must not lead outside.
+    /// routers send there. A script is nobody of the house: what its caller types must not lead outside, whoever has sent
+    /// them to the script.
     pub(crate) fn payer(&self) -> Option<String> {
         let own = self.party.who().extension.as_ref().map(|number| number.as_str().to_owned());
         let of_house = |number: &String| self.exchange.directory().extension(number).is_some();
@@ -255,6 +256,9 @@ impl Caller {
     /// A call to the emergency services goes there, whatever plugins and limits say.
     fn emergency_call(&mut self) -> Option<Decision> {
         let exchange = &self.exchange;
+        if exchange.config.emergency.is_empty() {
+            return None;
+        }
         let callee = self.facts.call().callee.number;
         let is_one =
             self.payer().is_some() && exchange.config.emergency.contains(&callee) && !exchange.trunks.is_empty();
@@ -438,7 +442,9 @@ async fn talk(mut caller: Box<Caller>, mut callee: Box<Party>) -> Option<(Box<Ca
 }
 
 /// Lend the caller to a script. Gives the caller back when there is something left to do.
-async fn run_script(caller: Box<Caller>, script: ScriptRef) -> Option<(Box<Caller>, Next)> {
+async fn run_script(mut caller: Box<Caller>, script: ScriptRef) -> Option<(Box<Caller>, Next)> {
+    // Whoever has sent the caller here does not answer for what they type here.
+    (caller.referred_by, caller.diverted_by) = (None, None);
     let name = format!("{}/{}", script.plugin, script.entry);
     let exchange = Arc::clone(&caller.exchange);
     caller.facts.in_script(Some(name.clone()));

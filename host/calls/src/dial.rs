@@ -6,7 +6,7 @@ use crate::{
     call::Caller,
     desk::{Entrant, Place},
     exchange::Exchange,
-    party::{NoSound, Party, PartyEvent},
+    party::{NoSound, Party, PartyEvent, next_of},
     registrar::gruu::of_target,
     router::RingTarget,
     trunks::{ANONYMOUS, Presentation, Trunk},
@@ -16,7 +16,7 @@ use bytes::Bytes;
 use jackfield_media::{Item, Tone};
 use jackfield_model::{AvailabilityState, CallState, Direction, Number, Party as Who};
 use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Uri};
-use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
@@ -232,8 +232,7 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
     let call = caller.facts.call();
     let anonymous = Who { number: String::from(ANONYMOUS), name: String::from("Anonymous"), extension: None };
     let shown = if caller.hidden { &anonymous } else { target.caller_id.as_ref().unwrap_or(&call.caller) };
-    let host = contact.flow.local.ip();
-    let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
+    let host = contact.house();
     let called = contact.extension.as_ref().map_or(call.callee.number.as_str(), |n| n.as_str());
     // RFC 3892: the phone can show who has transferred the call.
     let referred_by = caller.referred_by.as_ref().map(|by| format!("<sip:{}@{host}>", user_part(by)));
@@ -331,7 +330,7 @@ async fn wait_for_answer(
                     return Some(answered);
                 }
             }
-            (index, event) = next_of(ringing) => match event {
+            (index, event) = next_of(ringing, |ringing| &mut ringing.party) => match event {
                 PartyEvent::Progress { status, sdp } => {
                     ringing[index].heard = true;
                     let first = sdp.filter(|_| early.is_none() && !caller.party.answered);
@@ -490,24 +489,6 @@ fn remember(worst: &mut (u16, String), status: u16) {
         };
         *worst = (told, why);
     }
-}
-
-/// Which ringing phone does something next, and what.
-async fn next_of(ringing: &mut [Ringing]) -> (usize, PartyEvent) {
-    if let [only] = ringing {
-        return (0, only.party.next().await);
-    }
-    let mut waits: Vec<Pin<Box<dyn Future<Output = PartyEvent> + Send + '_>>> =
-        ringing.iter_mut().map(|r| Box::pin(r.party.next()) as _).collect();
-    std::future::poll_fn(|context| {
-        for (index, wait) in waits.iter_mut().enumerate() {
-            if let Poll::Ready(event) = wait.as_mut().poll(context) {
-                return Poll::Ready((index, event));
-            }
-        }
-        Poll::Pending
-    })
-    .await
 }
 
 /// A number as the user part of a SIP URI: what is not allowed there is escaped (RFC 3261 §25.1 `user`).

@@ -135,8 +135,7 @@ impl Messenger {
 impl Delivery {
     /// The MESSAGE for one phone.
     fn request(&self, contact: &Contact) -> OutOfDialog {
-        let host = contact.flow.local.ip();
-        let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
+        let host = contact.house();
         OutOfDialog {
             method: Method::Message,
             target: contact.target.clone(),

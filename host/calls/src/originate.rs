@@ -11,12 +11,12 @@ use crate::{
     exchange::{Exchange, now_ms},
     facts::Facts,
     lines::Role,
-    party::{NewParty, Party, PartyEvent},
+    party::{NewParty, Party, PartyEvent, next_of},
     router::RingStyle,
 };
 use jackfield_model::{CallId, CallState, Direction, EndCause, Extension, LiveCall, Party as Who};
 use jackfield_sip::{LegCommand, NewInvite, Party as SipParty, Reason};
-use std::{pin::Pin, sync::Arc, task::Poll};
+use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
 use tracing::{Instrument, info_span};
 
@@ -90,8 +90,7 @@ async fn run(exchange: Arc<Exchange>, id: CallId, count: u64, own: Arc<Extension
 async fn call_phones(exchange: &Arc<Exchange>, count: u64, who: &Who, callee: &Who, by_itself: bool) -> Vec<Party> {
     let mut phones = Vec::new();
     for contact in contacts(exchange, &who.number).into_iter().take(MAX_PHONES) {
-        let host = contact.flow.local.ip();
-        let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
+        let host = contact.house();
         let style = if by_itself { RingStyle::AutoAnswer } else { RingStyle::Internal };
         let invite = NewInvite {
             target: contact.target.clone(),
@@ -131,7 +130,7 @@ async fn first_answer(exchange: &Exchange, mut phones: Vec<Party>) -> Result<Par
     let mut answered = None;
     while answered.is_none() && !phones.is_empty() {
         let (index, event) = tokio::select! {
-            next = next_of(&mut phones) => next,
+            next = next_of(&mut phones, |phone| phone) => next,
             () = sleep_until(until) => {
                 end = (EndCause::NoAnswer, String::from("the caller's own phone was not picked up"));
                 break;
@@ -172,18 +171,4 @@ async fn first_answer(exchange: &Exchange, mut phones: Vec<Party>) -> Result<Par
             Err((EndCause::Failed, refused.why))
         }
     }
-}
-
-async fn next_of(phones: &mut [Party]) -> (usize, PartyEvent) {
-    let mut waits: Vec<Pin<Box<dyn Future<Output = PartyEvent> + Send + '_>>> =
-        phones.iter_mut().map(|phone| Box::pin(phone.next()) as _).collect();
-    std::future::poll_fn(|context| {
-        for (index, wait) in waits.iter_mut().enumerate() {
-            if let Poll::Ready(event) = wait.as_mut().poll(context) {
-                return Poll::Ready((index, event));
-            }
-        }
-        Poll::Pending
-    })
-    .await
 }

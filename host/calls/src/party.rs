@@ -16,7 +16,7 @@ use jackfield_media::{
 use jackfield_model::Party as Who;
 use jackfield_net::{Leg, MediaStream, PlayId};
 use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason, Refer};
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
@@ -372,6 +372,24 @@ impl NoSound {
         // 488 Not Acceptable Here (RFC 3261 §21.4.26).
         Self { status: 488, why: error.to_string() }
     }
+}
+
+/// Which of several parties does something next, and what.
+pub(crate) async fn next_of<T: Send>(parties: &mut [T], party: fn(&mut T) -> &mut Party) -> (usize, PartyEvent) {
+    if let [only] = parties {
+        return (0, party(only).next().await);
+    }
+    let mut waits: Vec<Pin<Box<dyn Future<Output = PartyEvent> + Send + '_>>> =
+        parties.iter_mut().map(|each| Box::pin(party(each).next()) as _).collect();
+    std::future::poll_fn(|context| {
+        for (index, wait) in waits.iter_mut().enumerate() {
+            if let Poll::Ready(event) = wait.as_mut().poll(context) {
+                return Poll::Ready((index, event));
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
 
 fn told_by_leg(event: Option<LegEvent>) -> Option<PartyEvent> {

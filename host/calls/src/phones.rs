@@ -13,8 +13,7 @@ impl Exchange {
         let contacts = self.registrar.contacts(number.as_str());
         let asked = contacts.len();
         for contact in contacts {
-            let host = contact.flow.local.ip();
-            let host = if host.is_ipv6() { format!("[{host}]") } else { host.to_string() };
+            let host = contact.house();
             let own = SipParty { display: None, uri: format!("sip:{number}@{host}") };
             let request = move |contact: &Contact| OutOfDialog {
                 method: Method::Notify,

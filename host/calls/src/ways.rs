@@ -4,7 +4,7 @@
 use crate::{dial::Contact, exchange::Exchange};
 use jackfield_model::Number;
 use jackfield_sip::{Flow, Message, OutOfDialog, RequestFailure};
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 /// How long a response by one flow is waited for when there is another to try.
@@ -21,6 +21,14 @@ impl Contact {
     /// The header fields that lead a request by the proxies on the way.
     pub(crate) fn routes(&self) -> impl Iterator<Item = (String, String)> {
         self.route.iter().map(|proxy| (String::from("Route"), proxy.clone()))
+    }
+
+    /// The house as this phone knows it, for the host of URIs.
+    pub(crate) fn house(&self) -> String {
+        match self.flow.local.ip() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        }
     }
 
     /// The same phone by its next flow.

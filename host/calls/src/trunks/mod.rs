@@ -100,6 +100,9 @@ impl Trunks {
     /// The trunk that a call comes by: by the contact that was registered with it, or by where it comes from. Of several at
     /// one address it is the one whose number or user is called.
     pub(crate) fn of_call(&self, invite: &Message, remote: SocketAddr) -> Option<&Arc<Trunk>> {
+        if self.all.is_empty() {
+            return None;
+        }
         let line = invite.request_uri().and_then(|uri| uri.params().value("line").map(|line| line.into_owned()));
         if let Some(line) = line
             && let Some(trunk) = self.all.iter().find(|trunk| trunk.line == line)

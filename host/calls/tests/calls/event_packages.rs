@@ -1,49 +1,9 @@
 //! What a whole exchange tells a phone that subscribes, where nothing outside can make it happen yet.
 
-#![expect(clippy::unwrap_used, reason = "a test that finds nothing there fails")]
-
-use jackfield_calls::{
-    CallsConfig, Directory, Exchange, Messages, Parts, events::EventBus, router::BuiltIn, scripts::NoScripts, serve,
-};
-use jackfield_model::{Extension, Language};
-use jackfield_net::{Media, MediaConfig, Sip, SipConfig};
-use jackfield_sip::{Config, Method};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use crate::house;
+use jackfield_calls::{CallsConfig, Messages};
+use std::time::Duration;
 use tokio::net::UdpSocket;
-
-fn extension(number: &str) -> Extension {
-    Extension {
-        number: number.parse().unwrap(),
-        name: format!("Desk {number}"),
-        owner: None,
-        static_contact: None,
-        language: Language::En,
-        ha1: None,
-    }
-}
-
-/// An exchange that trusts the phone, and the address it listens at.
-fn exchange(phone: SocketAddr) -> (Arc<Exchange>, SocketAddr) {
-    let mut endpoint = Config::default();
-    endpoint.methods.extend([Method::Subscribe, Method::Publish]);
-    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    let (sip, incoming) = Sip::start(SipConfig { udp: vec![any], endpoint, ..SipConfig::default() }, [3; 32]).unwrap();
-    let at = sip.listeners().next().unwrap().1;
-    let parts = Parts {
-        sip,
-        media: Media::start(&MediaConfig { ports: (30_000, 30_100), threads: 1 }).unwrap(),
-        router: Arc::new(BuiltIn),
-        scripts: Arc::new(NoScripts),
-        bus: EventBus::new(),
-        records: None,
-        directory: Directory::new([extension("100"), extension("101")]),
-        nonce_key: [4; 32],
-    };
-    let config = CallsConfig { trusted_peers: vec![phone], ..CallsConfig::default() };
-    let exchange = Exchange::new(config, parts);
-    tokio::spawn(serve(Arc::clone(&exchange), incoming));
-    (exchange, at)
-}
 
 /// The next message that begins with this; a NOTIFY is answered.
 async fn next(socket: &UdpSocket, begin: &str) -> String {
@@ -68,7 +28,8 @@ async fn next(socket: &UdpSocket, begin: &str) -> String {
 async fn messages_that_a_plugin_counts_are_told_to_the_phone_that_asked() {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let own = socket.local_addr().unwrap();
-    let (exchange, host) = exchange(own);
+    let trusted_peers = vec![own];
+    let (exchange, host) = house::exchange(CallsConfig { trusted_peers, ..CallsConfig::default() }, 30_000);
     exchange.mailboxes.set("100", Messages { new: 2, old: 8, urgent_new: 1, urgent_old: 0 });
     let subscribe = format!(
         "SUBSCRIBE sip:100@{host} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKmwi\r\nFrom: <sip:100@{host}>;tag=a\r\n\

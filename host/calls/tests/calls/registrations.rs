@@ -1,15 +1,10 @@
 //! Ways to a phone, from its REGISTER to the request that reaches it: flows of outbound, proxies of Path, GRUUs.
 
-#![expect(clippy::unwrap_used, reason = "a test that finds nothing there fails")]
-
-use jackfield_calls::{
-    CallsConfig, Directory, EXTENSIONS, Exchange, Parts, events::EventBus, router::BuiltIn, scripts::NoScripts, serve,
-};
-use jackfield_model::{Extension, Ha1, Language};
-use jackfield_net::{Incoming, Media, MediaConfig, Sip, SipConfig};
+use jackfield_calls::{CallsConfig, Exchange};
+use jackfield_net::{Incoming, Sip};
 use jackfield_sip::{
-    Account, Config, Framing, HeaderName, IncomingInvite, LegCommand, LegEvent, Limits, Message, Method, NewInvite,
-    OutOfDialog, Party, Reply, Transport, digest,
+    Account, Framing, HeaderName, IncomingInvite, LegCommand, LegEvent, Limits, Message, Method, NewInvite,
+    OutOfDialog, Party, Reply, Transport,
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::UdpSocket, sync::mpsc, time::timeout};
@@ -30,51 +25,19 @@ struct Phone {
     house: SocketAddr,
 }
 
-fn start(seed: u8, methods: &[Method<'static>]) -> (Sip, mpsc::Receiver<Incoming>) {
-    let mut endpoint = Config::default();
-    endpoint.methods.extend(methods);
-    endpoint.extensions.extend(EXTENSIONS.map(String::from));
-    let udp = vec!["127.0.0.1:0".parse().unwrap()];
-    Sip::start(SipConfig { udp, endpoint, ..SipConfig::default() }, [seed; 32]).unwrap()
-}
-
 fn house() -> House {
     house_that_trusts(&[])
 }
 
 fn house_that_trusts(peers: &[SocketAddr]) -> House {
-    let (sip, incoming) = start(1, &[Method::Subscribe]);
-    let at = sip.listeners().next().unwrap().1;
-    let extension = |number: &str| {
-        let digest::Ha1 { md5, sha256 } = digest::Ha1::new(number, "jackfield", "secret");
-        Extension {
-            number: number.parse().unwrap(),
-            name: format!("Desk {number}"),
-            owner: None,
-            static_contact: None,
-            language: Language::En,
-            ha1: Some(Ha1 { md5, sha256 }),
-        }
-    };
-    let parts = Parts {
-        sip,
-        media: Media::start(&MediaConfig { ports: (31_000, 31_400), threads: 1 }).unwrap(),
-        router: Arc::new(BuiltIn),
-        scripts: Arc::new(NoScripts),
-        bus: EventBus::new(),
-        records: None,
-        directory: Directory::new([extension("100"), extension("101")]),
-        nonce_key: [4; 32],
-    };
     let config = CallsConfig { trusted_peers: peers.to_vec(), ..CallsConfig::default() };
-    let exchange = Exchange::new(config, parts);
-    tokio::spawn(serve(Arc::clone(&exchange), incoming));
+    let (exchange, at) = crate::house::exchange(config, 31_000);
     House { at, exchange }
 }
 
 impl House {
     fn phone(&self, number: &'static str, seed: u8) -> Phone {
-        let (sip, incoming) = start(seed, &[Method::Notify]);
+        let (sip, incoming) = crate::house::sip(seed, &[Method::Notify]);
         Phone { sip, incoming, number, house: self.at }
     }
 }

@@ -1,0 +1,8 @@
+//! Whole exchanges over loopback sockets, where nothing outside can make it happen, or not so exactly.
+
+#![expect(clippy::unwrap_used, reason = "a test that finds nothing there fails")]
+
+mod event_packages;
+mod house;
+mod outside;
+mod registrations;

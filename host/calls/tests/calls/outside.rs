@@ -1,0 +1,138 @@
+//! Who gets out by a trunk, when plugins decide.
+
+use crate::house;
+use jackfield_calls::{
+    CallsConfig, Router, Scripts, TrunkConfig, Trunks,
+    router::{Decision, RouteRequest, Routed, ScriptRef},
+    scripts::{DialFailure, ScriptCall, ScriptEnd},
+    trunks::{Identity, NumberRange, Numbering},
+};
+use jackfield_model::{CalledIn, TrunkRegistration};
+use jackfield_net::{Incoming, Resolver, Sip};
+use jackfield_sip::{LegCommand, LegEvent, NewInvite, Party, Transport};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use tokio::{sync::mpsc, time::timeout};
+
+const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\n";
+/// A number outside.
+const FAR: &str = "08912345678";
+
+/// Extension 100 has its calls sent to what this says: a number, or a menu.
+struct Sends(&'static str);
+
+impl Router for Sends {
+    fn route(&self, request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>> {
+        let decision = match request.callee.number.as_str() {
+            "100" => Decision::Redirect(self.0.to_owned()),
+            "menu" => Decision::Run(ScriptRef { plugin: "p".into(), entry: "menu".into(), args: Vec::new() }),
+            _ => Decision::Pass,
+        };
+        Box::pin(std::future::ready(Routed { decision, ..Routed::pass() }))
+    }
+}
+
+/// A menu that sends its caller where they type, and tells what came of it.
+struct Menu(mpsc::Sender<Result<(), DialFailure>>);
+
+async fn typed(mut call: Box<dyn ScriptCall>) -> Result<(), DialFailure> {
+    call.answer().await.map_err(|_| DialFailure::Gone)?;
+    call.transfer(FAR).await
+}
+
+impl Scripts for Menu {
+    fn run(&self, _: ScriptRef, call: Box<dyn ScriptCall>) -> Pin<Box<dyn Future<Output = ScriptEnd> + Send + '_>> {
+        Box::pin(async move {
+            self.0.send(typed(call).await).await.unwrap();
+            ScriptEnd::Returned
+        })
+    }
+}
+
+fn trunk(carrier: &Sip) -> TrunkConfig {
+    let at = carrier.listeners().next().unwrap().1;
+    let number = |text: &str| text.parse().unwrap();
+    let own = NumberRange::new(&number("+493012300"), None, Some(&number("100")), false).unwrap();
+    TrunkConfig {
+        name: "carrier".into(),
+        servers: vec![format!("sip:{at}")],
+        outbound_proxy: None,
+        domain: "carrier.example".into(),
+        user: "acme".into(),
+        account: None,
+        register: TrunkRegistration::No,
+        expires: Duration::from_secs(600),
+        called_in: CalledIn::RequestUri,
+        sources: Vec::new(),
+        channels: None,
+        numbering: Numbering { country: "49".into(), area: "30".into(), ..Numbering::default() },
+        numbers: vec![own],
+        identity: Identity::default(),
+        ping: None,
+        patience: Duration::from_secs(1),
+        codecs: Vec::new(),
+    }
+}
+
+/// A call from outside to 100, whose calls are sent to `to`. What the menu was told, and whether the carrier was called.
+async fn call_from_outside(to: &'static str, ports: u16) -> (Option<Result<(), DialFailure>>, bool) {
+    let (carrier, mut at_carrier) = house::sip(9, &[]);
+    let (tell, mut told) = mpsc::channel(1);
+    let config = CallsConfig { trunks: vec![trunk(&carrier)], ..CallsConfig::default() };
+    let (exchange, at) = house::exchange_with(config, ports, Arc::new(Sends(to)), Arc::new(Menu(tell)));
+    Trunks::keep(&exchange, &Resolver::new(&[]).unwrap());
+    let up = || exchange.trunks.list()[0].state == jackfield_model::TrunkState::Up;
+    while !up() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut leg = carrier.new_leg();
+    let party = |user: &str| Party { display: None, uri: format!("sip:{user}@carrier.example") };
+    let invite = NewInvite {
+        target: format!("sip:+493012300@{at}"),
+        flow: carrier.flow_to(Transport::Udp, at).unwrap(),
+        from: party("+4366012345"),
+        to: party("+493012300"),
+        sdp: Some(OFFER.into()),
+        headers: Vec::new(),
+        max_forwards: 70,
+        call_id: None,
+        account: None,
+        patience: None,
+    };
+    leg.command(LegCommand::Invite(Box::new(invite))).await;
+    let calls_out = async {
+        while let Some(event) = at_carrier.recv().await {
+            if let Incoming::Invite(out, invite) = event {
+                assert!(invite.request.request_uri_bytes().unwrap().starts_with(b"sip:+498912345678@"));
+                drop(out);
+                return true;
+            }
+        }
+        false
+    };
+    let ended = async {
+        loop {
+            match leg.event().await {
+                Some(LegEvent::Rejected { .. } | LegEvent::Ended { .. }) | None => return,
+                Some(_) => {}
+            }
+        }
+    };
+    let out = tokio::select! {
+        out = timeout(Duration::from_secs(10), calls_out) => out.unwrap_or(false),
+        () = ended => false,
+    };
+    (told.try_recv().ok(), out)
+}
+
+#[tokio::test]
+async fn an_extension_whose_calls_are_sent_outside_answers_for_them() {
+    let (_, out) = call_from_outside(FAR, 32_000).await;
+    assert!(out);
+}
+
+#[tokio::test]
+async fn nobody_answers_for_what_a_caller_from_outside_types_in_a_menu() {
+    let (told, out) = call_from_outside("menu", 33_000).await;
+    assert!(matches!(told, Some(Err(_))), "{told:?}");
+    assert!(!out);
+}
