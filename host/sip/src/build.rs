@@ -235,11 +235,15 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// Begin the response; the tag depends on nothing but the request.
     pub(crate) fn draft(&self, request: &Message) -> Draft {
+        let reason = Some(self.reason).filter(|reason| !reason.is_empty());
+        Draft::response(request, self.source, self.status, reason, Some(Self::tag(request)))
+    }
+
+    /// What is added to To: the same for the same request.
+    pub(crate) fn tag(request: &Message) -> Tag {
         let mut hasher = DefaultHasher::new();
         (request.call_id(), request.header(HeaderName::Via), request.header(HeaderName::From)).hash(&mut hasher);
-        let tag = Tag::from_hash(hasher.finish());
-        let reason = Some(self.reason).filter(|reason| !reason.is_empty());
-        Draft::response(request, self.source, self.status, reason, Some(tag))
+        Tag::from_hash(hasher.finish())
     }
 
     /// The whole response.

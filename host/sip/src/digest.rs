@@ -66,7 +66,8 @@ pub enum Verdict {
 /// with a right proof are remembered, with the highest nonce count seen, until they end.
 pub struct Authenticator {
     realm: String,
-    key: [u8; 32],
+    /// Keyed, to be cloned for each nonce.
+    mac: Hmac<Sha256>,
     epoch: Instant,
     count: AtomicU32,
     used: Mutex<Used>,
@@ -83,7 +84,8 @@ struct Used {
 impl Authenticator {
     /// For this realm; `key` must be secret and new at each start, `now` is the zero of its clock.
     pub fn new(realm: String, key: [u8; 32], now: Instant) -> Self {
-        Self { realm, key, epoch: now, count: AtomicU32::new(1), used: Mutex::default() }
+        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&key).expect("HMAC takes keys of any length");
+        Self { realm, mac, epoch: now, count: AtomicU32::new(1), used: Mutex::default() }
     }
 
     /// The values of two challenge header fields, in the order of preference that RFC 8760 §2.4 asks for.
@@ -149,9 +151,7 @@ impl Authenticator {
     }
 
     fn mac(&self, plain: &[u8; 8]) -> [u8; MAC_LEN] {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
-        mac.update(plain);
-        let full = mac.finalize().into_bytes();
+        let full = self.mac.clone().chain_update(plain).finalize().into_bytes();
         let mut short = [0; MAC_LEN];
         short.copy_from_slice(&full[..MAC_LEN]);
         short

@@ -4,7 +4,7 @@ use crate::{
     ClientTransactionId, Config, Counters, Event, Flow, Framed, IncomingInvite, IncomingRequest, LegCommand, LegId,
     Message, Method, OutOfDialog, ParseError, Replaces, Reply, RequestFailure, ServerTransactionId,
     SubscriptionCommand, SubscriptionId, Transmit,
-    build::{Draft, party},
+    build::{Draft, Refusal, party},
     challenge::Answerer,
     check,
     headers::HeaderName,
@@ -196,7 +196,12 @@ impl Endpoint {
         }
         draft.product("Server", &self.stack.config.user_agent);
         let body = reply.body.as_ref().map(|(kind, content)| (kind.as_str(), content.as_ref()));
-        self.stack.respond_in(now, transaction, status, draft.finish(body));
+        let bytes = draft.finish(body);
+        match status {
+            // A challenge costs whoever asks without credentials nothing, and so must keep nothing here (RFC 3261 §8.2.7).
+            401 | 407 => self.stack.respond_stateless(now, transaction, status, bytes),
+            _ => drop(self.stack.respond_in(now, transaction, status, bytes)),
+        }
     }
 
     /// Send a request outside dialogs; its response comes as [`Event::Response`].
@@ -345,8 +350,7 @@ impl Endpoint {
             let sdp = request.sdp();
             self.stack.event(Event::Invite(id, Box::new(IncomingInvite { request, flow, sdp })));
         } else {
-            let tag = self.stack.new_tag();
-            let transaction = self.stack.open_server(now, &flow, &request, tag, None);
+            let transaction = self.stack.open_server(now, &flow, &request, Refusal::tag(&request), None);
             let id = ServerTransactionId(transaction.to_bits());
             self.stack.event(Event::Request(id, Box::new(IncomingRequest { request, flow })));
         }

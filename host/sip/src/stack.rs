@@ -5,7 +5,7 @@ use crate::{
     build::{Refusal, response_flow},
     ids::{Branch, Tag},
     timer::TimerQueue,
-    transaction::Transaction,
+    transaction::{RequestKey, RequestKeys, Transaction},
 };
 use ahash::RandomState;
 use bytes::Bytes;
@@ -14,7 +14,6 @@ use slab::Slab;
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
-    sync::Arc,
     time::Duration,
 };
 
@@ -31,13 +30,13 @@ pub(crate) struct Stack {
 
     pub(crate) transactions: Slab<Transaction>,
     /// Server transactions by the key of RFC 3261 §17.2.3.
-    pub(crate) servers: KeyedMap<Arc<[u8]>, usize>,
+    pub(crate) servers: KeyedMap<RequestKey, usize>,
     /// Server transactions of requests outside dialogs by From tag, Call-ID and CSeq (§8.2.2.2).
-    pub(crate) merged: KeyedMap<Arc<[u8]>, usize>,
+    pub(crate) merged: KeyedMap<RequestKey, usize>,
+    pub(crate) request_keys: RequestKeys,
     /// Client transactions by branch; a CANCEL has the branch of its INVITE.
     pub(crate) clients: KeyedMap<(Branch, bool), usize>,
     pub(crate) serial: u32,
-    pub(crate) scratch: Vec<u8>,
     /// Our Allow and Supported, which stand in every answer.
     pub(crate) allow: String,
     pub(crate) supported: String,
@@ -58,7 +57,8 @@ impl Stack {
         let more = config.extensions.iter().map(String::as_str).filter(|tag| !EXTENSIONS.contains(tag));
         let supported = EXTENSIONS.into_iter().chain(more).collect::<Vec<_>>().join(", ");
         let mut rng = StdRng::from_seed(seed);
-        let hasher = RandomState::with_seeds(rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64());
+        let mut keyed = || RandomState::with_seeds(rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64());
+        let (hasher, request_keys) = (keyed(), RequestKeys::new([keyed(), keyed()]));
         Self {
             config,
             counters: Counters::default(),
@@ -70,8 +70,8 @@ impl Stack {
             servers: HashMap::with_hasher(hasher.clone()),
             merged: HashMap::with_hasher(hasher.clone()),
             clients: HashMap::with_hasher(hasher),
+            request_keys,
             serial: 0,
-            scratch: Vec::new(),
             allow,
             supported,
         }

@@ -9,7 +9,7 @@ use crate::{
     stack::Stack,
 };
 use bytes::Bytes;
-use std::{io::Write, sync::Arc, time::Instant};
+use std::time::Instant;
 
 /// What a request turned out to be.
 #[derive(Debug)]
@@ -29,20 +29,14 @@ impl Stack {
     pub(crate) fn match_request(&mut self, now: Instant, request: &Message) -> Matched {
         let method = request.method().unwrap_or(Method::Other(""));
         let is_ack = method == Method::Ack;
-        let key = std::mem::take(&mut self.scratch);
-        let key = server_key(key, request, if is_ack { Method::Invite } else { method });
-        let found = self.servers.get(&key[..]).copied();
-        self.scratch = key;
+        let key = self.request_keys.of_transaction(request, if is_ack { Method::Invite } else { method });
+        let found = self.servers.get(&key).copied();
         if let Some(slot) = found {
             return if is_ack { self.on_ack(now, slot) } else { self.on_repetition(slot) };
         }
-        if !is_ack && method != Method::Cancel && !has_to_tag(request) {
-            let key = merged_key(std::mem::take(&mut self.scratch), request);
-            let merged = self.merged.contains_key(&key[..]);
-            self.scratch = key;
-            if merged {
-                return Matched::Merged;
-            }
+        let may_merge = !is_ack && method != Method::Cancel && !has_to_tag(request);
+        if may_merge && self.merged.contains_key(&self.request_keys.of_merged(request)) {
+            return Matched::Merged;
         }
         Matched::New
     }
@@ -84,16 +78,10 @@ impl Stack {
         leg: Option<LegId>,
     ) -> TransactionRef {
         let method = request.method().unwrap_or(Method::Other(""));
-        let key: Arc<[u8]> = server_key(Vec::new(), request, method).into();
-        let merged_key: Option<Arc<[u8]>> = (!has_to_tag(request)).then(|| merged_key(Vec::new(), request).into());
-        let part = ServerPart {
-            request: Some(Box::new(request.clone())),
-            source: flow.remote,
-            tag,
-            leg,
-            key: key.clone(),
-            merged_key: merged_key.clone(),
-        };
+        let key = self.request_keys.of_transaction(request, method);
+        let merged_key = (!has_to_tag(request)).then(|| self.request_keys.of_merged(request));
+        let part =
+            ServerPart { request: Some(Box::new(request.clone())), source: flow.remote, tag, leg, key, merged_key };
         let timers = self.config.timers;
         let side = if method == Method::Invite {
             Side::InviteServer(InviteServer::new(&timers), part)
@@ -152,6 +140,13 @@ impl Stack {
         true
     }
 
+    /// Send a response and forget the transaction: a repetition of the request is answered anew (RFC 3261 §8.2.7).
+    pub(crate) fn respond_stateless(&mut self, now: Instant, reference: TransactionRef, status: u16, bytes: Bytes) {
+        if self.respond_in(now, reference, status, bytes) && self.find(reference).is_some() {
+            self.forget(reference.slot as usize);
+        }
+    }
+
     /// Respond with nothing but a status and the header fields that `more` adds.
     pub(crate) fn respond_status(
         &mut self,
@@ -173,8 +168,7 @@ impl Stack {
 
     /// The INVITE transaction that a CANCEL names: same branch and sent-by (RFC 3261 §9.2).
     pub(crate) fn cancelled_by(&self, cancel: &Message) -> Option<(TransactionRef, Option<LegId>)> {
-        let key = server_key(Vec::new(), cancel, Method::Invite);
-        let slot = *self.servers.get(&key[..])?;
+        let slot = *self.servers.get(&self.request_keys.of_transaction(cancel, Method::Invite))?;
         let Side::InviteServer(_, part) = &self.transactions.get(slot)?.side else { return None };
         Some((self.reference(slot)?, part.leg))
     }
@@ -189,52 +183,4 @@ impl Stack {
 
 fn has_to_tag(request: &Message) -> bool {
     request.to().is_some_and(|to| to.tag().is_some())
-}
-
-/// Branch, sent-by and method; for a branch without the magic cookie, or with nothing after it, what RFC 3261 §17.2.3
-/// takes from RFC 2543. The To tag is left out there: an ACK bears the one we added.
-fn server_key(mut key: Vec<u8>, request: &Message, method: Method<'_>) -> Vec<u8> {
-    key.clear();
-    let via = request.via();
-    let branch = via.and_then(|via| via.branch()).filter(|branch| {
-        branch.len() > Branch::COOKIE.len() && branch[..Branch::COOKIE.len()].eq_ignore_ascii_case(Branch::COOKIE)
-    });
-    match (via, branch) {
-        (Some(via), Some(branch)) => {
-            key.extend_from_slice(branch);
-            key.push(0);
-            // Writing into a Vec cannot fail.
-            let _ = match via.host {
-                crate::Host::Name(name) => key.write_all(name.to_ascii_lowercase().as_bytes()),
-                crate::Host::V4(_) | crate::Host::V6(_) => write!(key, "{}", via.host),
-            };
-            let _ = write!(key, "\0{}", via.port.unwrap_or(0));
-        }
-        _ => {
-            key.push(0);
-            key.extend_from_slice(request.request_uri_bytes().unwrap_or(b""));
-            key.push(0);
-            push_origin(&mut key, request);
-            key.extend_from_slice(request.values(HeaderName::Via).next().unwrap_or(b""));
-        }
-    }
-    key.push(0);
-    key.extend_from_slice(method.as_str().as_bytes());
-    key
-}
-
-/// From tag, Call-ID, CSeq.
-fn merged_key(mut key: Vec<u8>, request: &Message) -> Vec<u8> {
-    key.clear();
-    push_origin(&mut key, request);
-    key.extend_from_slice(request.method().unwrap_or(Method::Other("")).as_str().as_bytes());
-    key
-}
-
-fn push_origin(key: &mut Vec<u8>, request: &Message) {
-    key.extend_from_slice(request.from().and_then(|from| from.tag()).unwrap_or(b""));
-    key.push(0);
-    key.extend_from_slice(request.call_id().unwrap_or(b""));
-    key.push(0);
-    let _ = write!(key, "{}\0", request.cseq().map_or(0, |cseq| cseq.number));
 }

@@ -8,6 +8,7 @@ mod incoming;
 mod invite_client;
 mod invite_server;
 mod outgoing;
+mod request_key;
 mod server;
 
 use crate::{
@@ -21,9 +22,10 @@ use client::Client;
 use invite_client::InviteClient;
 use invite_server::InviteServer;
 use server::Server;
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{net::SocketAddr, time::Instant};
 
 pub(crate) use incoming::Matched;
+pub(crate) use request_key::{RequestKey, RequestKeys};
 
 /// What a machine wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,9 +147,9 @@ struct ServerPart {
     /// The tag that our responses add to To.
     tag: Tag,
     leg: Option<LegId>,
-    /// Shared with the tables that it is found by.
-    key: Arc<[u8]>,
-    merged_key: Option<Arc<[u8]>>,
+    /// What the tables find it by.
+    key: RequestKey,
+    merged_key: Option<RequestKey>,
 }
 
 impl Transaction {

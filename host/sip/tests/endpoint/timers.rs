@@ -168,6 +168,31 @@ fn a_request_that_nobody_answers_is_forgotten_when_its_sender_has_given_up() {
 }
 
 #[test]
+fn a_challenge_keeps_nothing_and_is_the_same_challenge_when_the_request_comes_again() {
+    let mut pair = Pair::new();
+    let request = options(&pair);
+    pair.swallow = Box::new(|side, _| side == Side::B);
+    pair.request(Side::A, 5, request);
+    let mut tags = Vec::new();
+    for _ in 0..2 {
+        pair.run(Duration::from_millis(600));
+        let Event::Request(id, request) = pair.event(Side::B) else { panic!("no request") };
+        assert!(request.request.to().unwrap().tag().is_none());
+        pair.respond(Side::B, id, reply(401));
+        assert_eq!(pair.b.counters().transactions, 0);
+    }
+    for (side, transmit) in &pair.sent {
+        if *side == Side::B {
+            let text = String::from_utf8_lossy(&transmit.bytes).into_owned();
+            tags.push(text.lines().find(|line| line.starts_with("To:")).unwrap().to_owned());
+        }
+    }
+    assert_eq!(tags.len(), 2);
+    assert_eq!(tags[0], tags[1]);
+    assert!(tags[0].contains(";tag="));
+}
+
+#[test]
 fn timers_g_and_h_repeat_a_refusal_until_64_t1() {
     let mut pair = Pair::new();
     let leg = ring(&mut pair);
