@@ -175,7 +175,7 @@ fn a_challenge_keeps_nothing_and_is_the_same_challenge_when_the_request_comes_ag
     pair.request(Side::A, 5, request);
     let mut tags = Vec::new();
     for _ in 0..2 {
-        pair.run(Duration::from_millis(600));
+        pair.run(Duration::from_secs(1));
         let Event::Request(id, request) = pair.event(Side::B) else { panic!("no request") };
         assert!(request.request.to().unwrap().tag().is_none());
         pair.respond(Side::B, id, reply(401));
