@@ -13,6 +13,7 @@ mod kill;
 mod presence;
 mod secure;
 mod start;
+mod supervise;
 mod switch;
 mod torture;
 mod transfer;

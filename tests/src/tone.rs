@@ -10,6 +10,8 @@ pub const RATE: u32 = 8_000;
 pub const FRAME: usize = 160;
 /// Least share of a frame's energy that must be in the tone. G.711 leaves more than 0.99, a gap in a frame halves it.
 const PURE: f64 = 0.9;
+/// As [`PURE`], for one of up to three tones that are heard together.
+const AMONG_OTHERS: f64 = 0.15;
 /// Root mean square below which a frame counts as silent; our tones have some 5,600.
 const SILENT: f64 = 100.0;
 /// How much of a prompt is looked for: a quarter of a second, too short to be torn by a lost packet every time.
@@ -97,11 +99,21 @@ pub fn holds_prompt(recording: &[i16], prompt: &[i16]) -> bool {
     false
 }
 
+/// For how many milliseconds a tone is among what is heard, alone or with others about as loud.
+pub fn audible(samples: &[i16], hertz: f64) -> usize {
+    20 * samples.chunks_exact(FRAME).filter(|frame| share(frame, hertz) > AMONG_OTHERS).count()
+}
+
 /// Whether this frame is that tone.
 fn holds(frame: &[i16], hertz: f64) -> bool {
+    share(frame, hertz) > PURE
+}
+
+/// How much of the energy of a frame is in one frequency; nothing of one that is silent.
+fn share(frame: &[i16], hertz: f64) -> f64 {
     let energy: f64 = frame.iter().map(|s| f64::from(*s).powi(2)).sum();
     let rms = (energy / frame.len() as f64).sqrt();
-    rms > SILENT && goertzel(frame, hertz) / energy > PURE
+    if rms > SILENT { goertzel(frame, hertz) / energy } else { 0.0 }
 }
 
 /// The energy that is in one frequency, on the scale of the sum of squares.

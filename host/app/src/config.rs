@@ -10,7 +10,7 @@ mod value;
 pub use fault::ConfigError;
 pub use provision::{Provisioned, Provisions};
 pub use trunk::Trunk;
-pub use value::{Bounded, CodecName, DigestName, LogFormat, PortRange, Text};
+pub use value::{Bounded, CodecName, DigestName, LogFormat, Monitoring, PortRange, Text};
 
 use ipnet::IpNet;
 use jackfield_calls::{GuardConfig, TollConfig, TrunkConfig};
@@ -151,6 +151,8 @@ pub struct Calls {
     pub failover: Option<jackfield_model::Number>,
     /// Seconds after which a parked call rings back to who parked it.
     pub park_recall: Bounded<5, 3_600>,
+    /// Whether conversations may be listened to, and whether those who talk hear of it.
+    pub monitoring: Monitoring,
     /// Whether a record of each finished call is kept.
     pub records: bool,
 }
@@ -326,6 +328,7 @@ impl Default for Calls {
             emergency: Vec::new(),
             failover: None,
             park_recall: Bounded(120),
+            monitoring: Monitoring::Announced,
             records: true,
         }
     }

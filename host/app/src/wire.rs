@@ -5,5 +5,6 @@ pub mod directory;
 pub mod plugin_admin;
 pub mod plugins;
 pub mod records;
+mod pace;
 pub mod signalling;
 pub mod telephony;

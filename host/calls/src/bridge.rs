@@ -4,6 +4,7 @@ use crate::{
     call::Caller,
     desk::{Entrant, Place},
     facts::Facts,
+    guests::Guests,
     party::{NoSound, Party, PartyEvent},
 };
 use bytes::Bytes;
@@ -71,18 +72,30 @@ pub(crate) async fn connect(first: &mut Party, second: &mut Party) -> Result<(),
 pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd {
     let mut change: Option<Change> = None;
     let mut music = Music::default();
+    let mut guests = Guests::default();
     loop {
         let first = &mut caller.party;
         let (by_first, event) = tokio::select! {
             event = first.next() => (true, event),
             event = second.next() => (false, event),
+            (index, event) = guests.next() => {
+                if guests.handle(index, event).await && !guests.seat(caller, second).await {
+                    beside_each_other(caller, second).await;
+                }
+                continue;
+            }
             entrant = caller.desk.next() => {
+                if matches!(entrant.place, Place::Beside(..)) {
+                    guests.come(caller, second, entrant).await;
+                    continue;
+                }
                 // Whoever waits for the other's answer to a change asks again, of whoever is there then.
                 if let Some(change) = change {
                     let asked = if change.by_first { first } else { &mut *second };
                     asked.leg.command(LegCommand::RejectReoffer { status: 491 }).await;
                 }
                 take_in(caller, second, entrant).await;
+                guests.seat(caller, second).await;
                 (change, music) = (None, Music::default());
                 show_hold(&caller.party, second, &caller.facts, &mut music);
                 continue;
@@ -90,8 +103,24 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
         };
         let (from, to) = if by_first { (&mut *first, &mut *second) } else { (&mut *second, &mut *first) };
         match event {
-            PartyEvent::Gone { why, .. } => return BridgeEnd::HungUp { by_first, why },
-            PartyEvent::Refer(refer) => return BridgeEnd::Referred { by_first, refer },
+            PartyEvent::Gone { why, .. } => {
+                let Some((heir, who)) = guests.heir() else {
+                    guests.dismiss().await;
+                    return BridgeEnd::HungUp { by_first, why };
+                };
+                // Three talked and two are left.
+                *(if by_first { &mut caller.party } else { &mut *second }) = *heir;
+                caller.facts.replaced(by_first, who);
+                if !guests.seat(caller, second).await {
+                    beside_each_other(caller, second).await;
+                }
+                (change, music) = (None, Music::default());
+            }
+            PartyEvent::Refer(refer) => {
+                guests.dismiss().await;
+                beside_each_other(caller, second).await;
+                return BridgeEnd::Referred { by_first, refer };
+            }
             PartyEvent::Reoffer { .. } if change.is_some() => {
                 // The other party's change is under way: try again (RFC 3261 §14.2).
                 from.leg.command(LegCommand::RejectReoffer { status: 491 }).await;
@@ -125,6 +154,13 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
             PartyEvent::Played(_) | PartyEvent::Recorded => {}
             PartyEvent::Progress { .. } | PartyEvent::Answered { .. } | PartyEvent::Rejected { .. } => {}
         }
+    }
+}
+
+/// The two are by themselves again.
+async fn beside_each_other(caller: &mut Caller, second: &mut Party) {
+    if let Err(refused) = connect(&mut caller.party, second).await {
+        info!(call = %caller.id, why = refused.why, "two who talked with a guest have no sound");
     }
 }
 

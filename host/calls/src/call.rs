@@ -7,6 +7,7 @@ use crate::{
     dial::{Contact, Dialled, dial},
     exchange::{Exchange, now_ms},
     facts::Facts,
+    guests,
     lines::Role,
     park,
     party::{NewParty, Party, PartyEvent},
@@ -339,6 +340,7 @@ pub(crate) async fn drive(mut caller: Box<Caller>, mut next: Next) {
             }
             Next::Do(Decision::PickUp(number), _) => pick_up(caller, &number).await,
             Next::Do(Decision::Park(number), _) => park::park_or_retrieve(caller, &number).await,
+            Next::Do(Decision::Join(number, part), _) => guests::join(caller, &number, part).await,
             Next::Do(Decision::CallBack(number), _) => completion::call_back(caller, &number).await,
             Next::Do(Decision::Reject(status), by) => {
                 let by = by.unwrap_or_else(|| String::from("the built-in rule"));

@@ -1,7 +1,7 @@
 //! Where calls hand parties to each other: attended transfer, pickup and retrieving a parked call are one act, putting a
 //! party of one call into the place of a party of another.
 
-use crate::party::Party;
+use crate::{party::Party, router::Part};
 use jackfield_model::Party as Who;
 use jackfield_sip::LegId;
 use std::{
@@ -20,6 +20,8 @@ pub(crate) enum Place {
     Of(LegId),
     /// Opposite the party that waits there.
     Opposite,
+    /// Beside the party with this leg, as a guest of its conversation.
+    Beside(LegId, Part),
 }
 
 /// A party that wants into a call.

@@ -61,6 +61,8 @@ pub struct CallsConfig {
     pub failover: Option<String>,
     /// How long a parked call waits before it rings back to who parked it.
     pub park_recall: Duration,
+    /// Who may take part in conversations of others.
+    pub monitoring: Monitoring,
     /// Who is banned.
     pub guard: GuardConfig,
     /// Lists that phones can subscribe to (RFC 4662).
@@ -89,6 +91,7 @@ impl Default for CallsConfig {
             codecs: vec![Codec::Pcma, Codec::Pcmu],
             failover: None,
             park_recall: Duration::from_secs(120),
+            monitoring: Monitoring::default(),
             guard: GuardConfig::default(),
             lists: Vec::new(),
             profile_url: None,

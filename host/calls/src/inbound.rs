@@ -6,10 +6,12 @@ use crate::{
     desk::Place,
     directory::Directory,
     exchange::Exchange,
+    guests::Monitoring,
     lines::Role,
     notices::Notices,
     packages::dialog::leg_of_line,
     party::{self as calls_party, NewParty},
+    router::Part,
     trunks::Trunk,
 };
 use jackfield_model::{Extension, Number, Offence, Party};
@@ -117,6 +119,10 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
         let replaces = Replaces::parse(value);
         return take_the_place(exchange, leg, &invite, caller, replaces).await;
     }
+    if let Some(value) = invite.request.header(HeaderName::Join) {
+        let joins = Replaces::parse(value);
+        return take_part(exchange, leg, &invite, caller, joins).await;
+    }
     let callee = directory.party(&dialled, "");
     start(exchange, leg, invite, Parties { caller, callee, phone }, None);
 }
@@ -196,6 +202,43 @@ async fn take_the_place(
             }
         }
         None => 481,
+    };
+    leg.command(LegCommand::Reject { status, headers: Vec::new() }).await;
+}
+
+/// An INVITE with Join (RFC 3911): its sender talks with the two parties of another call. Another phone of one of the two
+/// may, and whoever knows the tags of its dialog where the house allows to take part in conversations.
+async fn take_part(
+    exchange: &Arc<Exchange>,
+    mut leg: Leg,
+    invite: &IncomingInvite,
+    who: Party,
+    joins: Option<Replaces>,
+) {
+    let found = match joins {
+        None => Err(400),
+        Some(joins) if leg_of_line(&joins.call_id).is_some() => Err(481),
+        Some(joins) => match exchange.sip.find_leg(joins).await {
+            Some((_, false)) | None => Err(481),
+            Some((place, true)) => exchange.desk.call_of(place).map(|call| (place, call)).ok_or(481),
+        },
+    };
+    let own = |place| who.extension.as_ref().is_some_and(|own| exchange.lines.has(own.as_str(), place));
+    let status = match found {
+        Ok((place, _)) if exchange.config.monitoring == Monitoring::Off && !own(place) => 403,
+        Ok((place, call)) => {
+            let (flow, theirs) = (invite.flow, invite.sdp.clone());
+            let of = NewParty { who: who.clone(), remote: Party::default(), role: Role::Initiator, flow, call, theirs };
+            let party = Box::new(calls_party::Party::new(Arc::clone(exchange), leg, of));
+            match exchange.desk.hand_over(call, Place::Beside(place, Part::Barge), party, who).await {
+                Ok(()) | Err(None) => return,
+                Err(Some(back)) => {
+                    leg = back.into_leg();
+                    488
+                }
+            }
+        }
+        Err(status) => status,
     };
     leg.command(LegCommand::Reject { status, headers: Vec::new() }).await;
 }

@@ -110,6 +110,17 @@ impl Lines {
         self.state().uses.get(number)?.iter().find(|used| used.rings()).map(|used| used.leg)
     }
 
+    /// The leg of the conversation that has been going on longest at this number.
+    pub(crate) fn talking(&self, number: &str) -> Option<LegId> {
+        let confirmed = |used: &&LineUse| used.state == LineState::Confirmed;
+        self.state().uses.get(number)?.iter().find(confirmed).map(|used| used.leg)
+    }
+
+    /// Whether this leg is one of this number's.
+    pub(crate) fn has(&self, number: &str, leg: LegId) -> bool {
+        self.state().uses.get(number).is_some_and(|uses| uses.iter().any(|used| used.leg == leg))
+    }
+
     /// Whether a phone rings at this leg.
     pub(crate) fn rings(&self, leg: LegId) -> bool {
         self.state().uses.values().flatten().any(|used| used.leg == leg && used.rings())

@@ -14,7 +14,7 @@ use jackfield_media::{
     sdp::{self, Anchor, Audio, Direction, Negotiated, Preference, Sdp},
 };
 use jackfield_model::Party as Who;
-use jackfield_net::{Leg, MediaStream, PlayId};
+use jackfield_net::{Hearing, Leg, MediaStream, PlayId, Room};
 use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason, Refer};
 use std::{net::IpAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::sync::mpsc;
@@ -258,6 +258,20 @@ impl Party {
         match self.offer(self.speaks()) {
             Ok(sdp) => self.leg.command(LegCommand::Reoffer { sdp }).await,
             Err(refused) => info!(why = refused.why, "a party stays on hold"),
+        }
+    }
+
+    /// The description that holds, once more: the session goes on (RFC 4028).
+    pub(crate) async fn renew(&mut self) {
+        if let Ok(sdp) = self.offer(self.speaks()) {
+            self.leg.command(LegCommand::Reoffer { sdp }).await;
+        }
+    }
+
+    /// Have its sound in a room, where it is heard by these.
+    pub(crate) async fn enter_room(&mut self, room: &Room, heard: Hearing) {
+        if let Some(sound) = &mut self.sound {
+            room.join(&mut sound.stream, heard).await;
         }
     }
 

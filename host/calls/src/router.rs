@@ -66,8 +66,21 @@ pub enum Decision {
     Park(String),
     /// Call the caller back when this number is free; empty for the number that the caller found busy or silent last.
     CallBack(String),
+    /// Let the caller take part in the conversation that this number is in.
+    Join(String, Part),
     /// Refuse with this SIP status, 300 to 699 (RFC 3261 §21).
     Reject(u16),
+}
+
+/// How somebody takes part in a conversation of two others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Hears both and is heard by neither.
+    Listen,
+    /// Hears both and is heard by the party whose number was named.
+    Whisper,
+    /// Talks with both.
+    Barge,
 }
 
 /// One leg to ring.

@@ -45,7 +45,7 @@ pub(crate) struct Stack {
 /// Methods that the endpoint itself handles.
 const METHODS: [&str; 9] = ["INVITE", "ACK", "CANCEL", "BYE", "INFO", "UPDATE", "OPTIONS", "REFER", "PRACK"];
 /// Option tags that the endpoint itself implements.
-pub(crate) const EXTENSIONS: [&str; 4] = ["100rel", "replaces", "timer", "norefersub"];
+pub(crate) const EXTENSIONS: [&str; 5] = ["100rel", "replaces", "join", "timer", "norefersub"];
 
 impl Stack {
     pub(crate) fn new(mut config: Config, seed: [u8; 32]) -> Self {

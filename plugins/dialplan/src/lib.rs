@@ -15,6 +15,7 @@ struct Settings {
     ring_seconds: u64,
     feature_codes: Vec<FeatureCode>,
     prefixes: Vec<Prefix>,
+    supervisors: Vec<String>,
     unknown_numbers: Unknown,
     unknown_to: String,
 }
@@ -35,6 +36,9 @@ enum Feature {
     Park,
     Intercom,
     Callback,
+    Listen,
+    Whisper,
+    Barge,
 }
 
 #[derive(Deserialize)]
@@ -94,7 +98,7 @@ fn decide(request: &Request, settings: &Settings) -> Decision {
     let dialled = request.callee.number.as_str();
     // The longest code counts: *80 is not *8 followed by 0.
     let codes =
-        settings.feature_codes.iter().filter_map(|feature| Some((feature.code.len(), feature.decide(request)?)));
+        settings.feature_codes.iter().filter_map(|feature| Some((feature.code.len(), feature.decide(request, settings)?)));
     if let Some((_, decision)) = codes.max_by_key(|(length, _)| *length) {
         return decision;
     }
@@ -132,7 +136,7 @@ fn longest_prefix<'a>(prefixes: &'a [Prefix], dialled: &str) -> Option<&'a Prefi
 }
 
 impl FeatureCode {
-    fn decide(&self, request: &Request) -> Option<Decision> {
+    fn decide(&self, request: &Request, settings: &Settings) -> Option<Decision> {
         let dialled = request.callee.number.as_str();
         let rest = dialled.strip_prefix(self.code.as_str())?;
         // Only who is signed in may take the calls of others.
@@ -155,6 +159,18 @@ impl FeatureCode {
                 Some(decision.because(format!("intercom to {rest}")))
             }
             Feature::Callback if inside => Some(Decision::call_back(rest).because("wants to be called back")),
+            Feature::Listen | Feature::Whisper | Feature::Barge if !rest.is_empty() => {
+                let caller = request.caller.extension.as_ref()?;
+                if !settings.supervisors.contains(caller) {
+                    return Some(Decision::reject(403).because(format!("{caller} is not one of the supervisors")));
+                }
+                let decision = match self.does {
+                    Feature::Listen => Decision::listen(rest),
+                    Feature::Whisper => Decision::whisper(rest),
+                    _ => Decision::barge(rest),
+                };
+                Some(decision.because(format!("supervises {rest}")))
+            }
             _ => None,
         }
     }

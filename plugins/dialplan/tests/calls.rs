@@ -22,6 +22,19 @@ fn feature_codes_run_and_dial_and_come_before_extensions() {
 }
 
 #[test]
+fn supervisors_take_part_in_conversations_and_nobody_else_does() {
+    let plugin = Plugin::here();
+    assert_eq!(plugin.route(call_to("*55101")), "reject 403");
+    let caller = call_to("*55101").from_extension("105");
+    let plugin = plugin.with_settings(json!({ "supervisors": ["105"] }));
+    assert_eq!(plugin.route(caller), "listen to 101");
+    assert_eq!(plugin.route(call_to("*56101").from_extension("105")), "whisper to 101");
+    assert_eq!(plugin.route(call_to("*57101").from_extension("105")), "join 101");
+    assert_eq!(plugin.route(call_to("*57101").from_extension("106")), "reject 403");
+    assert_eq!(plugin.route(call_to("*55101").from_outside("105")), "reject 404");
+}
+
+#[test]
 fn calls_are_picked_up_and_parked_by_who_is_signed_in() {
     let plugin = Plugin::here();
     assert_eq!(plugin.route(call_to("*8101")), "pick up 101");

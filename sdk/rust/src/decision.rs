@@ -103,6 +103,21 @@ impl Decision {
         Self::new(decide::Decision::CallBack(number.into()))
     }
 
+    /// Let the caller hear the conversation of this number, and be heard by neither of the two.
+    pub fn listen(number: impl Into<String>) -> Self {
+        Self::join(number, decide::Part::Listen)
+    }
+
+    /// Let the caller hear the conversation of this number, and be heard at this number alone.
+    pub fn whisper(number: impl Into<String>) -> Self {
+        Self::join(number, decide::Part::Whisper)
+    }
+
+    /// Let the caller talk with both parties of the conversation of this number.
+    pub fn barge(number: impl Into<String>) -> Self {
+        Self::join(number, decide::Part::Barge)
+    }
+
     /// Refuse with this SIP status, 300 to 699 (RFC 3261 section 21): 404 not found, 486 busy, 603 declined.
     pub fn reject(status: u16) -> Self {
         Self::new(decide::Decision::Reject(status))
@@ -120,6 +135,10 @@ impl Decision {
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.0.explain = Some(why.into());
         self
+    }
+
+    fn join(number: impl Into<String>, part: decide::Part) -> Self {
+        Self::new(decide::Decision::Join(decide::Conversation { number: number.into(), part }))
     }
 
     fn new(decision: decide::Decision) -> Self {

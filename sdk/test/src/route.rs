@@ -1,6 +1,6 @@
 //! What a routing plugin has decided, in words.
 
-use jackfield_calls::router::{Decision, RingStyle, RingTarget, Routed};
+use jackfield_calls::router::{Decision, Part, RingStyle, RingTarget, Routed};
 use std::fmt;
 
 /// What was decided. Compares with its words:
@@ -71,6 +71,14 @@ impl fmt::Display for Route {
             Decision::Park(number) => write!(f, "park at {number}"),
             Decision::CallBack(number) if number.is_empty() => f.write_str("call back from the number missed last"),
             Decision::CallBack(number) => write!(f, "call back from {number}"),
+            Decision::Join(number, part) => {
+                let how = match part {
+                    Part::Listen => "listen to",
+                    Part::Whisper => "whisper to",
+                    Part::Barge => "join",
+                };
+                write!(f, "{how} {number}")
+            }
             Decision::Reject(status) => write!(f, "reject {status}"),
         }
     }

@@ -125,6 +125,19 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// Whether conversations may be listened to, and whether those who talk hear of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub enum Monitoring {
+    /// Nobody takes part in a conversation of others.
+    Off,
+    /// Those who talk hear a tone when somebody comes.
+    Announced,
+    /// They hear nothing.
+    Silent,
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]

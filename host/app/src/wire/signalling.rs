@@ -1,7 +1,8 @@
 //! The signalling thread: SIP, calls and the plugins' part of a call run on one thread of their own, so that a call
 //! waits for no other core and the web page for no call.
 
-use crate::config::Config;
+use super::pace::Pace;
+use crate::config::{Config, Monitoring};
 use anyhow::{Context, Result, anyhow};
 use jackfield_calls::{
     CallsConfig, Directory, Exchange, GuardConfig, List, Parts, TollConfig, Trunks, events::EventBus,
@@ -13,7 +14,7 @@ use jackfield_runtime::Plugins;
 use std::{
     io::ErrorKind,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread::{Builder, JoinHandle},
     time::Duration,
 };
@@ -70,7 +71,17 @@ impl Signalling {
         };
         let media = Media::start(&media).context("cannot start the threads that carry sound")?;
         let (sip, calls) = (sip(config, surroundings.certificates.clone()), calls(config));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+        let pace = Mutex::new(Pace::new(std::time::Instant::now()));
+        let before_waiting = move || {
+            // Only this thread ever takes it.
+            let rest = pace.try_lock().ok().and_then(|mut pace| pace.rest(std::time::Instant::now()));
+            rest.into_iter().for_each(std::thread::sleep);
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .on_thread_park(before_waiting)
+            .build()
+            .context("cannot start")?;
         let handle = runtime.handle().clone();
         let (ready, started) = oneshot::channel();
         let (stop, asked) = oneshot::channel();
@@ -194,6 +205,11 @@ fn calls(config: &Config) -> CallsConfig {
         expires: (calls.expires_shortest.seconds(), calls.expires_default.seconds(), calls.expires_longest.seconds()),
         codecs: calls.codecs.iter().map(|name| -> Codec { name.0 }).collect(),
         park_recall: calls.park_recall.seconds(),
+        monitoring: match calls.monitoring {
+            Monitoring::Off => jackfield_calls::Monitoring::Off,
+            Monitoring::Announced => jackfield_calls::Monitoring::Announced,
+            Monitoring::Silent => jackfield_calls::Monitoring::Silent,
+        },
         guard: GuardConfig {
             ban_after: config.security.ban_after.0.try_into().unwrap_or(u32::MAX),
             ban_time: config.security.ban_time.seconds(),

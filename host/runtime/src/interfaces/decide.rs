@@ -1,6 +1,6 @@
 //! `jackfield:routing/decide`, bound by hand, so that lowering a request copies from it and owns nothing.
 
-use jackfield_calls::router::{Decision, RingStyle, RingTarget, RouteRequest, ScriptRef};
+use jackfield_calls::router::{Decision, Part, RingStyle, RingTarget, RouteRequest, ScriptRef};
 use jackfield_model::{Number, Party};
 use std::time::Duration;
 use wasmtime::component::{ComponentType, Lift, Lower};
@@ -78,10 +78,32 @@ pub(crate) enum GuestDecision {
     Park(String),
     #[component(name = "call-back")]
     CallBack(String),
+    #[component(name = "join")]
+    Join(GuestConversation),
     #[component(name = "reject")]
     Reject(u16),
     #[component(name = "other")]
     Other((String, String)),
+}
+
+#[derive(ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct GuestConversation {
+    number: String,
+    part: GuestPart,
+}
+
+#[derive(Clone, Copy, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+#[expect(dead_code, reason = "lifted from the guest")]
+pub(crate) enum GuestPart {
+    #[component(name = "listen")]
+    Listen,
+    #[component(name = "whisper")]
+    Whisper,
+    #[component(name = "barge")]
+    Barge,
 }
 
 #[derive(ComponentType, Lift)]
@@ -189,6 +211,14 @@ impl Answer {
             GuestDecision::Park(number) if number.trim().is_empty() => return Err("it parks a call nowhere".into()),
             GuestDecision::Park(number) => Decision::Park(short(number)?),
             GuestDecision::CallBack(number) => Decision::CallBack(short(number)?),
+            GuestDecision::Join(conversation) => {
+                let part = match conversation.part {
+                    GuestPart::Listen => Part::Listen,
+                    GuestPart::Whisper => Part::Whisper,
+                    GuestPart::Barge => Part::Barge,
+                };
+                Decision::Join(short(conversation.number)?, part)
+            }
             GuestDecision::Reject(status) if (300..=699).contains(&status) => Decision::Reject(status),
             GuestDecision::Reject(status) => {
                 return Err(format!("it rejects with {status}, which is not from 300 to 699"));
