@@ -163,6 +163,10 @@ fn ways_to(caller: &mut Caller, to: &str, worst: &mut (u16, String)) -> Vec<Cont
         *worst = (403, String::from("a caller from outside may not call the outside"));
         return Vec::new();
     };
+    if caller.diverted_by.as_ref().is_some_and(|by| caller.diversions.name(by)) {
+        *worst = (482, String::from("it is sent outside in a circle"));
+        return Vec::new();
+    }
     let way = exchange.trunks.way_to(number, named.filter(|name| !name.is_empty()));
     let Some(first) = way.as_ref().and_then(|contact| contact.trunk.as_ref()) else {
         *worst = (503, String::from("no trunk is up"));
@@ -239,7 +243,9 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
     let outside = call.direction == Direction::Inbound;
     let alert = alert::headers(target.style, outside, &host);
     let referred_by = referred_by.map(|by| (String::from("Referred-By"), by));
-    let headers = contact.routes().chain(referred_by).chain(alert).collect();
+    let by = caller.diverted_by.as_ref().map(|by| format!("sip:{}@{host}", user_part(by)));
+    let diverted = caller.diversions.onward(by.as_deref(), &contact.target);
+    let headers = contact.routes().chain(referred_by).chain(alert).chain(diverted).collect();
     let invite = NewInvite {
         target: contact.target.clone(),
         flow: contact.flow,
@@ -276,7 +282,8 @@ async fn ring_trunk(
     let hidden = caller.hidden && !caller.emergency;
     let Presentation { from, mut headers } = trunk.config.present(shown, payer.as_ref(), hidden);
     headers.extend(trunk.route().map(|route| (String::from("Route"), route)));
-    headers.extend(caller.diverted_by.iter().flat_map(|by| trunk.config.diverted(by, &contact.target)));
+    let by = caller.diverted_by.as_ref().and_then(|by| trunk.config.address_of(by));
+    headers.extend(caller.diversions.onward(by.as_deref(), &contact.target));
     let invite = NewInvite {
         target: contact.target.clone(),
         flow: contact.flow,
