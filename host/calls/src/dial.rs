@@ -105,6 +105,12 @@ async fn ring_group(caller: &mut Caller, group: &[RingTarget], worst: &mut (u16,
             }
             continue;
         }
+        if is_engaged(caller, &target.to) {
+            if worst.1 == NOBODY {
+                *worst = (486, format!("{} has a call and takes no other", target.to));
+            }
+            continue;
+        }
         for way in ways_to(caller, &target.to, worst) {
             if ringing.len() == MAX_LEGS {
                 debug!(call = %caller.id, "more phones than may ring at once");
@@ -202,6 +208,19 @@ fn wants_silence(caller: &Caller, to: &str) -> bool {
     }
     let calling = caller.party.who().extension.as_ref().and_then(|own| directory.extension(own.as_str()));
     calling.is_none_or(|own| holder_of(own) != called)
+}
+
+/// Whether an extension that takes one call at a time has one. A call that it has parked comes back all the same.
+fn is_engaged(caller: &Caller, to: &str) -> bool {
+    let (number, _) = of_target(to);
+    let exchange = &caller.exchange;
+    let takes_others = exchange.directory().extension(number).is_none_or(|extension| extension.call_waiting);
+    if takes_others || caller.recall_to.is_some() {
+        return false;
+    }
+    // Whoever calls their own number has this call and no other.
+    let own = caller.party.leg.id();
+    exchange.lines.uses(number).iter().any(|used| used.leg != own)
 }
 
 /// The phones behind a target: `ext:100`, a bare number of the house, one phone of it, or a SIP URI with an IP address.

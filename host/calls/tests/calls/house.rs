@@ -41,6 +41,7 @@ pub fn exchange_with(
             owner: None,
             static_contact: None,
             language: Language::En,
+            call_waiting: true,
             ha1: Some(Ha1 { md5, sha256 }),
         }
     };

@@ -6,3 +6,4 @@ mod event_packages;
 mod house;
 mod outside;
 mod registrations;
+mod waiting;
