@@ -96,6 +96,9 @@ pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incomin
 }
 
 async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingInvite>) {
+    if !exchange.config.listens_to(invite.flow.remote, invite.flow.local) {
+        return leg.command(LegCommand::Reject { status: 403, headers: Vec::new() }).await;
+    }
     let directory = exchange.directory();
     let now = Instant::now();
     let (caller, diversions) = match caller(exchange, &directory, now, &invite.request, invite.flow.remote) {
@@ -220,7 +223,9 @@ async fn take_the_place(
 }
 
 async fn subscribe(exchange: &Exchange, notices: &mut Notices, id: SubscriptionId, incoming: &IncomingRequest) {
-    match watcher(exchange, incoming) {
+    let heard = exchange.config.listens_to(incoming.flow.remote, incoming.flow.local);
+    let watcher = if heard { watcher(exchange, incoming) } else { Err(Reply { status: 403, ..Reply::default() }) };
+    match watcher {
         Ok(watcher) => notices.lamps.subscribe(exchange, id, watcher, incoming).await,
         Err(Reply { status, headers, .. }) => {
             let headers = headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
@@ -236,6 +241,10 @@ async fn handle_request(
     incoming: &IncomingRequest,
 ) {
     let reply = match incoming.request.method() {
+        _ if !exchange.config.listens_to(incoming.flow.remote, incoming.flow.local) => {
+            debug!(source = %incoming.flow.remote, "asks at a listener that is for administrators");
+            Reply { status: 403, ..Reply::default() }
+        }
         Some(Method::Register) => register(exchange, incoming),
         Some(Method::Publish) => publish(exchange, notices, incoming),
         Some(Method::Message) => match watcher(exchange, incoming) {

@@ -227,7 +227,8 @@ async fn a_host_that_shows_its_certificate_may_be_called_by_its_own_connection()
         let text = text.replacen("a.invalid", &format!("HOST.example:{}", closed.port()), 1);
         stream.write_all(text.as_bytes()).await.unwrap();
         let mut buffer = vec![0; 4_096];
-        stream.read(&mut buffer).await.unwrap();
+        let read = stream.read(&mut buffer).await.unwrap();
+        assert!(buffer[..read].starts_with(b"SIP/2.0 200 "));
         let called = server.sip.flow_to_host(Transport::Tls, closed, "host.example").unwrap();
         let other = server.sip.flow_to_host(Transport::Tls, closed, "other.example").unwrap();
         assert_eq!(options(&server.sip, other).await, Err(RequestFailure::Transport));
