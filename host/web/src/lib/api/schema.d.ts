@@ -958,7 +958,7 @@ export interface components {
              * @description Whether another call rings while one is up, rings or is dialled there; else it finds the extension busy.
              * @default true
              */
-            call_waiting?: boolean;
+            call_waiting: boolean;
             /** @description Language of prompts. */
             language?: components["schemas"]["Language"];
             /** @description The name shown to the other party. */
