@@ -187,6 +187,8 @@ fn calls(config: &Config) -> CallsConfig {
         realm: config.sip.realm.as_str().to_owned(),
         trusted_peers: config.sip.trusted_peers.clone(),
         no_registration: if config.sip.external_registration { Vec::new() } else { config.sip.external.clone() },
+        admin: config.sip.admin.clone(),
+        admin_networks: config.sip.admin_networks.clone(),
         digest: config.sip.digest.iter().map(|name| name.0).collect(),
         public_address: config.media.public_address,
         ring: calls.ring.seconds(),
