@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use jackfield_tests::{
     Account, Api, Baresip, CarrierConfig, Host, HostConfig, Kamailio, Manner, Mood, Names, Phone, Record, Transport,
-    eventually, tone, within,
+    eventually, loopback_v6, tone, within,
 };
 use serde_json::Value;
 use std::{net::SocketAddr, thread::sleep, time::Duration};
@@ -114,6 +114,30 @@ fn calls_go_out_and_come_in_by_a_carrier_that_is_registered_with() -> Result<()>
     host.end()?;
     eventually("the registration is ended", || one.contact("acme").is_ok_and(|contact| contact.is_none()));
     Ok(())
+}
+
+#[test]
+fn a_carrier_at_an_address_of_ipv6_takes_calls_and_brings_them() -> Result<()> {
+    let (server, own) = (loopback_v6()?, loopback_v6()?);
+    let mut phone = Phone::new("+498912345678", "", server);
+    (phone.registrar, phone.hertz, phone.ip) = (None, 600.0, server.ip());
+    let mut bob = Baresip::start(&phone)?;
+    let one = carrier("+4930123", &bob, CarrierConfig { also: Some(server), ..CarrierConfig::default() })?;
+    let more = "register = \"single\"\ndomain = \"carrier.example\"\ncalled_in = \"to\"";
+    let more = trunk("one", &format!("sip:{server}"), more);
+    let (mut host, api) = house_with(HostConfig { also: vec![own], more, ..HostConfig::default() })?;
+    stands(&api, "one", "up");
+    assert!(one.contact("acme")?.is_some_and(|contact| contact.contains(&format!("@{own}"))), "registered");
+    // Her phone knows IPv4 alone.
+    let mut anna = Baresip::registered(&host.phone("101"))?;
+    talk(&mut anna, "08912345678", &mut bob)?;
+    assert!(bob.log().contains("c=IN IP6 ::1"), "{}", bob.log());
+    let at_bob = tone::heard(&bob.recording()?, 1_000.0);
+    let at_anna = tone::heard(&anna.recording()?, 600.0);
+    assert!(at_bob.milliseconds() > 1_000 && at_anna.milliseconds() > 1_000, "{at_bob:?} {at_anna:?}");
+    talk(&mut bob, &format!("sip:+493012301@{server}"), &mut anna)?;
+    all_is_over(&api);
+    host.end()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -28,6 +28,8 @@ pub struct Phone {
     pub number: String,
     /// Its password.
     pub password: String,
+    /// Where it is: 127.0.0.1, or ::1 in its place.
+    pub ip: IpAddr,
     /// Where it registers; it calls without registering when there is nothing.
     pub registrar: Option<SocketAddr>,
     /// How it reaches the registrar.
@@ -63,6 +65,7 @@ impl Phone {
         Self {
             number: number.to_owned(),
             password: password.to_owned(),
+            ip: Ipv4Addr::LOCALHOST.into(),
             registrar: Some(registrar),
             transport: Transport::Udp,
             trusts: None,
@@ -105,7 +108,7 @@ impl Baresip {
     pub fn start(phone: &Phone) -> Result<Self> {
         let program = needs("baresip")?;
         let folder = tempfile::tempdir()?;
-        let home = Places::free()?;
+        let home = Places::free(phone.ip)?;
         write_settings(folder.path(), home, phone)?;
         let mut command = Command::new(program);
         // -s shows every SIP message in the log: tests read Reason and SDP there.
@@ -321,7 +324,7 @@ impl Baresip {
     }
 }
 
-/// Where a phone listens. All of them are at 127.0.0.1, because baresip sends its sound from there whatever address it
+/// Where a phone listens. All of them are at 127.0.0.1 or at ::1, because baresip sends its sound from there whatever address it
 /// is given, and a host takes sound only from where a phone is.
 #[derive(Clone, Copy)]
 struct Places {
@@ -331,11 +334,11 @@ struct Places {
 
 impl Places {
     /// Ports that nobody uses now. Somebody may take one before baresip does, which fails at once and is rare.
-    fn free() -> Result<Self> {
-        let tcp = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    fn free(ip: IpAddr) -> Result<Self> {
+        let tcp = |port| TcpListener::bind((ip, port));
         for _ in 0..50 {
-            let control = tcp(0)?;
-            let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+            let control = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            let udp = UdpSocket::bind((ip, 0))?;
             let sip = udp.local_addr()?;
             // baresip takes the port above its own too, for TLS.
             let Some(above) = sip.port().checked_add(1) else { continue };
@@ -343,7 +346,7 @@ impl Places {
                 return Ok(Self { sip, control: control.local_addr()? });
             }
         }
-        bail!("no free ports on 127.0.0.1")
+        bail!("no free ports on {ip}")
     }
 }
 
@@ -360,12 +363,12 @@ fn write_settings(folder: &Path, home: Places, phone: &Phone) -> Result<()> {
     tone::write(&folder.join("tone.wav"), phone.hertz, TONE_SECONDS)?;
     let trusts = phone.trusts.as_ref().map(|file| format!("sip_cafile {}\n", file.display())).unwrap_or_default();
     let config = format!(
-        "{trusts}poll_method epoll\nsip_listen {}\nnet_interface 127.0.0.1\nctrl_tcp_listen {}\nmodule_path {modules}\n\
+        "{trusts}poll_method epoll\nsip_listen {}\nnet_interface {}\nctrl_tcp_listen {}\nmodule_path {modules}\n\
          audio_path {path}\nsnd_path {path}\naudio_source aufile,{path}/tone.wav\naudio_player aubridge,nothing\n\
          audio_alert aubridge,nothing\naudio_buffer 20-160\njitter_buffer_delay 0-0\nrtp_ports 40000-60000\ncall_local_timeout 120\n\
          call_max_calls 4\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
          module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n{sees}",
-        home.sip, home.control
+        home.sip, phone.ip, home.control
     );
     let transport = match phone.transport {
         Transport::Udp => "udp",

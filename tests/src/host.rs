@@ -29,6 +29,8 @@ pub struct HostConfig {
     pub trusted: Vec<SocketAddr>,
     /// Whether it speaks TLS and WebSocket too, with a certificate for its address.
     pub secure: bool,
+    /// Further addresses at which it speaks SIP by UDP.
+    pub also: Vec<SocketAddr>,
     /// Text appended to the configuration file: further tables.
     pub more: String,
 }
@@ -214,8 +216,9 @@ fn write_config(folder: &Path, home: Loopback, config: &HostConfig) -> Result<()
         std::fs::copy(package, packages.join(name)).with_context(|| format!("cannot copy {}", package.display()))?;
     }
     let trusted: Vec<_> = config.trusted.iter().map(SocketAddr::to_string).collect();
+    let udp: Vec<_> = std::iter::once(&home.port(5060)).chain(&config.also).map(SocketAddr::to_string).collect();
     let mut text = format!(
-        "data_dir = \"data\"\n[sip]\nudp = [\"{sip}\"]\ntcp = [\"{sip}\"]\ntrusted_peers = {trusted:?}\n\
+        "data_dir = \"data\"\n[sip]\nudp = {udp:?}\ntcp = [\"{sip}\"]\ntrusted_peers = {trusted:?}\n\
          [http]\nlisten = \"{}\"\n\
          [plugins]\npackages = \"packages\"\n[log]\nlevel = \"info,jackfield=debug\"\n",
         home.port(8080),

@@ -108,7 +108,7 @@ impl Kamailio {
         // "s:" has kamcmd take a number for text.
         let key = format!("s:{}", if begins.is_empty() { "any" } else { begins });
         self.command(&["htable.sets", "outside", &key, &format!("s:{address}")])?;
-        self.command(&["htable.sets", "peers", &format!("s:{address}"), "s:1"]).map(drop)
+        self.command(&["htable.sets", "peers", &format!("s:{}", config::peer(address)), "s:1"]).map(drop)
     }
 
     /// Where a carrier would call an account: its contact, or what a bulk registration has in its place; nothing while

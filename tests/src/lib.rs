@@ -33,7 +33,7 @@ pub use host::{Host, HostConfig};
 pub use kamailio::{Account, CarrierConfig, Kamailio, Mood};
 pub use lamp::Lamp;
 pub use line::{Line, LineCall};
-pub use loopback::Loopback;
+pub use loopback::{Loopback, loopback_v6};
 pub use names::{Manner, Names, Record};
 pub use process::Process;
 pub use softphone::Softphone;

@@ -1,7 +1,7 @@
 //! A loopback address per host and phone, so that nobody competes for a port.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -33,6 +33,15 @@ impl Loopback {
     pub fn port(self, port: u16) -> SocketAddr {
         SocketAddr::new(self.ip(), port)
     }
+}
+
+/// ::1 with a UDP port that nobody uses now: IPv6 has only this one loopback address. Somebody may take the port before it is
+/// used, which fails at once and is rare.
+///
+/// # Errors
+/// When the machine has no IPv6.
+pub fn loopback_v6() -> std::io::Result<SocketAddr> {
+    UdpSocket::bind((Ipv6Addr::LOCALHOST, 0))?.local_addr()
 }
 
 impl std::fmt::Display for Loopback {

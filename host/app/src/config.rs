@@ -79,6 +79,10 @@ pub struct Sip {
     pub external: Vec<SocketAddr>,
     /// Whether phones may register there.
     pub external_registration: bool,
+    /// Which of these listeners are for the networks of administrators alone.
+    pub admin: Vec<SocketAddr>,
+    /// The networks of administrators.
+    pub admin_networks: Vec<IpNet>,
     /// The realm of digest authentication (RFC 8760 §2.2).
     pub realm: Text,
     /// Peers whose calls are taken without a challenge, by exact address and port.
@@ -296,6 +300,8 @@ impl Default for Sip {
             ws_origins: Vec::new(),
             external: Vec::new(),
             external_registration: false,
+            admin: Vec::new(),
+            admin_networks: Vec::new(),
             realm: Text::constant("jackfield"),
             trusted_peers: Vec::new(),
             digest: vec![DigestName::SHA256, DigestName::MD5],
@@ -411,6 +417,15 @@ impl Config {
         let listeners = || [udp, tcp, tls, ws, wss].into_iter().flatten();
         if let Some(stranger) = self.sip.external.iter().find(|external| !listeners().any(|known| known == *external)) {
             return Err(format!("sip.external names {stranger}, which is none of the listeners of [sip]"));
+        }
+        if let Some(stranger) = self.sip.admin.iter().find(|admin| !listeners().any(|known| known == *admin)) {
+            return Err(format!("sip.admin names {stranger}, which is none of the listeners of [sip]"));
+        }
+        if let Some(both) = self.sip.admin.iter().find(|admin| self.sip.external.contains(admin)) {
+            return Err(format!("{both} is in sip.admin and in sip.external: a listener is for one of them"));
+        }
+        if self.sip.admin.is_empty() != self.sip.admin_networks.is_empty() {
+            return Err("sip.admin and sip.admin_networks go together: listeners, and who is taken there".into());
         }
         let Calls { expires_shortest: shortest, expires_default: default, expires_longest: longest, .. } = &self.calls;
         if shortest.0 > default.0 || default.0 > longest.0 {
@@ -530,7 +545,7 @@ mod tests {
         let error = Config::parse("[sip]\ncolour = 1\n").unwrap_err().to_string();
         assert_eq!(
             error,
-            "line 2: unknown key “colour”; known here are digest, external, external_registration, realm, tcp, tls, trusted_peers, udp, user_agent, ws, ws_origins, \
+            "line 2: unknown key “colour”; known here are admin, admin_networks, digest, external, external_registration, realm, tcp, tls, trusted_peers, udp, user_agent, ws, ws_origins, \
              wss"
         );
     }
@@ -554,6 +569,12 @@ mod tests {
         let wrong = |text: &str| Config::parse(text).unwrap_err().to_string();
         assert!(wrong("[sip]\nudp = []\ntcp = []\n").starts_with("no SIP listener"));
         assert!(wrong("[sip]\nexternal = [\"192.0.2.1:5060\"]\n").contains("none of the listeners"));
+        let here = "[sip]\nadmin = [\"0.0.0.0:5060\"]\n";
+        assert!(wrong("[sip]\nadmin = [\"192.0.2.1:5060\"]\n").contains("sip.admin names 192.0.2.1:5060"));
+        assert!(wrong(here).contains("go together"));
+        let both = format!("{here}external = [\"0.0.0.0:5060\"]\nadmin_networks = [\"10.9.0.0/24\"]\n");
+        assert!(wrong(&both).contains("for one of them"));
+        assert!(Config::parse(&format!("{here}admin_networks = [\"10.9.0.0/24\"]\n")).is_ok());
         assert!(wrong("[calls]\nexpires_default = 50\n").contains("must not fall"));
         assert!(wrong("[calls]\ncodecs = []\n").starts_with("calls.codecs is empty"));
         assert!(wrong("[[lists]]\nname = \"a b\"\nmembers = [\"1\"]\n").starts_with("list “a b”: use 1 to 64"));

@@ -5,6 +5,5 @@ pub mod directory;
 pub mod plugin_admin;
 pub mod plugins;
 pub mod records;
-mod pace;
 pub mod signalling;
 pub mod telephony;

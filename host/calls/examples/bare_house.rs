@@ -22,6 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             owner: None,
             static_contact: None,
             language: Language::En,
+            call_waiting: true,
             ha1: Some(Ha1 { md5: secrets.md5, sha256: secrets.sha256 }),
         })
     };

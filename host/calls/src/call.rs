@@ -5,6 +5,7 @@ use crate::{
     completion,
     desk::{CallEntry, Entrant, Place},
     dial::{Contact, Dialled, dial},
+    diversion::Diversions,
     exchange::{Exchange, now_ms},
     facts::Facts,
     guests,
@@ -50,6 +51,8 @@ pub(crate) struct Caller {
     pub referred_by: Option<String>,
     /// The extension whose calls a router sends elsewhere.
     pub diverted_by: Option<String>,
+    /// Who had sent it on before it came to the house.
+    pub diversions: Diversions,
     /// The number of who has parked the call.
     pub parked_by: Option<String>,
     /// It rings back from this parking place.
@@ -72,6 +75,8 @@ pub(crate) struct NewCall {
     pub phone: Option<String>,
     pub headers: Vec<(String, String)>,
     pub max_forwards: u8,
+    /// Who has sent it on.
+    pub diversions: Diversions,
     /// What it came in by.
     pub by: Option<Inbound>,
 }
@@ -111,6 +116,7 @@ impl Caller {
             referrer: None,
             referred_by: None,
             diverted_by: None,
+            diversions: Diversions::default(),
             parked_by: None,
             recall_to: None,
             hidden: false,
@@ -284,7 +290,7 @@ fn hides_number(invite: &Message) -> bool {
 /// Take a call through to its record.
 pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let (id, count) = exchange.next_call();
-    let NewCall { leg, invite, caller: who, callee, phone, headers, max_forwards, by } = new;
+    let NewCall { leg, invite, caller: who, callee, phone, headers, max_forwards, diversions, by } = new;
     let span = info_span!("call", %id);
     let entry = exchange.live.add(LiveCall {
         id: id.clone(),
@@ -307,11 +313,15 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         facts.set_var("called-number", &number);
         party.channel = Some(channel);
     }
+    if let Some(last) = diversions.last() {
+        facts.set_var("diverted-by", last);
+    }
     // The datagram of the INVITE is not kept for the whole call.
     drop(invite);
     let caller = Caller {
         headers,
         max_forwards,
+        diversions,
         hidden,
         phone,
         ..Caller::new(id, count, Arc::clone(&exchange), party, facts.clone())

@@ -105,6 +105,12 @@ async fn ring_group(caller: &mut Caller, group: &[RingTarget], worst: &mut (u16,
             }
             continue;
         }
+        if is_engaged(caller, &target.to) {
+            if worst.1 == NOBODY {
+                *worst = (486, format!("{} has a call and takes no other", target.to));
+            }
+            continue;
+        }
         for way in ways_to(caller, &target.to, worst) {
             if ringing.len() == MAX_LEGS {
                 debug!(call = %caller.id, "more phones than may ring at once");
@@ -163,6 +169,10 @@ fn ways_to(caller: &mut Caller, to: &str, worst: &mut (u16, String)) -> Vec<Cont
         *worst = (403, String::from("a caller from outside may not call the outside"));
         return Vec::new();
     };
+    if caller.diverted_by.as_ref().is_some_and(|by| caller.diversions.name(by)) {
+        *worst = (482, String::from("it is sent outside in a circle"));
+        return Vec::new();
+    }
     let way = exchange.trunks.way_to(number, named.filter(|name| !name.is_empty()));
     let Some(first) = way.as_ref().and_then(|contact| contact.trunk.as_ref()) else {
         *worst = (503, String::from("no trunk is up"));
@@ -198,6 +208,19 @@ fn wants_silence(caller: &Caller, to: &str) -> bool {
     }
     let calling = caller.party.who().extension.as_ref().and_then(|own| directory.extension(own.as_str()));
     calling.is_none_or(|own| holder_of(own) != called)
+}
+
+/// Whether an extension that takes one call at a time has one. A call that it has parked comes back all the same.
+fn is_engaged(caller: &Caller, to: &str) -> bool {
+    let (number, _) = of_target(to);
+    let exchange = &caller.exchange;
+    let takes_others = exchange.directory().extension(number).is_none_or(|extension| extension.call_waiting);
+    if takes_others || caller.recall_to.is_some() {
+        return false;
+    }
+    // Whoever calls their own number has this call and no other.
+    let own = caller.party.leg.id();
+    exchange.lines.uses(number).iter().any(|used| used.leg != own)
 }
 
 /// The phones behind a target: `ext:100`, a bare number of the house, one phone of it, or a SIP URI with an IP address.
@@ -239,7 +262,9 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
     let outside = call.direction == Direction::Inbound;
     let alert = alert::headers(target.style, outside, &host);
     let referred_by = referred_by.map(|by| (String::from("Referred-By"), by));
-    let headers = contact.routes().chain(referred_by).chain(alert).collect();
+    let by = caller.diverted_by.as_ref().map(|by| format!("sip:{}@{host}", user_part(by)));
+    let diverted = caller.diversions.onward(by.as_deref(), &contact.target);
+    let headers = contact.routes().chain(referred_by).chain(alert).chain(diverted).collect();
     let invite = NewInvite {
         target: contact.target.clone(),
         flow: contact.flow,
@@ -276,7 +301,8 @@ async fn ring_trunk(
     let hidden = caller.hidden && !caller.emergency;
     let Presentation { from, mut headers } = trunk.config.present(shown, payer.as_ref(), hidden);
     headers.extend(trunk.route().map(|route| (String::from("Route"), route)));
-    headers.extend(caller.diverted_by.iter().flat_map(|by| trunk.config.diverted(by, &contact.target)));
+    let by = caller.diverted_by.as_ref().and_then(|by| trunk.config.address_of(by));
+    headers.extend(caller.diversions.onward(by.as_deref(), &contact.target));
     let invite = NewInvite {
         target: contact.target.clone(),
         flow: contact.flow,

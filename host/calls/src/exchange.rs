@@ -18,6 +18,7 @@ use crate::{
     trunks::{TrunkConfig, Trunks},
 };
 use arc_swap::ArcSwap;
+use ipnet::IpNet;
 use jackfield_media::codec::Codec;
 use jackfield_model::{CallId, CallRecord, TimestampMs};
 use jackfield_net::{Media, Sip};
@@ -45,6 +46,10 @@ pub struct CallsConfig {
     pub trusted_peers: Vec<SocketAddr>,
     /// Listeners, by exact address or “any” and port, at which nobody may register.
     pub no_registration: Vec<SocketAddr>,
+    /// Listeners, named in the same way, that are for the networks of administrators alone.
+    pub admin: Vec<SocketAddr>,
+    /// The networks of administrators.
+    pub admin_networks: Vec<IpNet>,
     /// Digest algorithms on offer, best first (RFC 8760 §2.4).
     pub digest: Vec<Algorithm>,
     /// What the host says of itself in SDP instead of the address the peer reached it at: the public side of a NAT.
@@ -83,6 +88,8 @@ impl Default for CallsConfig {
             realm: String::from("jackfield"),
             trusted_peers: Vec::new(),
             no_registration: Vec::new(),
+            admin: Vec::new(),
+            admin_networks: Vec::new(),
             digest: vec![Algorithm::Sha256, Algorithm::Md5],
             public_address: None,
             ring: Duration::from_secs(60),
@@ -105,12 +112,21 @@ impl Default for CallsConfig {
 impl CallsConfig {
     /// Whether phones may register at the listener that a message came to.
     pub(crate) fn takes_registrations(&self, local: SocketAddr) -> bool {
-        let is_it = |listener: &SocketAddr| {
-            let any = listener.ip().is_unspecified() && listener.is_ipv4() == local.is_ipv4();
-            listener.port() == local.port() && (any || listener.ip() == local.ip())
-        };
-        !self.no_registration.iter().any(is_it)
+        !self.no_registration.iter().any(|listener| is_at(listener, local))
     }
+
+    /// Whether what comes from there is listened to at all at this listener.
+    pub(crate) fn listens_to(&self, remote: SocketAddr, local: SocketAddr) -> bool {
+        let address = remote.ip().to_canonical();
+        !self.admin.iter().any(|listener| is_at(listener, local))
+            || self.admin_networks.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// Whether a message that came to a local address came to this listener.
+fn is_at(listener: &SocketAddr, local: SocketAddr) -> bool {
+    let any = listener.ip().is_unspecified() && listener.is_ipv4() == local.is_ipv4();
+    listener.port() == local.port() && (any || listener.ip() == local.ip())
 }
 
 /// What every call task shares: the way down to SIP and media, the way up to plugins, and what is known.
@@ -252,5 +268,25 @@ mod tests {
         let taken = ["192.0.2.1:5060", "192.0.2.2:5060", "192.0.2.2:5070", "[::1]:5070", "192.0.2.1:5061"]
             .map(|address| config.takes_registrations(address.parse().unwrap()));
         assert_eq!(taken, [false, true, false, true, true]);
+    }
+
+    #[test]
+    fn a_listener_of_administrators_is_for_their_networks_alone() {
+        let admin = vec!["192.0.2.1:5062".parse().unwrap()];
+        let admin_networks = ["10.9.0.0/24", "2001:db8::/64"].map(|network| network.parse().unwrap()).to_vec();
+        let config = CallsConfig { admin, admin_networks, ..CallsConfig::default() };
+        for (remote, local, heard) in [
+            ("10.9.0.7:5060", "192.0.2.1:5062", true),
+            ("[::ffff:10.9.0.7]:5060", "192.0.2.1:5062", true),
+            ("10.9.1.7:5060", "192.0.2.1:5062", false),
+            ("[2001:db8:1::7]:5060", "192.0.2.1:5062", false),
+            ("10.9.1.7:5060", "192.0.2.1:5060", true),
+        ] {
+            assert_eq!(
+                config.listens_to(remote.parse().unwrap(), local.parse().unwrap()),
+                heard,
+                "{remote} at {local}"
+            );
+        }
     }
 }

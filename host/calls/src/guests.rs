@@ -10,11 +10,12 @@ use crate::{
     party::{Party, PartyEvent, next_of},
     router::Part,
 };
-use jackfield_media::{Item, Tone};
+use jackfield_media::{HeardBy, Item, RoomConfig, Tone};
 use jackfield_model::Party as Who;
-use jackfield_net::{Hearing, Room};
+use jackfield_net::MediaRoom;
 use jackfield_sip::{LegCommand, LegId};
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 /// Guests that one conversation has room for.
@@ -38,7 +39,7 @@ pub enum Monitoring {
 #[derive(Default)]
 pub(crate) struct Guests {
     guests: Vec<Guest>,
-    room: Option<Room>,
+    room: Option<MediaRoom>,
 }
 
 struct Guest {
@@ -94,10 +95,8 @@ impl Guests {
         self.guests.push(Guest { party, who, part, beside });
         self.seat(caller, second).await;
         if caller.exchange.config.monitoring == Monitoring::Announced {
-            for party in [&caller.party, &*second] {
-                if let Some(stream) = party.stream() {
-                    stream.play(vec![Item::Tone(Tone::Beep, NOTICE)], false);
-                }
+            if let Some(room) = &self.room {
+                room.play(vec![Item::Tone(Tone::Beep, NOTICE)]);
             }
         }
     }
@@ -148,30 +147,26 @@ impl Guests {
         }
         let Some(first) = caller.party.stream() else { return false };
         if self.room.is_none() {
-            match caller.exchange.media.new_room(first) {
-                Ok(room) => self.room = Some(room),
-                Err(error) => {
-                    warn!(call = %caller.id, %error, "no room for a guest");
-                    return false;
-                }
-            }
+            // Nobody asks who speaks.
+            let (events, _) = mpsc::channel(1);
+            self.room = Some(caller.exchange.media.new_room(first, RoomConfig::default(), events));
         }
         let Some(room) = &self.room else { return false };
         let ids = (caller.party.stream().map(|s| s.id()), second.stream().map(|s| s.id()));
         let is_first = |leg: LegId| leg == caller.party.leg.id();
         for guest in &mut self.guests {
             let hearing = match guest.part {
-                Part::Barge => Hearing::Everybody,
-                Part::Listen => Hearing::Nobody,
+                Part::Barge => HeardBy::Everybody,
+                Part::Listen => HeardBy::Nobody,
                 Part::Whisper => match if is_first(guest.beside) { ids.0 } else { ids.1 } {
-                    Some(id) => Hearing::Only(id),
-                    None => Hearing::Nobody,
+                    Some(id) => HeardBy::Only(id),
+                    None => HeardBy::Nobody,
                 },
             };
             guest.party.enter_room(room, hearing).await;
         }
-        caller.party.enter_room(room, Hearing::Everybody).await;
-        second.enter_room(room, Hearing::Everybody).await;
+        caller.party.enter_room(room, HeardBy::Everybody).await;
+        second.enter_room(room, HeardBy::Everybody).await;
         true
     }
 

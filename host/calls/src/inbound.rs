@@ -5,6 +5,7 @@ use crate::{
     completion,
     desk::Place,
     directory::Directory,
+    diversion::Diversions,
     exchange::Exchange,
     guests::Monitoring,
     lines::Role,
@@ -26,10 +27,11 @@ use tokio::sync::mpsc;
 use tracing::{debug, info};
 
 /// Header fields of an INVITE that plugins may see.
-const SHOWN_TO_PLUGINS: [(HeaderName, &str); 5] = [
+const SHOWN_TO_PLUGINS: [(HeaderName, &str); 6] = [
     (HeaderName::UserAgent, "User-Agent"),
     (HeaderName::Subject, "Subject"),
     (HeaderName::Diversion, "Diversion"),
+    (HeaderName::HistoryInfo, "History-Info"),
     (HeaderName::AlertInfo, "Alert-Info"),
     (HeaderName::CallInfo, "Call-Info"),
 ];
@@ -96,11 +98,20 @@ pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incomin
 }
 
 async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingInvite>) {
+    if !exchange.config.listens_to(invite.flow.remote, invite.flow.local) {
+        return leg.command(LegCommand::Reject { status: 403, headers: Vec::new() }).await;
+    }
     let directory = exchange.directory();
     let now = Instant::now();
-    let caller = match caller(exchange, &directory, now, &invite.request, invite.flow.remote) {
-        Sender::Extension(extension) => directory.party(extension.number.as_str(), &extension.name),
-        Sender::Trusted => claimed_caller(&directory, &invite.request),
+    let (caller, diversions) = match caller(exchange, &directory, now, &invite.request, invite.flow.remote) {
+        // A phone is the first to call: nobody has sent it on.
+        Sender::Extension(extension) => {
+            (directory.party(extension.number.as_str(), &extension.name), Diversions::default())
+        }
+        Sender::Trusted => {
+            let diversions = Diversions::read(&invite.request, str::to_owned);
+            (claimed_caller(&directory, &invite.request), diversions)
+        }
         Sender::Trunk(trunk) => return call_by_trunk(exchange, leg, invite, &trunk).await,
         Sender::Refused(status, headers) => {
             let headers = headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
@@ -119,12 +130,16 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
         let replaces = Replaces::parse(value);
         return take_the_place(exchange, leg, &invite, caller, replaces).await;
     }
+    if diversions.go_in_circles() {
+        info!("a call that was sent on too often is refused");
+        return leg.command(LegCommand::Reject { status: 482, headers: Vec::new() }).await;
+    }
     if let Some(value) = invite.request.header(HeaderName::Join) {
         let joins = Replaces::parse(value);
         return take_part(exchange, leg, &invite, caller, joins).await;
     }
     let callee = directory.party(&dialled, "");
-    start(exchange, leg, invite, Parties { caller, callee, phone }, None);
+    start(exchange, leg, invite, Parties { caller, callee, phone, diversions }, None);
 }
 
 /// A call from outside: it goes to the extension that its number stands for, else a plugin must know what to do with it.
@@ -135,13 +150,18 @@ async fn call_by_trunk(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<Incom
         info!(trunk = trunk.config.name, "a call from outside finds all channels in use");
         return leg.command(refuse(486)).await;
     };
+    let diversions = trunk.config.diversions(&invite.request);
+    if diversions.go_in_circles() {
+        info!(trunk = trunk.config.name, "a call that was sent on too often is refused");
+        return leg.command(refuse(482)).await;
+    }
     let caller = trunk.config.caller(&invite.request);
     let callee = match trunk.inside(&number) {
         Some(inside) => exchange.directory().party(&inside, ""),
         None => Party { number: number.clone(), ..Party::default() },
     };
     let by = Inbound { trunk: trunk.config.name.clone(), number, channel };
-    start(exchange, leg, invite, Parties { caller, callee, phone: None }, Some(by));
+    start(exchange, leg, invite, Parties { caller, callee, phone: None, diversions }, Some(by));
 }
 
 /// Who calls whom.
@@ -150,16 +170,18 @@ struct Parties {
     callee: Party,
     /// The one phone of the callee that is asked for.
     phone: Option<String>,
+    /// Who has sent the call on before.
+    diversions: Diversions,
 }
 
 fn start(exchange: &Arc<Exchange>, leg: Leg, invite: Box<IncomingInvite>, parties: Parties, by: Option<Inbound>) {
-    let Parties { caller, callee, phone } = parties;
+    let Parties { caller, callee, phone, diversions } = parties;
     let shown = |(header, name): &(HeaderName, &str)| {
         invite.request.text(*header).map(|value| ((*name).to_owned(), value.into_owned()))
     };
     let headers = SHOWN_TO_PLUGINS.iter().filter_map(shown).collect();
     let max_forwards = invite.request.max_forwards().unwrap_or(70).saturating_sub(1);
-    let new = NewCall { leg, invite, caller, callee, phone, headers, max_forwards, by };
+    let new = NewCall { leg, invite, caller, callee, phone, headers, max_forwards, diversions, by };
     tokio::spawn(call::run(Arc::clone(exchange), new));
 }
 
@@ -244,7 +266,9 @@ async fn take_part(
 }
 
 async fn subscribe(exchange: &Exchange, notices: &mut Notices, id: SubscriptionId, incoming: &IncomingRequest) {
-    match watcher(exchange, incoming) {
+    let heard = exchange.config.listens_to(incoming.flow.remote, incoming.flow.local);
+    let watcher = if heard { watcher(exchange, incoming) } else { Err(Reply { status: 403, ..Reply::default() }) };
+    match watcher {
         Ok(watcher) => notices.lamps.subscribe(exchange, id, watcher, incoming).await,
         Err(Reply { status, headers, .. }) => {
             let headers = headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
@@ -260,6 +284,10 @@ async fn handle_request(
     incoming: &IncomingRequest,
 ) {
     let reply = match incoming.request.method() {
+        _ if !exchange.config.listens_to(incoming.flow.remote, incoming.flow.local) => {
+            debug!(source = %incoming.flow.remote, "asks at a listener that is for administrators");
+            Reply { status: 403, ..Reply::default() }
+        }
         Some(Method::Register) => register(exchange, incoming),
         Some(Method::Publish) => publish(exchange, notices, incoming),
         Some(Method::Message) => match watcher(exchange, incoming) {

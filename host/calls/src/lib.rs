@@ -17,6 +17,7 @@ mod completion;
 mod desk;
 mod dial;
 mod directory;
+mod diversion;
 pub mod events;
 mod exchange;
 mod facts;

@@ -8,13 +8,13 @@ use crate::{
 };
 use bytes::Bytes;
 use jackfield_media::{
-    Item, StreamConfig, StreamEvent,
+    HeardBy, Item, StreamConfig, StreamEvent,
     codec::Codec,
     dtmf_from_info, hold_music,
     sdp::{self, Anchor, Audio, Direction, Negotiated, Preference, Sdp},
 };
 use jackfield_model::Party as Who;
-use jackfield_net::{Hearing, Leg, MediaStream, PlayId, Room};
+use jackfield_net::{Leg, MediaRoom, MediaStream, PlayId};
 use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason, Refer};
 use std::{net::IpAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::sync::mpsc;
@@ -269,9 +269,11 @@ impl Party {
     }
 
     /// Have its sound in a room, where it is heard by these.
-    pub(crate) async fn enter_room(&mut self, room: &Room, heard: Hearing) {
-        if let Some(sound) = &mut self.sound {
-            room.join(&mut sound.stream, heard).await;
+    pub(crate) async fn enter_room(&mut self, room: &MediaRoom, heard_by: HeardBy) {
+        if let Some(sound) = &mut self.sound
+            && let Err(error) = room.join(&mut sound.stream, heard_by).await
+        {
+            warn!(%error, "a party cannot be mixed with others");
         }
     }
 

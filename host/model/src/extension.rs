@@ -20,6 +20,8 @@ pub struct Extension {
     pub static_contact: Option<String>,
     /// Language of prompts that its calls hear when the plugin offers a choice.
     pub language: crate::Language,
+    /// Whether another call rings while one is up, rings or is dialled there; else it finds the extension busy.
+    pub call_waiting: bool,
     /// Digest secrets; never serialised, never logged.
     #[serde(skip)]
     #[cfg_attr(feature = "openapi", schema(ignore))]

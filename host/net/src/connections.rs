@@ -1,12 +1,16 @@
 //! The connections of all stream transports: which there are, how many there may be, and when one is opened.
 
+mod aliases;
+
 use crate::{
     bans::Bans,
     stream::{self, Way},
     tls::Tls,
 };
+use aliases::Aliases;
 use bytes::Bytes;
 use jackfield_sip::{ConnectionId, Flow, Framed, Limits, Transport};
+use rustls::pki_types::CertificateDer;
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
@@ -27,7 +31,12 @@ const MAX_HOSTS: usize = 4_096;
 /// What the connections tell the driver.
 pub(crate) enum FromStream {
     /// Somebody connected.
-    Open { flow: Flow, outbox: mpsc::Sender<Bytes> },
+    Open {
+        flow: Flow,
+        outbox: mpsc::Sender<Bytes>,
+        /// The certificates that the peer has shown and that somebody we believe has signed; its own first.
+        shown: Vec<CertificateDer<'static>>,
+    },
     /// A message arrived.
     Message { now: Instant, flow: Flow, message: Box<Framed> },
     /// The connection is gone, or could not be opened.
@@ -171,6 +180,7 @@ impl Hosts {
 pub(crate) struct Connections {
     by_id: HashMap<ConnectionId, Connection>,
     by_peer: HashMap<(Transport, SocketAddr), ConnectionId>,
+    aliases: Aliases,
 }
 
 struct Connection {
@@ -180,10 +190,14 @@ struct Connection {
 
 impl Connections {
     /// Take note of a connection that somebody has opened to us.
-    pub(crate) fn opened(&mut self, flow: Flow, outbox: mpsc::Sender<Bytes>) {
+    pub(crate) fn opened(&mut self, flow: Flow, outbox: mpsc::Sender<Bytes>, shown: Vec<CertificateDer<'static>>) {
         let Some(id) = flow.connection else { return };
         // Whoever connects by TLS has not shown that it is the host at that address: what is meant for that host opens a
-        // connection of its own, where it has to. Messages to a phone name the phone's connection.
+        // connection of its own, where it has to, unless it asks for this one and shows a certificate that is the host's.
+        // Messages to a phone name the phone's connection.
+        if flow.transport == Transport::Tls && !shown.is_empty() {
+            self.aliases.may_ask(id, shown);
+        }
         if flow.transport == Transport::Tcp {
             self.by_peer.insert((flow.transport, flow.remote), id);
         }
@@ -193,11 +207,24 @@ impl Connections {
     /// Forget a connection; false when it was forgotten before.
     pub(crate) fn closed(&mut self, flow: &Flow) -> bool {
         let Some(connection) = flow.connection.and_then(|id| self.by_id.remove(&id)) else { return false };
+        if let Some(id) = flow.connection {
+            self.aliases.forget(id);
+        }
         let peer = (connection.flow.transport, connection.flow.remote);
         if self.by_peer.get(&peer) == flow.connection.as_ref() {
             self.by_peer.remove(&peer);
         }
         true
+    }
+
+    /// Take note of the host that a message has its sender be (RFC 5923).
+    pub(crate) fn heard(&mut self, flow: &Flow, message: &Framed, ground: &Ground) {
+        if let (Some(id), Some(tls)) = (flow.connection, &ground.tls)
+            && self.aliases.awaits(id)
+            && let Some((host, port)) = message.alias()
+        {
+            self.aliases.ask(id, flow.remote.ip(), &host, port, |shown| tls.would_be_believed(&host, shown));
+        }
     }
 
     /// Send a message by the connection of a flow, or by one to the same peer, opened if there is none. False when that
@@ -211,11 +238,19 @@ impl Connections {
             // another one by now.
             (None, Transport::Ws | Transport::Wss) => return false,
             (None, Transport::Tls) if flow.connection.is_some() => match host() {
-                Some((id, name)) => return self.open(flow, id, Some(name), bytes, ground),
+                Some((id, name)) => match self.aliases.of(flow.remote, &name) {
+                    Some(alias) => alias,
+                    None => return self.open(flow, id, Some(name), bytes, ground),
+                },
                 None => return false,
             },
             (None, transport) => match self.by_peer.get(&(transport, flow.remote)) {
                 Some(id) => *id,
+                None if transport == Transport::Tls
+                    && let Some(alias) = self.aliases.of_address(flow.remote) =>
+                {
+                    alias
+                }
                 None => return self.open(flow, ground.places.number(), None, bytes, ground),
             },
         };

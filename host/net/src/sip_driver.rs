@@ -495,8 +495,11 @@ impl Driver {
             FromStream::Message { now, flow, .. } if self.shared.bans.meet(now, flow.remote) => {
                 self.connections.closed(&flow);
             }
-            FromStream::Open { flow, outbox } => self.connections.opened(flow, outbox),
-            FromStream::Message { now, flow, message } => self.endpoint.handle_message(now, flow, *message),
+            FromStream::Open { flow, outbox, shown } => self.connections.opened(flow, outbox, shown),
+            FromStream::Message { now, flow, message } => {
+                self.connections.heard(&flow, &message, &self.ground);
+                self.endpoint.handle_message(now, flow, *message);
+            }
             FromStream::Closed { flow } => {
                 if self.connections.closed(&flow) {
                     self.disconnected(Instant::now(), flow);

@@ -11,6 +11,7 @@ use jackfield_sip::{
     Flow, Transport,
     framing::{Frame, StreamFramer},
 };
+use rustls::pki_types::CertificateDer;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::{
     io,
@@ -107,7 +108,12 @@ async fn welcome(stream: TcpStream, flow: Flow, place: Place, ground: Arc<Ground
                     let left = HANDSHAKE.saturating_sub(begun.elapsed());
                     websocket::welcome(secured, flow, left, &ground).await;
                 }
-                Ok(Ok(secured)) => welcome_stream(secured, flow, &ground).await,
+                Ok(Ok(secured)) => {
+                    // Whoever shows a certificate that nobody we believe has signed does not get this far.
+                    let shown = secured.get_ref().1.peer_certificates().unwrap_or_default();
+                    let shown = shown.iter().map(|certificate| certificate.clone().into_owned()).collect();
+                    welcome_stream(secured, flow, shown, &ground).await;
+                }
                 Ok(Err(error)) => {
                     ground.places.note_failure();
                     debug!(peer = %flow.remote, %error, "TLS handshake failed");
@@ -119,14 +125,19 @@ async fn welcome(stream: TcpStream, flow: Flow, place: Place, ground: Arc<Ground
             }
         }
         Transport::Ws => websocket::welcome(stream, flow, HANDSHAKE, &ground).await,
-        _ => welcome_stream(stream, flow, &ground).await,
+        _ => welcome_stream(stream, flow, Vec::new(), &ground).await,
     }
     drop(place);
 }
 
-async fn welcome_stream(stream: impl AsyncRead + AsyncWrite, flow: Flow, ground: &Ground) {
+async fn welcome_stream(
+    stream: impl AsyncRead + AsyncWrite,
+    flow: Flow,
+    shown: Vec<CertificateDer<'static>>,
+    ground: &Ground,
+) {
     let (outbox, inbox) = outbox();
-    if ground.driver.send(FromStream::Open { flow, outbox }).await.is_ok() {
+    if ground.driver.send(FromStream::Open { flow, outbox, shown }).await.is_ok() {
         serve(stream, flow, inbox, PARTIAL, ground).await;
     }
 }

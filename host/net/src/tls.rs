@@ -4,9 +4,9 @@ use arc_swap::ArcSwap;
 use jackfield_sip::Transport;
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
-    client::verify_server_name,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier, verify_server_name},
     crypto::{CryptoProvider, ring},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
     server::{ClientHello, ParsedCertificate, ResolvesServerCert, WebPkiClientVerifier},
     sign::CertifiedKey,
 };
@@ -92,6 +92,8 @@ struct Kept {
     phones: Arc<ServerConfig>,
     browsers: Arc<ServerConfig>,
     peers: Arc<ClientConfig>,
+    /// Who is believed to be a host of some name, without a connection of ours to it.
+    hosts: Arc<WebPkiServerVerifier>,
     seen: Vec<Option<Stamp>>,
 }
 
@@ -133,6 +135,12 @@ impl Tls {
             None => ServerName::from(address.to_canonical()),
         };
         Some(Secured { connector: TlsConnector::from(Arc::clone(&self.kept.load().peers)), name })
+    }
+
+    /// Whether these certificates, the peer's own first, would do if we had connected to a host of this name or address.
+    pub(crate) fn would_be_believed(&self, host: &str, shown: &[CertificateDer<'_>]) -> bool {
+        let (Ok(name), Some((own, others))) = (ServerName::try_from(host), shown.split_first()) else { return false };
+        self.kept.load().hosts.verify_server_cert(own, others, &name, &[], UnixTime::now()).is_ok()
     }
 
     /// Read the files again. When they cannot be used, what was read before stays in use. Connections that are up are not
@@ -216,12 +224,16 @@ fn read(config: &TlsConfig) -> Result<Kept, TlsError> {
         Some(path) => authorities(path, believed)?,
         None => believed,
     };
+    let believed = Arc::new(believed);
+    let hosts = WebPkiServerVerifier::builder_with_provider(Arc::clone(&believed), Arc::clone(&provider))
+        .build()
+        .map_err(|error| TlsError::Conflict(error.to_string()))?;
     let peers = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(conflict)?
         .with_root_certificates(believed)
         .with_no_client_auth();
-    Ok(Kept { phones: Arc::new(phones), browsers: Arc::new(browsers), peers: Arc::new(peers), seen })
+    Ok(Kept { phones: Arc::new(phones), browsers: Arc::new(browsers), peers: Arc::new(peers), hosts, seen })
 }
 
 fn certified(files: &CertificateFiles, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, TlsError> {

@@ -65,7 +65,7 @@ pub(crate) async fn welcome<S: AsyncRead + AsyncWrite + Unpin>(
         }
     };
     let (outbox, inbox) = outbox();
-    if ground.driver.send(FromStream::Open { flow, outbox }).await.is_err() {
+    if ground.driver.send(FromStream::Open { flow, outbox, shown: Vec::new() }).await.is_err() {
         return;
     }
     let reason = serve(socket, flow, inbox, ground).await;

@@ -19,6 +19,15 @@ impl Framed {
         Self(Box::new(parse::message(bytes, Framing::Datagram, limits)))
     }
 
+    /// The host, and the port, 5061 by default, to which the sender wants requests sent by the connection that this request
+    /// has come by (`alias` in its top Via, RFC 5923 §6). An IPv6 address is without brackets, a name in small letters.
+    pub fn alias(&self) -> Option<(String, u16)> {
+        let request = self.0.as_ref().as_ref().ok().filter(|message| message.is_request())?;
+        let via = request.via().filter(|via| via.params.has("alias"))?;
+        let host = via.host.ip().map_or_else(|| via.host.to_string().to_ascii_lowercase(), |ip| ip.to_string());
+        Some((host, via.port.unwrap_or(5_061)))
+    }
+
     /// Whether it is so far from SIP that it cannot even be answered.
     pub fn is_hopeless(&self) -> bool {
         matches!(&*self.0, Err(ParseError::Drop(_)))

@@ -37,6 +37,8 @@ pub struct NewExtension {
     pub static_contact: Option<String>,
     /// Language of prompts.
     pub language: Language,
+    /// Whether another call rings while one is up.
+    pub call_waiting: bool,
     /// The SIP password; one is generated when there is none.
     pub password: Option<SipPassword>,
 }
@@ -55,13 +57,16 @@ pub struct ExtensionChange {
     pub static_contact: Option<Option<String>>,
     /// A new language.
     pub language: Option<Language>,
+    /// Whether another call rings while one is up.
+    pub call_waiting: Option<bool>,
 }
 
 impl NewExtension {
     /// An extension that belongs to nobody yet, with a generated password.
     pub fn new(number: Number, name: &str) -> Self {
         let language = Language::default();
-        Self { number, name: name.to_owned(), owner: None, static_contact: None, language, password: None }
+        let name = name.to_owned();
+        Self { number, name, owner: None, static_contact: None, language, call_waiting: true, password: None }
     }
 }
 
@@ -104,14 +109,17 @@ impl Store {
         let password = new.password.clone().unwrap_or_else(SipPassword::generate);
         let ha1 = password.ha1(new.number.as_str(), &self.realm().await?);
         let mut tx = self.write.begin().await?;
-        let insert = "INSERT INTO extensions (number, name, owner, static_contact, language, ha1_md5, ha1_sha256, search, created)
-                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let insert =
+            "INSERT INTO extensions (number, name, owner, static_contact, language, call_waiting, ha1_md5, ha1_sha256,
+                                              search, created)
+                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         sqlx::query(insert)
             .bind(new.number.as_str())
             .bind(&new.name)
             .bind(new.owner.map(|owner| owner.0))
             .bind(&new.static_contact)
             .bind(new.language.as_str())
+            .bind(new.call_waiting)
             .bind(ha1.md5)
             .bind(ha1.sha256)
             .bind(search_text(&new.number, &new.name))
@@ -133,13 +141,15 @@ impl Store {
         let mut tx = self.write.begin().await?;
         let Some(old) = find(&mut tx, number).await? else { return Ok(None) };
         let name = change.name.clone().unwrap_or(old.name);
-        let update = "UPDATE extensions SET name = ?, owner = ?, static_contact = ?, language = ?, search = ?
+        let update =
+            "UPDATE extensions SET name = ?, owner = ?, static_contact = ?, language = ?, call_waiting = ?, search = ?
                       WHERE number = ? AND deleted IS NULL";
         sqlx::query(update)
             .bind(&name)
             .bind(change.owner.unwrap_or(old.owner).map(|owner| owner.0))
             .bind(change.static_contact.clone().unwrap_or(old.static_contact))
             .bind(change.language.unwrap_or(old.language).as_str())
+            .bind(change.call_waiting.unwrap_or(old.call_waiting))
             .bind(search_text(number, &name))
             .bind(number.as_str())
             .execute(&mut *tx)
@@ -196,6 +206,7 @@ pub(crate) fn extension(row: &SqliteRow) -> Result<Extension, sqlx::Error> {
         owner: row.try_get::<Option<i64>, _>("owner_id")?.map(UserId),
         static_contact: row.try_get("static_contact")?,
         language: parsed(row, "language")?,
+        call_waiting: row.try_get("call_waiting")?,
         ha1: md5.zip(sha256).map(|(md5, sha256)| Ha1 { md5, sha256 }),
     })
 }

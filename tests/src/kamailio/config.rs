@@ -69,6 +69,8 @@ pub struct CarrierConfig {
     pub max_expires: u32,
     /// Whether it speaks TLS too, with a certificate for its address.
     pub tls: bool,
+    /// A further address at which it speaks UDP, such as one of IPv6.
+    pub also: Option<SocketAddr>,
 }
 
 impl Default for CarrierConfig {
@@ -87,6 +89,7 @@ impl Default for CarrierConfig {
             min_expires: 1,
             max_expires: 600,
             tls: false,
+            also: None,
         }
     }
 }
@@ -132,6 +135,9 @@ pub(super) fn carrier(folder: &Path, home: Loopback, config: &CarrierConfig) -> 
     if config.tls {
         writeln!(text, "enable_tls=yes\nlisten=tls:{home}:5061")?;
     }
+    if let Some(also) = config.also {
+        writeln!(text, "listen=udp:{also}")?;
+    }
     let mut rows = Vec::new();
     for account in &config.accounts {
         rows.push(("passwords", account.login.clone(), account.password.clone()));
@@ -141,7 +147,7 @@ pub(super) fn carrier(folder: &Path, home: Loopback, config: &CarrierConfig) -> 
     for (begins, address) in &config.outside {
         let begins = if begins.is_empty() { "any" } else { begins };
         rows.push(("outside", begins.to_owned(), address.to_string()));
-        rows.push(("peers", address.to_string(), "1".to_owned()));
+        rows.push(("peers", peer(*address), "1".to_owned()));
     }
     text = format!("{text}{COMMON}{CARRIER}\nevent_route[htable:mod-init] {{\n");
     for (table, key, value) in rows {
@@ -159,7 +165,12 @@ pub(super) fn proxy(folder: &Path, home: Loopback, next: SocketAddr) -> Result<S
     Ok(head(folder, home, &words, &[])? + COMMON + PROXY)
 }
 
+/// How a peer stands in its table: an address of IPv6 is without brackets.
+pub(super) fn peer(address: SocketAddr) -> String {
+    format!("{}:{}", address.ip(), address.port())
+}
+
 /// Whether a text means itself inside quotation marks, a table's key and a substitution.
 fn plain(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-_.:/@#* ".contains(c))
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-_.:/@#* []".contains(c))
 }

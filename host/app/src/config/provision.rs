@@ -71,6 +71,7 @@ impl Provisioned {
             owner: None,
             static_contact: self.contact.as_ref().map(of),
             language: self.language,
+            call_waiting: true,
             ha1: password.map(|password| password.ha1(number.as_str(), realm)),
             number,
         }

@@ -1,7 +1,6 @@
 //! The signalling thread: SIP, calls and the plugins' part of a call run on one thread of their own, so that a call
 //! waits for no other core and the web page for no call.
 
-use super::pace::Pace;
 use crate::config::{Config, Monitoring};
 use anyhow::{Context, Result, anyhow};
 use jackfield_calls::{
@@ -14,7 +13,7 @@ use jackfield_runtime::Plugins;
 use std::{
     io::ErrorKind,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::Arc,
     thread::{Builder, JoinHandle},
     time::Duration,
 };
@@ -71,17 +70,7 @@ impl Signalling {
         };
         let media = Media::start(&media).context("cannot start the threads that carry sound")?;
         let (sip, calls) = (sip(config, surroundings.certificates.clone()), calls(config));
-        let pace = Mutex::new(Pace::new(std::time::Instant::now()));
-        let before_waiting = move || {
-            // Only this thread ever takes it.
-            let rest = pace.try_lock().ok().and_then(|mut pace| pace.rest(std::time::Instant::now()));
-            rest.into_iter().for_each(std::thread::sleep);
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .on_thread_park(before_waiting)
-            .build()
-            .context("cannot start")?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let handle = runtime.handle().clone();
         let (ready, started) = oneshot::channel();
         let (stop, asked) = oneshot::channel();
@@ -198,6 +187,8 @@ fn calls(config: &Config) -> CallsConfig {
         realm: config.sip.realm.as_str().to_owned(),
         trusted_peers: config.sip.trusted_peers.clone(),
         no_registration: if config.sip.external_registration { Vec::new() } else { config.sip.external.clone() },
+        admin: config.sip.admin.clone(),
+        admin_networks: config.sip.admin_networks.clone(),
         digest: config.sip.digest.iter().map(|name| name.0).collect(),
         public_address: config.media.public_address,
         ring: calls.ring.seconds(),

@@ -1,7 +1,7 @@
 //! Who calls, as a trunk is told and as it tells (RFC 3323, RFC 3325).
 
 use super::TrunkConfig;
-use crate::dial::user_part;
+use crate::{dial::user_part, diversion::Diversions};
 use jackfield_model::{CalledIn, IdentityField, Number, Party};
 use jackfield_sip::{HeaderName, Message, NameAddr, Party as SipParty, Uri};
 
@@ -50,14 +50,18 @@ impl TrunkConfig {
         Presentation { from: SipParty { display: None, uri: address(&visible) }, headers }
     }
 
-    /// What says that the calls of an extension are sent on to `target` (RFC 5806, RFC 7044), if it has a number outside.
-    pub(crate) fn diverted(&self, by: &str, target: &str) -> Vec<(String, String)> {
-        let Some(number) = self.numbers.iter().find_map(|range| range.outside(by)) else { return Vec::new() };
-        let from = format!("sip:{}@{}", user_part(&self.numbering.written(&number)), self.domain);
-        vec![
-            (String::from("Diversion"), format!("<{from}>;reason=unconditional;counter=1")),
-            (String::from("History-Info"), format!("<{from}>;index=1, <{target}>;index=1.1;mp=1")),
-        ]
+    /// The address at which an extension whose calls are sent on is known outside, if it has a number there.
+    pub(crate) fn address_of(&self, extension: &str) -> Option<String> {
+        let number = self.numbers.iter().find_map(|range| range.outside(extension))?;
+        Some(format!("sip:{}@{}", user_part(&self.numbering.written(&number)), self.domain))
+    }
+
+    /// Who has sent a call on before the trunk brought it: in E.164, or by the extension if it was one of us.
+    pub(crate) fn diversions(&self, request: &Message) -> Diversions {
+        Diversions::read(request, |user| {
+            let number = self.numbering.normalised(subscriber(user));
+            self.numbers.iter().find_map(|range| range.inside(&number)).unwrap_or(number)
+        })
     }
 
     /// Who calls, as the trunk tells. Never one of our extensions, whatever number it names.
@@ -157,12 +161,15 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_is_sent_on_says_by_whom() {
+    fn who_has_sent_a_call_on_is_known_by_the_number_that_we_know() {
         let trunk = config("a");
-        let told = trunk.diverted("105", "sip:+4366012345@carrier.example");
-        assert_eq!(told[0].1, "<sip:+493012305@carrier.example>;reason=unconditional;counter=1");
-        assert!(told[1].1.ends_with("<sip:+4366012345@carrier.example>;index=1.1;mp=1"));
-        assert_eq!(trunk.diverted("205", "sip:x@y"), []);
+        assert_eq!(trunk.address_of("105").as_deref(), Some("sip:+493012305@carrier.example"));
+        assert_eq!(trunk.address_of("205"), None);
+        let told =
+            "From: <sip:a@h>;tag=1\r\nDiversion: <sip:089 1234567@h>, <sip:08912345678;npdi@h>, <sip:+493012305@h>\r\n";
+        let diversions = trunk.diversions(&invite("sip:x@h", told));
+        assert_eq!(diversions.last(), Some("+498912345678"));
+        assert!(diversions.name("105"));
     }
 
     #[test]

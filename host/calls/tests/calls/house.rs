@@ -33,6 +33,9 @@ pub fn exchange_with(
 ) -> (Arc<Exchange>, SocketAddr) {
     let (sip, incoming) = sip(1, &[Method::Subscribe, Method::Publish]);
     let at = sip.listeners().next().unwrap().1;
+    // Its port is known only now.
+    let admin = config.admin.iter().map(|_| at).collect();
+    let config = CallsConfig { admin, ..config };
     let extension = |number: &str| {
         let digest::Ha1 { md5, sha256 } = digest::Ha1::new(number, "jackfield", "secret");
         Extension {
@@ -41,6 +44,7 @@ pub fn exchange_with(
             owner: None,
             static_contact: None,
             language: Language::En,
+            call_waiting: true,
             ha1: Some(Ha1 { md5, sha256 }),
         }
     };

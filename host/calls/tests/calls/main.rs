@@ -4,5 +4,7 @@
 
 mod event_packages;
 mod house;
+mod listeners;
 mod outside;
 mod registrations;
+mod waiting;

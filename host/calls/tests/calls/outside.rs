@@ -9,7 +9,7 @@ use jackfield_calls::{
 };
 use jackfield_model::{CalledIn, TrunkRegistration};
 use jackfield_net::{Incoming, Resolver, Sip};
-use jackfield_sip::{LegCommand, LegEvent, NewInvite, Party, Transport};
+use jackfield_sip::{HeaderName, LegCommand, LegEvent, NewInvite, Party, Transport};
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::timeout};
 
@@ -73,8 +73,18 @@ fn trunk(carrier: &Sip) -> TrunkConfig {
     }
 }
 
-/// A call from outside to 100, whose calls are sent to `to`. What the menu was told, and whether the carrier was called.
-async fn call_from_outside(to: &'static str, ports: u16) -> (Option<Result<(), DialFailure>>, bool) {
+/// What came of a call.
+struct Outcome {
+    /// What the menu was told.
+    told: Option<Result<(), DialFailure>>,
+    /// The Diversion header fields with which the carrier was called.
+    out: Option<Vec<String>>,
+    /// With what the caller was refused.
+    refused: Option<u16>,
+}
+
+/// A call from outside to 100, whose calls are sent to `to`, with these values of Diversion.
+async fn call_from_outside(to: &'static str, ports: u16, diversion: &[&str]) -> Outcome {
     let (carrier, mut at_carrier) = house::sip(9, &[]);
     let (tell, mut told) = mpsc::channel(1);
     let config = CallsConfig { trunks: vec![trunk(&carrier)], ..CallsConfig::default() };
@@ -92,7 +102,7 @@ async fn call_from_outside(to: &'static str, ports: u16) -> (Option<Result<(), D
         from: party("+4366012345"),
         to: party("+493012300"),
         sdp: Some(OFFER.into()),
-        headers: Vec::new(),
+        headers: diversion.iter().map(|value| (String::from("Diversion"), (*value).to_owned())).collect(),
         max_forwards: 70,
         call_id: None,
         account: None,
@@ -104,35 +114,49 @@ async fn call_from_outside(to: &'static str, ports: u16) -> (Option<Result<(), D
             if let Incoming::Invite(out, invite) = event {
                 assert!(invite.request.request_uri_bytes().unwrap().starts_with(b"sip:+498912345678@"));
                 drop(out);
-                return true;
+                let values = invite.request.values(HeaderName::Diversion);
+                return Some(values.map(|value| String::from_utf8_lossy(value).into_owned()).collect());
             }
         }
-        false
+        None
     };
     let ended = async {
         loop {
             match leg.event().await {
-                Some(LegEvent::Rejected { .. } | LegEvent::Ended { .. }) | None => return,
+                Some(LegEvent::Rejected { status, .. }) => return Some(status),
+                Some(LegEvent::Ended { .. }) | None => return None,
                 Some(_) => {}
             }
         }
     };
-    let out = tokio::select! {
-        out = timeout(Duration::from_secs(10), calls_out) => out.unwrap_or(false),
-        () = ended => false,
+    let (out, refused) = tokio::select! {
+        out = timeout(Duration::from_secs(10), calls_out) => (out.unwrap_or_default(), None),
+        refused = ended => (None, refused),
     };
-    (told.try_recv().ok(), out)
+    Outcome { told: told.try_recv().ok(), out, refused }
 }
 
 #[tokio::test]
 async fn an_extension_whose_calls_are_sent_outside_answers_for_them() {
-    let (_, out) = call_from_outside(FAR, 32_000).await;
-    assert!(out);
+    let out = call_from_outside(FAR, 32_000, &[]).await.out;
+    assert_eq!(out.unwrap(), ["<sip:+493012300@carrier.example>;reason=unconditional;counter=1"]);
 }
 
 #[tokio::test]
 async fn nobody_answers_for_what_a_caller_from_outside_types_in_a_menu() {
-    let (told, out) = call_from_outside("menu", 33_000).await;
+    // Whatever the caller says of who has sent the call on.
+    let Outcome { told, out, .. } = call_from_outside("menu", 33_000, &["<sip:+493012300@h>"]).await;
     assert!(matches!(told, Some(Err(_))), "{told:?}");
-    assert!(!out);
+    assert_eq!(out, None);
+}
+
+#[tokio::test]
+async fn who_has_sent_a_call_on_is_told_further_on_and_a_circle_ends() {
+    let earlier = "<sip:+4940123456@h>;reason=user-busy";
+    let out = call_from_outside(FAR, 34_000, &[earlier]).await.out;
+    assert_eq!(out.unwrap(), ["<sip:+493012300@carrier.example>;reason=unconditional;counter=1", earlier]);
+    let round_again = call_from_outside(FAR, 35_000, &[earlier, "<sip:+493012300@h>"]).await;
+    assert_eq!((round_again.out, round_again.refused), (None, Some(482)));
+    let too_often = call_from_outside(FAR, 36_000, &["<sip:+4940123456@h>;counter=12"]).await;
+    assert_eq!((too_often.out, too_often.refused), (None, Some(482)));
 }

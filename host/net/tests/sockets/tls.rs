@@ -197,6 +197,53 @@ async fn phones_show_a_certificate_where_that_is_demanded() {
 }
 
 #[tokio::test]
+async fn a_host_that_shows_its_certificate_may_be_called_by_its_own_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = certificate(folder.path(), "ours", &["127.0.0.1"]);
+    let host = certificate(folder.path(), "host", &["host.example"]);
+    let authorities = |client_ca: bool, peer_ca: &CertificateFiles| TlsConfig {
+        certificates: vec![ours.clone()],
+        client_ca: client_ca.then(|| host.chain.clone()),
+        client_required: false,
+        peer_ca: Some(peer_ca.chain.clone()),
+    };
+    // Who vouches for phones does not vouch for hosts: both must believe the certificate.
+    let mut calls = Vec::new();
+    for (shows, alias, client_ca, peer_ca) in [
+        (true, ";alias", true, &host),
+        (true, "", true, &host),
+        (false, ";alias", true, &host),
+        (true, ";alias", false, &host),
+        (true, ";alias", true, &ours),
+    ] {
+        let certificates = authorities(client_ca, peer_ca);
+        let server = Answering::start(SipConfig { tls: vec![any()], certificates, ..SipConfig::default() });
+        let at = server.at(Transport::Tls);
+        let mut stream = connect(at, "127.0.0.1", &[&ours], shows.then_some(&host)).await.unwrap();
+        // Nobody listens there: what is not sent by the host's own connection fails.
+        let closed = std::net::TcpListener::bind(any()).unwrap().local_addr().unwrap();
+        let by = format!("a.invalid;branch=z9hG4bKa{alias}");
+        let text = options_text("TLS", "a").replace("a.invalid;branch=z9hG4bKa", &by);
+        let text = text.replacen("a.invalid", &format!("HOST.example:{}", closed.port()), 1);
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut buffer = vec![0; 4_096];
+        let read = stream.read(&mut buffer).await.unwrap();
+        assert!(buffer[..read].starts_with(b"SIP/2.0 200 "));
+        let called = server.sip.flow_to_host(Transport::Tls, closed, "host.example").unwrap();
+        let other = server.sip.flow_to_host(Transport::Tls, closed, "other.example").unwrap();
+        assert_eq!(options(&server.sip, other).await, Err(RequestFailure::Transport));
+        let asked = tokio::spawn({
+            let sip = server.sip.clone();
+            async move { options(&sip, called).await }
+        });
+        let read = tokio::time::timeout(std::time::Duration::from_millis(500), stream.read(&mut buffer)).await;
+        calls.push(matches!(read, Ok(Ok(length)) if buffer[..length].starts_with(b"OPTIONS ")));
+        asked.abort();
+    }
+    assert_eq!(calls, [true, false, false, false, false]);
+}
+
+#[tokio::test]
 async fn tls_without_a_usable_certificate_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let start = |certificates: Vec<CertificateFiles>| {

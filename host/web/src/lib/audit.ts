@@ -53,7 +53,8 @@ const labels: Record<string, () => string> = {
 	role: m.role,
 	language: m.language,
 	static_contact: m.static_contact,
-	owner: m.person
+	owner: m.person,
+	call_waiting: m.call_waiting
 };
 
 const words: Record<string, Record<string, () => string>> = {

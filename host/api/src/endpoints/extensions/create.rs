@@ -32,6 +32,14 @@ pub(crate) struct ExtensionInput {
     #[serde(default)]
     #[schema(required = false)]
     language: Language,
+    /// Whether another call rings while one is up, rings or is dialled there; else it finds the extension busy.
+    #[serde(default = "yes")]
+    #[schema(required = false, default = true)]
+    call_waiting: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// An extension that was added.
@@ -54,11 +62,11 @@ pub(crate) async fn create(
     let mut check = Check::default();
     let number = check.number("number", &input.number);
     let name = check.text("name", &input.name, 100);
-    let static_contact = input.static_contact.and_then(|contact| check.sip_uri("static_contact", &contact));
+    let static_contact = input.static_contact.as_ref().and_then(|contact| check.sip_uri("static_contact", contact));
     check.done()?;
     let Some(number) = number else { return Err(Problem::not_found("number", input.number)) };
-    let new =
-        NewExtension { number, name, owner: input.owner, static_contact, language: input.language, password: None };
+    let ExtensionInput { owner, language, call_waiting, .. } = input;
+    let new = NewExtension { number, name, owner, static_contact, language, call_waiting, password: None };
     let (extension, password) = state.store().create_extension(&new, state.now()).await?;
     let detail = json!({"name": extension.name, "owner": extension.owner});
     state.audit(&admin, "extension.create", &extension.number, detail).await;

@@ -33,6 +33,9 @@ pub(crate) struct ExtensionPatch {
     /// A new language.
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<Language>,
+    /// Whether another call rings while one is up, rings or is dialled there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call_waiting: Option<bool>,
 }
 
 /// Changes an extension.
@@ -54,6 +57,7 @@ pub(crate) async fn update(
             .as_ref()
             .map(|contact| contact.as_deref().and_then(|contact| check.sip_uri("static_contact", contact))),
         language: patch.language,
+        call_waiting: patch.call_waiting,
     };
     check.done()?;
     let extension = state.store().update_extension(&number, &change).await?;

@@ -90,6 +90,7 @@ impl House {
             owner: None,
             static_contact: None,
             language: Language::En,
+            call_waiting: true,
             ha1: None,
         };
         self.registrar.register(self.now, &extension, &request.incoming())

@@ -940,6 +940,8 @@ export interface components {
          *     far end that never registers.
          */
         Extension: {
+            /** @description Whether another call rings while one is up, rings or is dialled there; else it finds the extension busy. */
+            call_waiting: boolean;
             /** @description Language of prompts that its calls hear when the plugin offers a choice. */
             language: components["schemas"]["Language"];
             /** @description The name shown to the other party. */
@@ -952,6 +954,11 @@ export interface components {
         };
         /** @description An extension to be added. */
         ExtensionInput: {
+            /**
+             * @description Whether another call rings while one is up, rings or is dialled there; else it finds the extension busy.
+             * @default true
+             */
+            call_waiting: boolean;
             /** @description Language of prompts. */
             language?: components["schemas"]["Language"];
             /** @description The name shown to the other party. */
@@ -964,6 +971,8 @@ export interface components {
         };
         /** @description What to change; a field that is not there stays as it is. The number cannot change: add a new extension instead. */
         ExtensionPatch: {
+            /** @description Whether another call rings while one is up, rings or is dialled there. */
+            call_waiting?: boolean | null;
             language?: components["schemas"]["Language"] | null;
             /** @description A new name. */
             name?: string | null;

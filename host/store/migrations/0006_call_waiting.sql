@@ -1,0 +1,2 @@
+-- Whether further calls ring while one is up.
+ALTER TABLE extensions ADD COLUMN call_waiting INTEGER NOT NULL DEFAULT 1;
