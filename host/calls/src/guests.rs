@@ -10,7 +10,10 @@ use crate::{
     party::{Party, PartyEvent, next_of},
     router::Part,
 };
-use jackfield_media::{HeardBy, Item, RoomConfig, Tone};
+use jackfield_media::{
+    Item, Tone,
+    room::{HeardBy, RoomConfig},
+};
 use jackfield_model::Party as Who;
 use jackfield_net::MediaRoom;
 use jackfield_sip::{LegCommand, LegId};
@@ -90,6 +93,10 @@ impl Guests {
             return;
         }
         let _ = taken.send(Ok(()));
+        if self.guests.is_empty() {
+            caller.party.keep_to_ours().await;
+            second.keep_to_ours().await;
+        }
         party.talks_with(&caller.party.who().clone());
         caller.facts.set_var("guest", &who.number);
         self.guests.push(Guest { party, who, part, beside });

@@ -8,9 +8,10 @@ use crate::{
 };
 use bytes::Bytes;
 use jackfield_media::{
-    HeardBy, Item, StreamConfig, StreamEvent,
+    Item, StreamConfig, StreamEvent,
     codec::Codec,
     dtmf_from_info, hold_music,
+    room::HeardBy,
     sdp::{self, Anchor, Audio, Direction, Negotiated, Preference, Sdp},
 };
 use jackfield_model::Party as Who;
@@ -264,6 +265,18 @@ impl Party {
     /// The description that holds, once more: the session goes on (RFC 4028).
     pub(crate) async fn renew(&mut self) {
         if let Ok(sdp) = self.offer(self.speaks()) {
+            self.leg.command(LegCommand::Reoffer { sdp }).await;
+        }
+    }
+
+    /// Offer it our codecs alone, if it may speak in one that the host does not understand.
+    pub(crate) async fn keep_to_ours(&mut self) {
+        let theirs = self.theirs.as_ref().and_then(|sdp| Sdp::parse(sdp).ok()?.audio().ok());
+        let first = theirs.and_then(|audio| audio.formats.into_iter().next());
+        let ours = |name: &str| self.exchange.config.codecs.iter().any(|codec| codec.name().eq_ignore_ascii_case(name));
+        if first.is_some_and(|format| !ours(&format.encoding))
+            && let Ok(sdp) = self.offer(self.speaks())
+        {
             self.leg.command(LegCommand::Reoffer { sdp }).await;
         }
     }
