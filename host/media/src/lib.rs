@@ -1,10 +1,10 @@
-//! Sans-IO media: SDP, RTP, RTCP, DTMF, G.711, playing and recording.
+//! Sans-IO media: SDP, RTP, RTCP, DTMF, G.711, G.722, playing, recording and mixing.
 //!
 //! Nothing here opens a socket, starts a thread or reads a clock: packets and time go in, packets and events come
 //! out. The crate knows nothing of SIP or of what a call is; it could be published alone.
 //!
 //! Read first: [`Stream`] (one party's sound: where it comes from, who may send it, what it hears),
-//! [`sdp::Sdp`] (what the party asked for) and [`sdp::Negotiated`] (what was agreed).
+//! [`room::Room`] (several parties mixed), [`sdp::Sdp`] (what the party asked for) and [`sdp::Negotiated`] (what was agreed).
 //!
 //! ```
 //! use jackfield_media::sdp::{Anchor, Sdp};
@@ -18,10 +18,16 @@
 pub mod codec;
 mod continuity;
 mod dtmf;
+#[cfg(test)]
+mod goertzel;
+mod jitter;
 mod latch;
 mod music;
 mod play;
+mod plc;
 mod record;
+pub mod resample;
+pub mod room;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
@@ -30,9 +36,11 @@ mod tone;
 mod wav;
 
 pub use dtmf::{DtmfDetector, dtmf_char, dtmf_from_info};
+pub use jitter::{JitterBuffer, JitterStats, Pulled};
 pub use latch::{Latch, Source};
 pub use music::hold_music;
 pub use play::{Item, Player};
+pub use plc::Concealer;
 pub use record::{RecordEnd, Recorder};
 pub use stream::{Admission, Stream, StreamConfig, StreamEvent, StreamStats};
 pub use tone::{Tone, ToneGenerator};

@@ -1,6 +1,9 @@
 //! Recording: what one party says, as samples in a row.
 
-use crate::{FRAME, SAMPLE_RATE, codec::Codec};
+use crate::{
+    FRAME, SAMPLE_RATE,
+    codec::{Codec, Decoder},
+};
 use std::time::Duration;
 
 /// A frame whose mean magnitude is below this is silence (about −48 dBm0).
@@ -16,6 +19,7 @@ pub struct Recorder {
     silence: usize,
     silent: usize,
     next: Option<u32>,
+    decoder: Decoder,
 }
 
 /// Why a recording stopped by itself.
@@ -31,7 +35,14 @@ impl Recorder {
     /// Record at most `max`, and stop after so much silence (zero: never).
     pub fn new(max: Duration, silence: Duration) -> Self {
         let samples = |d: Duration| d.as_millis() as usize * (SAMPLE_RATE as usize / 1_000);
-        Self { samples: Vec::new(), max: samples(max), silence: samples(silence), silent: 0, next: None }
+        Self {
+            samples: Vec::new(),
+            max: samples(max),
+            silence: samples(silence),
+            silent: 0,
+            next: None,
+            decoder: Decoder::new(Codec::Pcmu),
+        }
     }
 
     /// Take one packet's payload; says when the recording is over. Gaps from lost packets become silence.
@@ -48,11 +59,16 @@ impl Recorder {
         if self.samples.capacity() - self.samples.len() < payload.len() {
             self.samples.reserve_exact((SAMPLE_RATE as usize).max(self.samples.len() / 2).min(room.max(FRAME)));
         }
+        if self.decoder.codec() != codec {
+            self.decoder = Decoder::new(codec);
+        }
         let mut magnitude = 0;
-        for octet in payload.iter().take(room) {
-            let sample = codec.decode(*octet);
-            magnitude += u32::from(sample.unsigned_abs());
-            self.samples.push(sample);
+        for octets in payload[..payload.len().min(room)].chunks(FRAME) {
+            let mut samples = [0; FRAME];
+            let samples = &mut samples[..octets.len()];
+            self.decoder.decode_narrow(octets, samples);
+            magnitude += samples.iter().map(|s| u32::from(s.unsigned_abs())).sum::<u32>();
+            self.samples.extend_from_slice(samples);
         }
         let quiet = magnitude < SILENCE_LEVEL * payload.len().max(1) as u32;
         self.silent = if quiet { self.silent + payload.len() } else { 0 };

@@ -5,7 +5,7 @@
 
 use crate::{
     DtmfDetector, FRAME, FRAME_TIME, Latch, Player, RecordEnd, Recorder, Source,
-    codec::Codec,
+    codec::{Codec, Encoder, Transcoder},
     continuity::Continuity,
     rtcp::{REPORT_LEN, SenderReport},
     rtp::{HEADER_LEN, Header, set_marker, set_payload_type},
@@ -83,6 +83,9 @@ pub struct Stream {
     recorder: Option<Box<Recorder>>,
     speaker: Speaker,
     continuity: Continuity,
+    /// Made when it is first needed, and used again.
+    transcoder: Option<Box<Transcoder>>,
+    encoder: Option<Box<Encoder>>,
 }
 
 /// The host's own RTP sender towards one party.
@@ -142,6 +145,8 @@ impl Stream {
             player: None,
             recorder: None,
             continuity: Continuity::default(),
+            transcoder: None,
+            encoder: None,
             speaker: Speaker {
                 ssrc: (seed >> 32) as u32,
                 sequence: (seed >> 17) as u16 & 0x7fff,
@@ -184,7 +189,8 @@ impl Stream {
             if let Some(digit) = self.dtmf.handle(&header, payload) {
                 tell(StreamEvent::Digit(digit));
             }
-        } else if let (Some(recorder), Some(codec)) = (&mut self.recorder, codec_of(header.payload_type))
+        } else if let (Some(recorder), Some(codec)) =
+            (&mut self.recorder, Codec::from_payload_type(header.payload_type))
             && let Some(end) = recorder.push(codec, header.timestamp, payload)
         {
             tell(StreamEvent::RecordEnded(end));
@@ -199,8 +205,8 @@ impl Stream {
 
     /// Make a packet that the other stream admitted fit for this party; says where to send it.
     ///
-    /// Payload types of events are mapped, and A-law and µ-law turned into each other where the two parties agreed on
-    /// different ones. `None` when this party does not listen or could not understand it.
+    /// Payload types of events are mapped, and A-law, µ-law and G.722 turned into each other where the two parties agreed
+    /// on different ones. `None` when this party does not listen or could not understand it.
     pub fn pass_on(&mut self, now: Instant, from: &Stream, header: &Header, packet: &mut [u8]) -> Option<SocketAddr> {
         if !self.config.hears || self.player.is_some() {
             return None;
@@ -209,8 +215,12 @@ impl Stream {
         if from.config.dtmf() == Some(header.payload_type) {
             set_payload_type(packet, self.config.dtmf()?);
         } else if !self.config.takes(header.payload_type) {
-            let (source, ours) = (codec_of(header.payload_type)?, self.config.speak?);
-            source.transcode(ours.codec, &mut packet[header.payload_start..header.payload_end]);
+            let (source, ours) = (Codec::from_payload_type(header.payload_type)?, self.config.speak?);
+            let transcoder = self.transcoder.get_or_insert_with(|| Box::new(Transcoder::new(source, ours.codec)));
+            if !transcoder.turns(source, ours.codec) {
+                **transcoder = Transcoder::new(source, ours.codec);
+            }
+            transcoder.transcode(&mut packet[header.payload_start..header.payload_end]);
             set_payload_type(packet, ours.payload_type);
         }
         if std::mem::take(&mut self.mark_next) {
@@ -296,11 +306,50 @@ impl Stream {
         }
         let header = self.speaker.next_header(now, speak.payload_type);
         header.write(packet.first_chunk_mut()?);
+        let encoder = self.encoder.get_or_insert_with(|| Box::new(Encoder::new(speak.codec)));
+        if encoder.codec() != speak.codec {
+            **encoder = Encoder::new(speak.codec);
+        }
         // A last short frame is filled up with silence, which costs nothing and keeps every packet 20 ms long.
-        speak.codec.encode(&samples, &mut packet[HEADER_LEN..]);
+        encoder.encode(&samples, &mut packet[HEADER_LEN..]);
         self.continuity.apply(now, packet);
         self.stats.sent += 1;
         Some((HEADER_LEN + FRAME, destination))
+    }
+
+    /// Write a packet of 20 ms that a room made for this party; says where to send it. `None` while the party does not
+    /// listen, hears a prompt, or agreed on another codec meanwhile.
+    pub fn say(
+        &mut self,
+        now: Instant,
+        codec: Codec,
+        octets: &[u8; FRAME],
+        packet: &mut [u8; HEADER_LEN + FRAME],
+    ) -> Option<SocketAddr> {
+        let speak = self.config.speak.filter(|s| s.codec == codec)?;
+        let destination = self.rtp.destination().filter(|_| self.config.hears && self.player.is_none())?;
+        self.speaker.next_header(now, speak.payload_type).write(packet.first_chunk_mut()?);
+        packet[HEADER_LEN..].copy_from_slice(octets);
+        if std::mem::take(&mut self.mark_next) {
+            set_marker(packet);
+        }
+        self.continuity.apply(now, packet);
+        self.stats.sent += 1;
+        Some(destination)
+    }
+
+    /// What the host speaks to this party in, if it can and the party listens.
+    pub fn hears_in(&self) -> Option<Codec> {
+        self.config.speak.filter(|_| self.config.hears).map(|s| s.codec)
+    }
+
+    /// The codec of a packet that was admitted: `None` for events and what the host cannot decode.
+    pub fn codec_of(&self, header: &Header) -> Option<Codec> {
+        match self.config.speak {
+            Some(speak) if speak.dtmf == Some(header.payload_type) => None,
+            Some(speak) if speak.payload_type == header.payload_type => Some(speak.codec),
+            _ => Codec::from_payload_type(header.payload_type),
+        }
     }
 
     /// A sender report, when one is due. `ntp` is the time of day as a 32.32 fixed point number.
@@ -370,12 +419,6 @@ fn sender_of(packet: &[u8]) -> u32 {
     packet.get(4..8).map_or(0, |s| u32::from_be_bytes([s[0], s[1], s[2], s[3]]))
 }
 
-/// The codec of a static payload type that the host speaks. Dynamic types are never A-law or µ-law in practice, and
-/// taking them for something else would be noise.
-fn codec_of(payload_type: u8) -> Option<Codec> {
-    [Codec::Pcmu, Codec::Pcma].into_iter().find(|c| c.payload_type() == payload_type)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -411,7 +454,7 @@ mod tests {
         let mut sound = packet(8, 1, &[0xd5; 160]);
         assert_eq!(relay(&mut a, &mut b, &mut sound, a_addr), Some(b_addr));
         assert_eq!(sound[1], 0);
-        assert!(Codec::Pcmu.decode(sound[12]).abs() <= 8, "A-law silence became µ-law silence");
+        assert!(crate::codec::g711::decode_ulaw(sound[12]).abs() <= 8, "A-law silence became µ-law silence");
         let mut event = packet(96, 2, &[1, 10, 0, 160]);
         assert_eq!(relay(&mut a, &mut b, &mut event, a_addr), Some(b_addr));
         assert_eq!(event[1], 101);

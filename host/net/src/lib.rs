@@ -8,7 +8,7 @@
 
 pub mod bans;
 mod connections;
-mod media_driver;
+mod media;
 mod resolve;
 mod rtp_ports;
 mod sip_driver;
@@ -19,7 +19,7 @@ mod tls;
 mod udp;
 mod websocket;
 
-pub use media_driver::{Media, MediaConfig, MediaStream, PlayId};
+pub use media::{Media, MediaConfig, MediaRoom, MediaStream, PlayId, RoomError};
 pub use resolve::{LocateError, Located, Resolver, ResolverError};
 pub use rtp_ports::{PortLease, PortPair, RtpPorts};
 pub use sip_driver::{Incoming, Leg, Sip, SipConfig, SipCounters, SocketCounters, StartError};

@@ -1,8 +1,14 @@
 //! Media threads with real sockets on loopback.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use jackfield_media::{Item, StreamConfig, StreamEvent, codec::Codec, rtp::Header, sdp::Negotiated};
-use jackfield_net::{Media, MediaConfig, MediaStream};
+use jackfield_media::{
+    Item, StreamConfig, StreamEvent,
+    codec::{Codec, Decoder, Encoder, g711::decode_ulaw},
+    room::{HeardBy, RoomConfig, RoomEvent},
+    rtp::Header,
+    sdp::Negotiated,
+};
+use jackfield_net::{Media, MediaConfig, MediaStream, RoomError};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
     time::Duration,
@@ -62,6 +68,131 @@ fn send_from(socket: &UdpSocket, to: SocketAddr, payload_type: u8, sequence: u16
     socket.send_to(&[&bytes[..], payload].concat(), to).unwrap();
 }
 
+/// How loud each of three tones is in what a party heard: the tone's amplitude.
+fn tones(samples: &[i16]) -> [f64; 3] {
+    [500.0, 1_100.0, 2_300.0].map(|hertz| {
+        let (mut cosine, mut sine) = (0.0, 0.0);
+        for (at, sample) in samples.iter().enumerate() {
+            let angle = std::f64::consts::TAU * hertz * at as f64 / 8_000.0;
+            cosine += f64::from(*sample) * angle.cos();
+            sine += f64::from(*sample) * angle.sin();
+        }
+        2.0 * cosine.hypot(sine) / samples.len() as f64
+    })
+}
+
+/// Three telephones, each with a tone of its own.
+struct Conversation {
+    parties: Vec<Party>,
+    encoders: Vec<Encoder>,
+    sequence: u16,
+}
+
+impl Conversation {
+    fn new(media: &Media, codecs: [Codec; 3]) -> Self {
+        let parties: Vec<_> = codecs.iter().map(|codec| Party::new(media, *codec)).collect();
+        for party in &parties {
+            party.socket.set_nonblocking(true).unwrap();
+        }
+        Self { parties, encoders: codecs.map(Encoder::new).into(), sequence: 1 }
+    }
+
+    /// Everybody speaks for so many packets; who hears whom in the last 20 of them, as bits 3·listener + talker.
+    async fn who_hears_whom(&mut self, packets: u16) -> u32 {
+        let mut heard = [const { Vec::<i16>::new() }; 3];
+        let mut decoders: Vec<_> = self.encoders.iter().map(|e| Decoder::new(e.codec())).collect();
+        let mut rhythm = tokio::time::interval(Duration::from_millis(20));
+        for _ in 0..packets {
+            rhythm.tick().await;
+            for (index, hertz) in [500.0, 1_100.0, 2_300.0].into_iter().enumerate() {
+                let party = &self.parties[index];
+                let start = f64::from(self.sequence) * 160.0;
+                let sample =
+                    |at| (4_000.0 * (std::f64::consts::TAU * hertz * (start + f64::from(at)) / 8_000.0).sin()) as i16;
+                let samples: Vec<i16> = (0..160).map(sample).collect();
+                let mut octets = [0; 160];
+                self.encoders[index].encode(&samples, &mut octets);
+                party.send(self.encoders[index].codec().payload_type(), self.sequence, &octets);
+                let mut buffer = [0; 2_048];
+                while let Ok((len, _)) = party.socket.recv_from(&mut buffer) {
+                    let header = Header::parse(&buffer[..len]).unwrap();
+                    let mut samples = [0; 160];
+                    decoders[index].decode_narrow(&buffer[header.payload_start..header.payload_end], &mut samples);
+                    heard[index].extend(samples);
+                }
+            }
+            self.sequence += 1;
+        }
+        let mut bits = 0;
+        for (listener, samples) in heard.iter().enumerate() {
+            let last = &samples[samples.len().saturating_sub(20 * 160)..];
+            for (talker, amplitude) in tones(last).into_iter().enumerate() {
+                bits |= u32::from(!last.is_empty() && amplitude > 1_000.0) << (3 * listener + talker);
+            }
+        }
+        bits
+    }
+}
+
+#[tokio::test]
+async fn a_third_party_listens_whispers_joins_and_goes_while_the_two_go_on() {
+    let media = media(28_400);
+    let mut three = Conversation::new(&media, [Codec::Pcma, Codec::Pcmu, Codec::G722]);
+    let [a, b, _] = &three.parties[..] else { unreachable!() };
+    a.stream.connect(&b.stream);
+    assert_eq!(three.who_hears_whom(30).await, 0b000_001_010, "a plain relay");
+
+    let (events, mut told) = mpsc::channel(8);
+    let room = media.new_room(&three.parties[0].stream, RoomConfig::default(), events);
+    for party in &mut three.parties[..2] {
+        room.join(&mut party.stream, HeardBy::Everybody).await.unwrap();
+    }
+    room.join(&mut three.parties[2].stream, HeardBy::Nobody).await.unwrap();
+    assert_eq!(three.who_hears_whom(60).await, 0b011_001_010, "the third listens");
+    assert!(matches!(told.recv().await, Some(RoomEvent::Speaker(Some(_)))));
+    room.set_heard_by(&three.parties[2].stream, HeardBy::Only(three.parties[0].stream.id()));
+    assert_eq!(three.who_hears_whom(60).await, 0b011_001_110, "the first hears it whisper");
+    room.set_heard_by(&three.parties[2].stream, HeardBy::Everybody);
+    assert_eq!(three.who_hears_whom(60).await, 0b011_101_110, "it is in the call");
+    room.set_muted(&three.parties[1].stream, true);
+    assert_eq!(three.who_hears_whom(60).await, 0b001_101_100, "the second is muted");
+    three.parties[0].send(101, 9_000, &[7, 10, 0, 160]);
+    assert_eq!(three.parties[0].events.recv().await, Some(StreamEvent::Digit('7')), "keys are still told");
+    assert!(room.jitter(&three.parties[0].stream).await.is_some());
+
+    room.leave(&three.parties[2].stream);
+    let [a, b, _] = &three.parties[..] else { unreachable!() };
+    a.stream.connect(&b.stream);
+    drop(room);
+    assert_eq!(three.who_hears_whom(60).await, 0b000_001_010, "a plain relay again");
+}
+
+#[tokio::test]
+async fn who_is_in_a_room_that_is_dropped_stays_and_hears_nobody() {
+    let media = Media::start(&MediaConfig { ports: (28_500, 28_599), threads: 3 }).unwrap();
+    let mut three = Conversation::new(&media, [Codec::Pcma; 3]);
+    let (events, _told) = mpsc::channel(1);
+    // One that began on another thread comes along.
+    let (sender, receiver) = mpsc::channel(8);
+    let mut elsewhere = media.bind(LOOPBACK, 2, 9, sender).unwrap();
+    elsewhere.configure(config(&three.parties[2].socket, Codec::Pcma));
+    (three.parties[2].stream, three.parties[2].events) = (elsewhere, receiver);
+    let room = media.new_room(&three.parties[0].stream, RoomConfig::default(), events);
+    let mut unused = media.bind(LOOPBACK, 1, 7, mpsc::channel(1).0).unwrap();
+    assert_eq!(room.join(&mut unused, HeardBy::Everybody).await, Err(RoomError::NoStream));
+    for party in &mut three.parties {
+        room.join(&mut party.stream, HeardBy::Everybody).await.unwrap();
+    }
+    assert_eq!(three.who_hears_whom(60).await, 0b011_101_110);
+    drop(room);
+    assert_eq!(three.parties[0].stream.stats().await.refused, 0, "the thread has taken note");
+    three.who_hears_whom(3).await;
+    assert_eq!(three.who_hears_whom(25).await, 0);
+    let [a, _, c] = &three.parties[..] else { unreachable!() };
+    a.stream.connect(&c.stream);
+    assert_eq!(three.who_hears_whom(30).await, 0b001_000_100);
+}
+
 fn media(first: u16) -> Media {
     Media::start(&MediaConfig { ports: (first, first + 99), threads: 1 }).unwrap()
 }
@@ -103,7 +234,7 @@ async fn a_prompt_is_heard_to_its_end_and_a_recording_holds_what_was_said() {
     let play = a.stream.play(vec![Item::Audio(vec![8_000; 480].into())], false);
     let heard: Vec<_> = (0..3).map(|_| a.receive()).collect();
     assert!(heard[0].0.marker);
-    assert!(heard.iter().all(|(_, payload)| payload.iter().all(|o| (Codec::Pcmu.decode(*o) - 8_000).abs() < 300)));
+    assert!(heard.iter().all(|(_, payload)| payload.iter().all(|o| (decode_ulaw(*o) - 8_000).abs() < 300)));
     assert_eq!(a.events.recv().await, Some(StreamEvent::Played(play)));
     a.stream.record(Duration::from_millis(60), Duration::ZERO);
     for sequence in 1..=3 {
@@ -112,7 +243,7 @@ async fn a_prompt_is_heard_to_its_end_and_a_recording_holds_what_was_said() {
     assert!(matches!(a.events.recv().await, Some(StreamEvent::RecordEnded(_))));
     let samples = a.stream.take_recording().await;
     assert_eq!(samples.len(), 480);
-    assert!(samples.iter().all(|s| *s == Codec::Pcmu.decode(0x10)));
+    assert!(samples.iter().all(|s| *s == decode_ulaw(0x10)));
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ impl<'de> Deserialize<'de> for CodecName {
         let name = String::deserialize(deserializer)?;
         Codec::from_name(&name, 8_000)
             .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("codec “{name}” is not known here: use PCMA or PCMU")))
+            .ok_or_else(|| D::Error::custom(format!("codec “{name}” is not known here: use PCMA, PCMU or G722")))
     }
 }
 

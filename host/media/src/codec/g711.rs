@@ -77,6 +77,28 @@ pub static ALAW_TO_ULAW: [u8; 256] = {
     table
 };
 
+/// µ-law octet to its sample.
+pub static ULAW_TO_LINEAR: [i16; 256] = {
+    let mut table = [0; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        table[octet] = decode_ulaw(octet as u8);
+        octet += 1;
+    }
+    table
+};
+
+/// A-law octet to its sample.
+pub static ALAW_TO_LINEAR: [i16; 256] = {
+    let mut table = [0; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        table[octet] = decode_alaw(octet as u8);
+        octet += 1;
+    }
+    table
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,34 +1,29 @@
-//! Media threads: each owns its streams and their sockets, waits with epoll, passes packets on and plays prompts.
-//!
-//! Signalling speaks to a thread through a bounded channel and an eventfd, and is told what happens through the
-//! stream's own channel. The two share no lock.
+//! One media thread: waits with epoll, passes packets on, plays, and mixes.
 
-use crate::rtp_ports::{PortLease, PortPair, RtpPorts};
+use super::{Command, MAX_RESTING, Ports, Rested, RoomError, WAKE, room::Rooms};
+use crate::rtp_ports::{PortLease, PortPair};
 use jackfield_media::{
-    Admission, FRAME, FRAME_TIME, Item, Player, Recorder, Stream, StreamConfig, StreamEvent, StreamStats,
-    rtcp::REPORT_LEN, rtp::HEADER_LEN,
+    Admission, FRAME, FRAME_TIME, Stream, StreamConfig, StreamEvent, codec::Codec, room::HeardBy, rtcp::REPORT_LEN,
+    rtp::HEADER_LEN,
 };
 use nix::sys::{
     epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
-    eventfd::{EfdFlags, EventFd},
+    eventfd::EventFd,
 };
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     io,
-    net::{IpAddr, SocketAddr, UdpSocket},
+    net::{SocketAddr, UdpSocket},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel},
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, SyncSender, TryRecvError},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tracing::{error, trace, warn};
 
-/// Commands that may wait for a thread. A full channel makes signalling wait until the thread has caught up, which it
-/// does on its next wake-up; nothing is lost, because a lost close would leak ports.
-const COMMANDS: usize = 8_192;
 /// Socket events taken per wake-up.
 const EVENTS: usize = 512;
 /// Largest datagram taken; RTP keeps within an Ethernet frame.
@@ -37,304 +32,8 @@ const DATAGRAM: usize = 2_048;
 const MAX_CATCH_UP: u32 = 5;
 /// How long a close may wait for the thread to wake up for something else, which spares most calls a wake-up.
 const LINGER: Duration = Duration::from_millis(500);
-/// Token of the eventfd; streams count from 1.
-const WAKE: u64 = 0;
-/// Pairs of ports that each thread keeps bound between calls: opening and closing four sockets would cost a call more
-/// than all else the kernel does for it.
-const MAX_RESTING: usize = 256;
-/// A pair is used again once so many others have come to rest after it, so that what is still under way to its last
-/// call arrives before.
-const REST: usize = 64;
-
-/// How media is run.
-#[derive(Clone, Debug)]
-pub struct MediaConfig {
-    /// First and last port of the range.
-    pub ports: (u16, u16),
-    /// Number of threads, at least 1.
-    pub threads: usize,
-}
-
-/// The media side of the host; cheap to clone.
-#[derive(Clone)]
-pub struct Media(Arc<Shared>);
-
-struct Shared {
-    ports: Arc<RtpPorts>,
-    threads: Vec<Thread>,
-    next_stream: AtomicU64,
-}
-
-struct Thread {
-    commands: SyncSender<Command>,
-    wake: Arc<EventFd>,
-    /// Whether the thread has been woken and has not yet looked; spares most wake-ups under load.
-    woken: Arc<AtomicBool>,
-    /// Pairs of ports at rest. The lock is signalling's own: the thread hands pairs over through the channel in it.
-    resting: Mutex<Resting>,
-}
-
-/// A pair of ports that stays bound and watched by its thread while no call uses it.
-struct Rested {
-    /// Its stream's id so far, under which the thread knows it.
-    id: u64,
-    address: SocketAddr,
-    lease: PortLease,
-}
-
-/// The pairs at rest of one thread, longest first.
-struct Resting {
-    arriving: Receiver<Rested>,
-    pairs: VecDeque<Rested>,
-}
-
-/// Names what a stream plays, in [`StreamEvent::Played`].
-pub type PlayId = u32;
-
-/// One party's media. Closes its sockets and returns its ports when dropped.
-pub struct MediaStream {
-    media: Media,
-    id: u64,
-    thread: usize,
-    address: SocketAddr,
-    pending: Option<Box<Ports>>,
-    next_play: AtomicU32,
-    events: mpsc::Sender<StreamEvent>,
-    seed: u64,
-}
-
-/// Where the sockets of a new stream are.
-enum Ports {
-    /// Just bound.
-    Fresh(PortPair),
-    /// With the thread, at rest.
-    Rested(Rested),
-}
-
-enum Command {
-    Open { id: u64, ports: Box<Ports>, config: Box<StreamConfig>, seed: u64, events: mpsc::Sender<StreamEvent> },
-    Configure { id: u64, config: Box<StreamConfig> },
-    Connect { one: u64, other: u64 },
-    Disconnect { id: u64 },
-    Play { id: u64, player: Box<Player> },
-    StopPlaying { id: u64 },
-    Record { id: u64, recorder: Box<Recorder> },
-    TakeRecording { id: u64, reply: oneshot::Sender<Vec<i16>> },
-    Stats { id: u64, reply: oneshot::Sender<StreamStats> },
-    Close { id: u64 },
-    Release { id: u64, reply: oneshot::Sender<Box<Entry>> },
-    Adopt { id: u64, entry: Box<Entry> },
-}
-
-impl Media {
-    /// Start the threads. They end when the last handle is dropped.
-    pub fn start(config: &MediaConfig) -> io::Result<Self> {
-        let mut threads = Vec::new();
-        for index in 0..config.threads.max(1) {
-            let (commands, inbox) = sync_channel(COMMANDS);
-            let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?);
-            let woken = Arc::new(AtomicBool::new(false));
-            let (to_rest, arriving) = sync_channel(MAX_RESTING);
-            let driver = Driver::new(inbox, Arc::clone(&wake), Arc::clone(&woken), to_rest)?;
-            std::thread::Builder::new().name(format!("media-{index}")).spawn(move || driver.run())?;
-            let resting = Mutex::new(Resting { arriving, pairs: VecDeque::new() });
-            threads.push(Thread { commands, wake, woken, resting });
-        }
-        let ports = RtpPorts::new(config.ports.0, config.ports.1);
-        Ok(Self(Arc::new(Shared { ports, threads, next_stream: AtomicU64::new(WAKE + 1) })))
-    }
-
-    /// Bind a pair of ports on `address` for one party of a call. All streams of one call must name the same `call`,
-    /// so that they share a thread.
-    ///
-    /// Nothing is received before [`MediaStream::configure`] says who may send.
-    pub fn bind(
-        &self,
-        address: IpAddr,
-        call: u64,
-        seed: u64,
-        events: mpsc::Sender<StreamEvent>,
-    ) -> io::Result<MediaStream> {
-        let thread = (call % self.0.threads.len() as u64) as usize;
-        let rested = self.0.threads[thread].resting().take(address, REST);
-        let (id, address, ports) = match rested {
-            Some(rested) => (rested.id, rested.address, Ports::Rested(rested)),
-            None => match self.0.ports.bind(address) {
-                Ok(pair) => (self.0.next_stream.fetch_add(1, Ordering::Relaxed), pair.address, Ports::Fresh(pair)),
-                // Too short a rest is better than no call.
-                Err(error) => {
-                    let rested = self.0.threads[thread].resting().take(address, 0).ok_or(error)?;
-                    (rested.id, rested.address, Ports::Rested(rested))
-                }
-            },
-        };
-        Ok(MediaStream {
-            media: self.clone(),
-            id,
-            thread,
-            address,
-            pending: Some(Box::new(ports)),
-            next_play: AtomicU32::new(1),
-            events,
-            seed,
-        })
-    }
-
-    /// The port range, for counters.
-    pub fn ports(&self) -> &RtpPorts {
-        &self.0.ports
-    }
-
-    fn send(&self, thread: usize, command: Command) {
-        let thread = &self.0.threads[thread];
-        if thread.commands.send(command).is_err() {
-            // Only a panic ends a thread that still has handles; calls go on without sound rather than end.
-            error!("a media thread is gone");
-            return;
-        }
-        thread.wake();
-    }
-
-    /// The stream is over; its thread takes note when it next wakes up, at the latest after [`LINGER`].
-    fn close(&self, thread: usize, id: u64) {
-        if let Err(TrySendError::Full(close)) = self.0.threads[thread].commands.try_send(Command::Close { id }) {
-            self.0.threads[thread].wake();
-            self.send(thread, close);
-        }
-    }
-}
-
-impl Thread {
-    fn wake(&self) {
-        if !self.woken.swap(true, Ordering::AcqRel)
-            && let Err(error) = self.wake.write(1)
-        {
-            warn!(%error, "could not wake a media thread");
-        }
-    }
-
-    fn resting(&self) -> MutexGuard<'_, Resting> {
-        // Pairs are put in and taken out whole.
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Resting {
-    /// The pair on this address that has rested longest, if at least so many others have come after it.
-    fn take(&mut self, address: IpAddr, others: usize) -> Option<Rested> {
-        self.pairs.extend(self.arriving.try_iter());
-        let last = self.pairs.len().checked_sub(others)?;
-        let index = self.pairs.iter().take(last).position(|pair| pair.address.ip() == address)?;
-        let mut pair = self.pairs.remove(index)?;
-        pair.lease.resume();
-        Some(pair)
-    }
-
-    fn give_back(&mut self, mut pair: Rested) {
-        pair.lease.rest();
-        self.pairs.push_back(pair);
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        for thread in self.threads.drain(..) {
-            let Thread { commands, wake, .. } = thread;
-            // The channel closes first, so that the thread finds it closed when it wakes.
-            drop(commands);
-            let _ = wake.write(1);
-        }
-    }
-}
-
-impl MediaStream {
-    /// Where the party shall send RTP.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Tell who the party is; media flows from now on. Called again after each new description.
-    pub fn configure(&mut self, config: StreamConfig) {
-        let (id, config) = (self.id, Box::new(config));
-        let command = match self.pending.take() {
-            Some(ports) => Command::Open { id, ports, config, seed: self.seed, events: self.events.clone() },
-            None => Command::Configure { id, config },
-        };
-        self.media.send(self.thread, command);
-    }
-
-    /// Have it on the same thread as another, with which it is about to be connected. Two calls that become one may have
-    /// begun on different threads.
-    pub async fn move_beside(&mut self, other: &MediaStream) {
-        // A pair at rest is bound to its thread until it is opened.
-        if self.thread == other.thread || matches!(self.pending.as_deref(), Some(Ports::Rested(_))) {
-            return;
-        }
-        if self.pending.is_none() {
-            let (reply, entry) = oneshot::channel();
-            self.media.send(self.thread, Command::Release { id: self.id, reply });
-            // Without an entry it could not be opened: there is no sound to move.
-            if let Ok(entry) = entry.await {
-                self.media.send(other.thread, Command::Adopt { id: self.id, entry });
-            }
-        }
-        self.thread = other.thread;
-    }
-
-    /// Let the two parties hear each other. With itself: an echo.
-    pub fn connect(&self, other: &MediaStream) {
-        self.media.send(self.thread, Command::Connect { one: self.id, other: other.id });
-    }
-
-    /// Hear nobody and be heard by nobody.
-    pub fn disconnect(&self) {
-        self.media.send(self.thread, Command::Disconnect { id: self.id });
-    }
-
-    /// Play to this party; ends with [`StreamEvent::Played`] unless stopped or repeated for ever.
-    pub fn play(&self, items: Vec<Item>, repeat: bool) -> PlayId {
-        let play = self.next_play.fetch_add(1, Ordering::Relaxed);
-        self.media.send(self.thread, Command::Play { id: self.id, player: Box::new(Player::new(play, items, repeat)) });
-        play
-    }
-
-    /// Stop playing.
-    pub fn stop_playing(&self) {
-        self.media.send(self.thread, Command::StopPlaying { id: self.id });
-    }
-
-    /// Record this party; ends with [`StreamEvent::RecordEnded`] unless taken before.
-    pub fn record(&self, max: Duration, silence: Duration) {
-        self.media.send(self.thread, Command::Record { id: self.id, recorder: Box::new(Recorder::new(max, silence)) });
-    }
-
-    /// End the recording and take it; empty when there is none.
-    pub async fn take_recording(&self) -> Vec<i16> {
-        let (reply, answer) = oneshot::channel();
-        self.media.send(self.thread, Command::TakeRecording { id: self.id, reply });
-        answer.await.unwrap_or_default()
-    }
-
-    /// Figures so far; zero before it is configured.
-    pub async fn stats(&self) -> StreamStats {
-        let (reply, answer) = oneshot::channel();
-        self.media.send(self.thread, Command::Stats { id: self.id, reply });
-        answer.await.unwrap_or_default()
-    }
-}
-
-impl Drop for MediaStream {
-    fn drop(&mut self) {
-        match self.pending.take().map(|ports| *ports) {
-            None => self.media.close(self.thread, self.id),
-            Some(Ports::Rested(pair)) => self.media.0.threads[self.thread].resting().give_back(pair),
-            Some(Ports::Fresh(_)) => {}
-        }
-    }
-}
-
 /// What one thread owns.
-struct Driver {
+pub(super) struct Driver {
     inbox: Receiver<Command>,
     wake: Arc<EventFd>,
     woken: Arc<AtomicBool>,
@@ -344,6 +43,7 @@ struct Driver {
     resting: HashMap<u64, Sockets>,
     to_rest: SyncSender<Rested>,
     playing: Vec<u64>,
+    rooms: Rooms,
     next_tick: Option<Instant>,
 }
 
@@ -352,17 +52,19 @@ struct Sockets {
     rtcp: UdpSocket,
 }
 
-struct Entry {
-    stream: Stream,
+pub(super) struct Entry {
+    pub(super) stream: Stream,
     sockets: Sockets,
     peer: Option<u64>,
+    /// The room that it is in; then it has no peer.
+    pub(super) room: Option<u64>,
     events: mpsc::Sender<StreamEvent>,
     address: SocketAddr,
     lease: PortLease,
 }
 
 impl Driver {
-    fn new(
+    pub(super) fn new(
         inbox: Receiver<Command>,
         wake: Arc<EventFd>,
         woken: Arc<AtomicBool>,
@@ -379,11 +81,12 @@ impl Driver {
             resting: HashMap::new(),
             to_rest,
             playing: Vec::new(),
+            rooms: Rooms::default(),
             next_tick: None,
         })
     }
 
-    fn run(mut self) {
+    pub(super) fn run(mut self) {
         let mut events = [EpollEvent::empty(); EVENTS];
         loop {
             let count = match self.epoll.wait(&mut events, self.timeout()) {
@@ -441,8 +144,9 @@ impl Driver {
             Command::Open { id, ports, config, seed, events } => self.open(id, *ports, *config, seed, events),
             Command::Configure { id, config } => self.with(id, |e| e.stream.reconfigure(*config)),
             Command::Connect { one, other } => {
-                self.disconnect(one);
-                self.disconnect(other);
+                for id in [one, other] {
+                    self.disconnect(id);
+                }
                 self.with(one, |e| e.peer = Some(other));
                 self.with(other, |e| e.peer = Some(one));
                 self.with(one, |e| e.stream.source_changed());
@@ -485,6 +189,29 @@ impl Driver {
                 }
             }
             Command::Adopt { id, entry } => self.adopt(id, *entry),
+            Command::OpenRoom { room, config, events } => {
+                self.rooms.open(room, *config, events);
+                self.next_tick.get_or_insert_with(Instant::now);
+            }
+            Command::CloseRoom { room } => {
+                for id in self.rooms.close(room) {
+                    self.with(id, |e| e.room = None);
+                }
+            }
+            Command::Join { room, id, heard_by, reply } => {
+                // Whoever asked may have gone meanwhile.
+                let _ = reply.send(self.join(room, id, heard_by));
+            }
+            Command::Leave { room, id } => {
+                if self.streams.get(&id).is_some_and(|e| e.room == Some(room)) {
+                    self.leave(id);
+                }
+            }
+            Command::Change { room, id, change } => self.rooms.change(room, id, change),
+            Command::PlayToRoom { room, items } => self.rooms.play(room, items),
+            Command::Jitter { room, id, reply } => {
+                let _ = reply.send(self.rooms.jitter(room, id));
+            }
             Command::Close { id } => {
                 self.disconnect(id);
                 self.playing.retain(|p| *p != id);
@@ -498,7 +225,7 @@ impl Driver {
             Ports::Fresh(PortPair { rtp, rtcp, address, lease }) => {
                 let stream = Stream::new(config, seed);
                 let sockets = Sockets { rtp, rtcp };
-                return self.adopt(id, Entry { stream, sockets, peer: None, events, address, lease });
+                return self.adopt(id, Entry { stream, sockets, peer: None, room: None, events, address, lease });
             }
             Ports::Rested(Rested { address, lease, .. }) => {
                 let Some(sockets) = self.resting.remove(&id) else {
@@ -509,7 +236,7 @@ impl Driver {
             }
         };
         let stream = Stream::new(config, seed);
-        self.streams.insert(id, Entry { stream, sockets, peer: None, events, address, lease });
+        self.streams.insert(id, Entry { stream, sockets, peer: None, room: None, events, address, lease });
     }
 
     /// Watch the sockets of a stream that is new on this thread.
@@ -543,9 +270,29 @@ impl Driver {
     }
 
     fn disconnect(&mut self, id: u64) {
+        self.leave(id);
         let peer = self.streams.get_mut(&id).and_then(|e| e.peer.take());
         if let Some(peer) = peer.and_then(|p| self.streams.get_mut(&p)) {
             peer.peer = None;
+        }
+    }
+
+    fn join(&mut self, room: u64, id: u64, heard_by: HeardBy) -> Result<(), RoomError> {
+        let codec = self.streams.get(&id).ok_or(RoomError::NoStream)?.stream.hears_in();
+        if self.streams.get(&id).is_some_and(|e| e.room != Some(room)) {
+            self.disconnect(id);
+        }
+        self.rooms.join(room, id, codec, heard_by)?;
+        self.with(id, |e| {
+            e.room = Some(room);
+            e.stream.source_changed();
+        });
+        Ok(())
+    }
+
+    fn leave(&mut self, id: u64) {
+        if let Some(room) = self.streams.get_mut(&id).and_then(|e| e.room.take()) {
+            self.rooms.leave(room, id);
         }
     }
 
@@ -557,7 +304,15 @@ impl Driver {
         let packet = &mut datagram[..len];
         let Entry { stream, events, .. } = entry;
         let admission = stream.handle_rtp(now, from, packet, |event| tell(events, event));
-        let (Admission::Forward(header), Some(peer)) = (admission, entry.peer) else { return };
+        let Admission::Forward(header) = admission else { return };
+        if let Some(room) = entry.room {
+            if let Some(codec) = entry.stream.codec_of(&header) {
+                let payload = &packet[header.payload_start..header.payload_end];
+                self.rooms.push(room, id, now, codec, &header, payload);
+            }
+            return;
+        }
+        let Some(peer) = entry.peer else { return };
         if peer == id {
             let Entry { stream, sockets, .. } = entry;
             if let Some(destination) = stream.echo(now, packet) {
@@ -603,10 +358,15 @@ impl Driver {
                 play_frame(entry, due, ntp);
                 entry.stream.is_playing()
             });
+            self.rooms.tick(&mut self.streams, |entry, codec, octets| say(entry, due, ntp, codec, octets));
             due += FRAME_TIME;
             made_up += 1;
         }
-        self.next_tick = (!self.playing.is_empty()).then_some(if due <= now { now + FRAME_TIME } else { due });
+        self.next_tick = (!self.playing.is_empty() || !self.rooms.is_empty()).then_some(if due <= now {
+            now + FRAME_TIME
+        } else {
+            due
+        });
     }
 }
 
@@ -616,9 +376,22 @@ fn play_frame(entry: &mut Entry, now: Instant, ntp: u64) {
     if let Some((len, destination)) = stream.poll_packet(now, &mut packet, |event| tell(events, event)) {
         send(&sockets.rtp, &packet[..len], destination);
     }
+    send_report(entry, now, ntp);
+}
+
+/// What a room made for a party.
+fn say(entry: &mut Entry, now: Instant, ntp: u64, codec: Codec, octets: &[u8; FRAME]) {
+    let mut packet = [0; HEADER_LEN + FRAME];
+    if let Some(destination) = entry.stream.say(now, codec, octets, &mut packet) {
+        send(&entry.sockets.rtp, &packet, destination);
+        send_report(entry, now, ntp);
+    }
+}
+
+fn send_report(entry: &mut Entry, now: Instant, ntp: u64) {
     let mut report = [0; REPORT_LEN];
-    if let Some(destination) = stream.poll_report(now, ntp, &mut report) {
-        send(&sockets.rtcp, &report, destination);
+    if let Some(destination) = entry.stream.poll_report(now, ntp, &mut report) {
+        send(&entry.sockets.rtcp, &report, destination);
     }
 }
 
