@@ -8,6 +8,7 @@ use crate::{
     directory::Directory,
     events::EventBus,
     guard::{Guard, GuardConfig},
+    guests::Monitoring,
     lines::Lines,
     live::LiveCalls,
     mailboxes::Mailboxes,

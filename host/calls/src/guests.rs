@@ -101,10 +101,10 @@ impl Guests {
         caller.facts.set_var("guest", &who.number);
         self.guests.push(Guest { party, who, part, beside });
         self.seat(caller, second).await;
-        if caller.exchange.config.monitoring == Monitoring::Announced {
-            if let Some(room) = &self.room {
-                room.play(vec![Item::Tone(Tone::Beep, NOTICE)]);
-            }
+        if caller.exchange.config.monitoring == Monitoring::Announced
+            && let Some(room) = &self.room
+        {
+            room.play(vec![Item::Tone(Tone::Beep, NOTICE)]);
         }
     }
 

@@ -103,7 +103,7 @@ async fn wait(mut caller: Box<Caller>, space: &Space) -> Option<(Box<Caller>, Ne
                     caller.change_party(entrant).await;
                     caller.party.play_hold_music();
                 }
-                Place::Of(_) => entrant.refuse(),
+                Place::Of(_) | Place::Beside(..) => entrant.refuse(),
             },
             () = sleep_until(recall) => return Some(ring_back(caller, &space.number)),
         }
