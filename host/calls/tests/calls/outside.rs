@@ -97,6 +97,7 @@ async fn call_from_outside(to: &'static str, ports: u16) -> (Option<Result<(), D
         call_id: None,
         account: None,
         patience: None,
+        session_timer: jackfield_sip::SessionPolicy::default(),
     };
     leg.command(LegCommand::Invite(Box::new(invite))).await;
     let calls_out = async {
