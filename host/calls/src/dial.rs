@@ -289,7 +289,7 @@ async fn ring_trunk(
         call_id: None,
         account: trunk.config.account.clone(),
         patience: contact.patience(),
-        session_timer: SessionPolicy::AsConfigured,
+        session_timer: trunk.config.session_timer,
     };
     let who = Who { number: call.callee.number.clone(), ..Who::default() };
     let mut party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());

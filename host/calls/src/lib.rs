@@ -56,4 +56,4 @@ pub use registrar::Registrar;
 pub use router::Router;
 pub use scripts::Scripts;
 pub use tolls::TollConfig;
-pub use trunks::{TrunkConfig, Trunks};
+pub use trunks::{TrunkConfig, Trunks, WrongSetting};

@@ -62,8 +62,19 @@ impl Calling {
 }
 
 pub(super) fn invite(now: Instant, stack: &mut Stack, id: LegId, invite: NewInvite) -> Leg {
-    let NewInvite { target, flow, from, to, sdp, headers, max_forwards, call_id, account, patience, session_timer: policy } =
-        invite;
+    let NewInvite {
+        target,
+        flow,
+        from,
+        to,
+        sdp,
+        headers,
+        max_forwards,
+        call_id,
+        account,
+        patience,
+        session_timer: policy,
+    } = invite;
     let local = LocalEnd {
         call_id: call_id.unwrap_or_else(|| stack.new_call_id()).into_bytes().into(),
         tag: stack.new_tag(),

@@ -101,7 +101,8 @@ impl Leg {
         }
         let sdp = offer.sdp.clone();
         self.session.we_offered();
-        let (allow, supported) = (stack.allow.clone(), session_timer::supported(stack, self.session_policy).into_owned());
+        let (allow, supported) =
+            (stack.allow.clone(), session_timer::supported(stack, self.session_policy).into_owned());
         let interval = self.session_interval(stack, false);
         let user = User::Leg(self.id, Purpose::Reoffer);
         let sent = self.request_in_dialog(now, stack, Method::Invite, user, |mut draft, flow| {
