@@ -29,7 +29,7 @@ pub struct TrunkSettings {
     #[serde(default)]
     pub auth_user: Option<String>,
     /// The password for challenges. It is taken and never told.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "always", serialize_with = "nothing")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, write_only, max_length = 128))]
     pub password: Option<Secret>,
     /// Whether we register there.
@@ -136,6 +136,15 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
     }
+}
+
+/// A password is left out of whatever is written. `skip_serializing` would leave it out of the API's description too.
+fn always(_: &Option<Secret>) -> bool {
+    true
+}
+
+fn nothing<S: serde::Serializer>(_: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_none()
 }
 
 fn yes() -> bool {

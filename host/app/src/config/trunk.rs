@@ -15,8 +15,8 @@ pub(super) fn expand(entries: &[TrunkSettings]) -> Result<Vec<TrunkConfig>, Stri
     }
     let mut names = HashSet::new();
     let trunk = |settings: &TrunkSettings| {
-        let wrong = |wrong| format!("trunk “{}”: {wrong}", settings.name);
-        TrunkConfig::of(settings).map_err(|all| all.first().map(wrong).unwrap_or_default())
+        let wrong = |wrong: jackfield_calls::WrongSetting| format!("trunk “{}”: {wrong}", settings.name);
+        TrunkConfig::of(settings).map_err(|all| all.into_iter().next().map(wrong).unwrap_or_default())
     };
     let mut trunks = Vec::new();
     for settings in entries {
