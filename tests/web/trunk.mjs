@@ -14,7 +14,7 @@ const field = (name) => dialog.getByRole("textbox", { name, exact: true });
 await field("Name").fill(name);
 await field("Server").fill(server);
 await field("User").fill(user);
-await dialog.getByLabel("Password (optional)").fill(password);
+await dialog.getByLabel("Password (optional)", { exact: true }).fill(password);
 await field("Country code").fill("+49");
 await field("Area code (optional)").fill("30");
 await dialog.getByText("More settings").click();
