@@ -1,12 +1,12 @@
 //! Calls to and from the outside, by real carriers (Kamailio) and names that a name server knows.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use jackfield_tests::{
     Account, Api, Baresip, CarrierConfig, Host, HostConfig, Kamailio, Manner, Mood, Names, Phone, Record, Transport,
-    eventually, loopback_v6, tone, within,
+    eventually, loopback_v6, needs, repository, tone, within,
 };
-use serde_json::Value;
-use std::{net::SocketAddr, thread::sleep, time::Duration};
+use serde_json::{Value, json};
+use std::{net::SocketAddr, process::Command, thread::sleep, time::Duration};
 
 /// How long a trunk may take to notice something: some questions without an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -45,8 +45,8 @@ fn house_with(config: HostConfig) -> Result<(Host, Api)> {
 
 fn status(api: &Api, name: &str) -> Result<Value> {
     let all = api.get("/api/v1/trunks")?;
-    let found = all.as_array().into_iter().flatten().find(|trunk| trunk["name"] == name);
-    found.cloned().with_context(|| format!("no trunk {name} in {all}"))
+    let found = all.as_array().into_iter().flatten().find(|trunk| trunk["settings"]["name"] == name);
+    found.map(|trunk| trunk["status"].clone()).with_context(|| format!("no trunk {name} in {all}"))
 }
 
 fn stands(api: &Api, name: &str, state: &str) {
@@ -342,6 +342,117 @@ fn limits_and_bars_hold_and_an_emergency_call_passes_them() -> Result<()> {
     anna.wait_for("CALL_CLOSED")?;
     assert!(refused(&mut anna, "08912345678")?.contains("403"), "one call in an hour");
     carl.hang_up()?;
+    all_is_over(&api);
+    host.end()
+}
+
+#[test]
+fn a_trunk_that_is_set_up_while_the_house_runs_registers_and_carries_calls() -> Result<()> {
+    let mut bob = outside("+498912345678")?;
+    let one = carrier("+4930123", &bob, CarrierConfig::default())?;
+    let (mut host, api) = house(String::new())?;
+    let mut anna = Baresip::registered(&host.phone("101"))?;
+    let mut settings = json!({
+        "name": "one", "servers": [format!("sip:{}", one.sip())], "domain": "carrier.example", "user": "acme",
+        "password": "a slip", "register": "single", "called_in": "to", "country": "49", "area": "30",
+        "session_timer": "offered", "session_interval": 600,
+        "numbers": [{ "first": "+493012300", "last": "+493012349", "to": "100", "count_on": true }],
+    });
+    api.act("POST", "/api/v1/trunks", Some(&settings))?;
+    let checked = |name: &str| api.act("POST", &format!("/api/v1/trunks/{name}/check"), Some(&json!({})));
+    let wrong = checked("one")?;
+    assert_eq!(wrong["finished"], true, "{wrong}");
+    assert_eq!(wrong["trunk"]["status"]["trouble"]["fault"], "wrong-password", "{wrong}");
+
+    settings["password"] = json!("a secret");
+    api.act("PUT", "/api/v1/trunks/one", Some(&settings))?;
+    let right = checked("one")?;
+    assert_eq!(right["trunk"]["status"]["state"], "up", "{right}");
+    assert!(right["trunk"]["status"]["registered_until"].is_u64(), "{right}");
+    let contact = one.contact("acme")?.context("registered")?;
+    assert!(!right.to_string().contains("a secret") && !host.log().contains("a secret"));
+
+    talk(&mut anna, "08912345678", &mut bob)?;
+    let invites = one.heard();
+    let out = invites.iter().find(|heard| heard.starts_with("INVITE ")).context("an INVITE")?;
+    assert!(out.contains("Session-Expires: 600"), "{out}");
+    talk(&mut bob, &format!("sip:+493012301@{}", one.sip()), &mut anna)?;
+
+    // A call goes on while its trunk is changed, switched off and deleted; the registration stays or goes as it should.
+    anna.dial("08912345678")?;
+    bob.wait_for("CALL_INCOMING")?;
+    bob.accept()?;
+    anna.wait_for("CALL_ESTABLISHED")?;
+    settings.as_object_mut().context("an object")?.remove("password");
+    settings["session_timer"] = json!("required");
+    settings["channels"] = json!(1);
+    api.act("PUT", "/api/v1/trunks/one", Some(&settings))?;
+    assert_eq!(checked("one")?["trunk"]["status"]["state"], "up");
+    assert_eq!(
+        (&status(&api, "one")?["calls"], one.contact("acme")?),
+        (&json!(1), Some(contact)),
+        "the same registration"
+    );
+    let mut carl = Baresip::registered(&host.phone("102"))?;
+    carl.dial("08912345678")?;
+    let refused = carl.wait_for("CALL_CLOSED")?;
+    assert!(refused.to_string().contains("503"), "the call from before has the one channel: {refused}");
+    api.act("POST", "/api/v1/trunks/one/disable", Some(&json!({})))?;
+    eventually("the registration is ended", || one.contact("acme").is_ok_and(|contact| contact.is_none()));
+    let before = bob.packets()?.received;
+    eventually("the call still has its sound", || bob.packets().is_ok_and(|packets| packets.received > before + 20));
+    api.act("POST", "/api/v1/trunks/one/enable", Some(&json!({})))?;
+    assert_eq!(checked("one")?["trunk"]["status"]["state"], "up");
+    api.act("DELETE", "/api/v1/trunks/one", None)?;
+    eventually("the registration is ended", || one.contact("acme").is_ok_and(|contact| contact.is_none()));
+    assert_eq!(api.get("/api/v1/trunks")?, json!([]));
+    bob.hang_up()?;
+    anna.wait_for("CALL_CLOSED")?;
+    all_is_over(&api);
+    assert!(!host.has_panicked());
+    host.end()
+}
+
+#[test]
+fn a_trunk_outlives_its_host_and_one_of_the_file_counts() -> Result<()> {
+    let bob = outside("+498912345678")?;
+    let one = carrier("+4930123", &bob, CarrierConfig::default())?;
+    let server = format!("sip:{}", one.sip());
+    let (mut host, api) = house(trunk("one", &server, ""))?;
+    stands(&api, "one", "up");
+    let settings = json!({
+        "name": "two", "servers": [server], "domain": "carrier.example", "user": "acme", "password": "a secret",
+        "register": "single", "session_timer": "required",
+    });
+    let taken = api.request("POST", "/api/v1/trunks", Some(&json!({ "name": "one", "servers": ["sip:x.example"] })))?;
+    assert_eq!(taken.status, 409, "{taken:?}");
+    api.act("POST", "/api/v1/trunks", Some(&settings))?;
+    stands(&api, "two", "up");
+    host.restart_after_kill()?;
+    stands(&api, "two", "up");
+    stands(&api, "one", "up");
+    host.end()
+}
+
+#[test]
+fn an_admin_adds_a_trunk_in_a_browser_and_sees_it_register() -> Result<()> {
+    let mut bob = outside("+498912345678")?;
+    let one = carrier("+4930123", &bob, CarrierConfig::default())?;
+    let (mut host, api) = house(String::new())?;
+    let folder = repository().join("tests/web");
+    ensure!(
+        folder.join("node_modules").is_dir(),
+        "the browser's driver is not installed: run “npm install” in tests/web"
+    );
+    let server = one.sip().to_string();
+    let mut command = Command::new(needs("node")?);
+    command.current_dir(folder).args(["trunk.mjs", "carrier", &server, "acme", "a secret", "carrier.example"]);
+    command.env("JACKFIELD_URL", host.api().url()).env("JACKFIELD_PASSWORD", Host::ADMIN_PASSWORD);
+    let done = command.output().context("node does not start")?;
+    ensure!(done.status.success(), "adding fails: {}", String::from_utf8_lossy(&done.stderr));
+    assert!(one.contact("acme")?.is_some(), "registered");
+    let mut anna = Baresip::registered(&host.phone("101"))?;
+    talk(&mut anna, "08912345678", &mut bob)?;
     all_is_over(&api);
     host.end()
 }

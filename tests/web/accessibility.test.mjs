@@ -105,6 +105,14 @@ for (const theme of THEMES) {
         await page.getByRole("button", { name: button }).first().click();
         await page.getByRole("dialog").waitFor();
       };
+      const trunk = async (page) => {
+        await press("Add trunk")(page);
+        const dialog = page.getByRole("dialog");
+        await dialog.getByRole("button", { name: "Add numbers" }).click();
+        await dialog.getByText("More settings").click();
+        await dialog.getByRole("button", { name: "Add trunk" }).click();
+        await dialog.locator("[aria-invalid]").first().waitFor();
+      };
       const palette = async (page) => {
         await page.keyboard.press("Control+k");
         await page.getByRole("combobox").fill("a");
@@ -120,6 +128,7 @@ for (const theme of THEMES) {
         ["/admin/users", "Users", press(/^Edit/)],
         ["/admin/extensions", "Extensions", press("Add extension")],
         ["/admin/extensions", "Extensions", owner],
+        ["/admin/trunks", "Trunks", trunk],
         ["/admin/plugins", "Plugins", press("Install plugin")],
         ["/", "Overview", palette],
       ]);

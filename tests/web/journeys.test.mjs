@@ -15,15 +15,27 @@ import {
 
 const LOGIN = "journey-user";
 const NUMBER = "79903";
+const TRUNKS = ["journey-trunk", "journey-office"];
 
 let session;
+
+/** Removes trunks that an earlier run may have left. */
+async function dropTrunks() {
+  for (const name of TRUNKS)
+    await api("DELETE", `/trunks/${name}`, {
+      cookie: session.cookie,
+      expect: [204, 404],
+    });
+}
 
 before(async () => {
   session = await admin();
   await drop(LOGIN, NUMBER);
+  await dropTrunks();
 });
 after(async () => {
   await drop(LOGIN, NUMBER);
+  await dropTrunks();
   await closeBrowser();
 });
 
@@ -389,5 +401,62 @@ test("without the server the page says so and comes back by itself", async () =>
   await Promise.race([again.click(), fault.waitFor({ state: "detached" })]);
   await fault.waitFor({ state: "detached" });
   await settled(page, "Call history");
+  await closePage(page);
+});
+
+test("a trunk is added with the keyboard, corrected, switched off and deleted", async () => {
+  const page = await open({ cookie: session.cookie, path: "/admin/trunks" });
+  await settled(page, "Trunks");
+  await page.getByRole("button", { name: "Add trunk" }).first().focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  const field = (name) => dialog.getByRole("textbox", { name, exact: true });
+  await field("Name").fill("journey trunk");
+  // An address of documentation: nobody answers there.
+  await field("Server").fill("192.0.2.99");
+  await dialog.getByText("More settings").focus();
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("spinbutton", { name: "Registration lasts (seconds)" }).fill("5");
+  await field("Name").press("Enter");
+  // What is wrong is told at each field, and the first one has the focus.
+  await dialog.getByText("Use 1 to 32 letters, digits").waitFor();
+  await dialog.getByText("This is out of range.").waitFor();
+  await dialog.getByText("Fill this in: without a user").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.name), "name");
+  await field("Name").fill(TRUNKS[0]);
+  await field("User").fill("acme");
+  await dialog.getByLabel("Password (optional)", { exact: true }).fill("a journey's secret");
+  await dialog.getByRole("spinbutton", { name: "Registration lasts (seconds)" }).fill("600");
+  await dialog.getByRole("button", { name: "Add numbers" }).click();
+  await field("First number").fill("+49 30 123000");
+  await field("Calls go to (optional)").fill("100");
+  await dialog.getByRole("button", { name: "Add trunk" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const row = (name) => page.getByRole("row", { name: new RegExp(name) });
+  await row(TRUNKS[0]).waitFor();
+
+  await page.getByRole("button", { name: `Edit ${TRUNKS[0]}` }).click();
+  assert.equal(await field("Server").inputValue(), "192.0.2.99");
+  assert.equal(await dialog.getByLabel("Password (optional)", { exact: true }).inputValue(), "", "a password is not told");
+  await dialog.getByText("Leave it empty to keep the one that is there.").waitFor();
+  await field("Name").fill(TRUNKS[1]);
+  await dialog.getByRole("spinbutton", { name: "Calls at once" }).fill("4");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await row(TRUNKS[1]).getByText("0 of 4").waitFor();
+  assert.equal(await row(TRUNKS[0]).count(), 0);
+  const { data } = await api("GET", "/trunks", { cookie: session.cookie });
+  const kept = data.find((trunk) => trunk.settings.name === TRUNKS[1]);
+  assert.equal(kept.has_password, true);
+  assert.ok(!JSON.stringify(data).includes("secret"));
+
+  const lever = page.getByRole("switch", { name: `${TRUNKS[1]} switched on` });
+  await lever.click();
+  await row(TRUNKS[1]).getByText("Switched off").waitFor();
+  assert.equal(await lever.getAttribute("aria-checked"), "false");
+
+  await page.getByRole("button", { name: `Delete ${TRUNKS[1]}` }).click();
+  await dialog.getByText("Calls in progress go on").waitFor();
+  await dialog.getByRole("button", { name: "Delete trunk" }).click();
+  await row(TRUNKS[1]).waitFor({ state: "detached" });
   await closePage(page);
 });

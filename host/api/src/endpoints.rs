@@ -63,7 +63,13 @@ pub(crate) mod system {
     pub(crate) mod read;
 }
 pub(crate) mod trunks {
+    pub(crate) mod check;
+    pub(crate) mod create;
+    pub(crate) mod delete;
     pub(crate) mod list;
+    pub(crate) mod switch;
+    pub(crate) mod update;
+    pub(crate) mod view;
 }
 pub(crate) mod users {
     pub(crate) mod availability;

@@ -213,7 +213,10 @@ impl Stream {
             EventKind::CallRecorded(record) if !self.scope.sees_record(record) => return Ok(()),
             EventKind::Registered(registration) if !self.scope.sees(&registration.extension) => return Ok(()),
             EventKind::Unregistered { extension, .. } if !self.scope.sees(extension) => return Ok(()),
-            EventKind::PluginChanged { .. } | EventKind::BansChanged | EventKind::Trunk(_)
+            EventKind::PluginChanged { .. }
+            | EventKind::BansChanged
+            | EventKind::Trunk(_)
+            | EventKind::TrunksChanged
                 if self.scope.numbers.is_some() =>
             {
                 return Ok(());
@@ -230,7 +233,8 @@ impl Stream {
             | EventKind::Unregistered { .. }
             | EventKind::PluginChanged { .. }
             | EventKind::BansChanged
-            | EventKind::Trunk(_) => {}
+            | EventKind::Trunk(_)
+            | EventKind::TrunksChanged => {}
         }
         self.json(event).await
     }

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use jackfield_calls::CannotCall;
-use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkStatus};
+use jackfield_model::{
+    Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings, TrunkStatus,
+};
 use std::{collections::BTreeMap, net::IpAddr};
 
 /// The telephone side as the web page sees it. Implemented by the binary on top of the call switch.
@@ -20,8 +22,14 @@ pub trait Telephony: Send + Sync + 'static {
     fn bans(&self) -> Vec<Ban>;
     /// Lets a source in again; `false` when it is not kept out.
     fn lift_ban(&self, source: IpAddr) -> bool;
-    /// The trunks, in the order in which they are tried.
+    /// The trunks that are switched on, in the order in which they are tried.
     fn trunks(&self) -> Vec<TrunkStatus>;
+    /// The trunks of the configuration file, those that are switched off included.
+    fn trunks_of_file(&self) -> Vec<TrunkSettings>;
+    /// Finds out how a trunk stands now; whether that is known, or `None` when there is none of this name.
+    async fn check_trunk(&self, name: &str) -> Option<bool>;
+    /// Takes over what an admin changed of trunks; returns when new calls go by it.
+    async fn reload_trunks(&self);
     /// What the telephones of an extension do.
     fn phone(&self, number: &Number) -> PhoneState;
     /// Where somebody is.

@@ -98,7 +98,9 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(calls::hang_up::hang_up))
         .routes(routes!(bans::list::list))
         .routes(routes!(bans::lift::lift))
-        .routes(routes!(trunks::list::list))
+        .routes(routes!(trunks::switch::enable))
+        .routes(routes!(trunks::switch::disable))
+        .routes(routes!(trunks::check::check))
         .routes(routes!(plugins::list::list))
         .routes(routes!(plugins::order::set_order))
         .routes(routes!(plugins::read::read, plugins::remove::remove))
@@ -113,7 +115,10 @@ fn admins() -> OpenApiRouter<ApiState> {
 
 /// For admins, with a larger body.
 fn settings() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(plugins::settings_read::read, plugins::settings_write::write))
+    OpenApiRouter::new()
+        .routes(routes!(plugins::settings_read::read, plugins::settings_write::write))
+        .routes(routes!(trunks::list::list, trunks::create::create))
+        .routes(routes!(trunks::update::update, trunks::delete::delete))
 }
 
 /// For admins, with a much larger body.

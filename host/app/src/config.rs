@@ -9,11 +9,11 @@ mod value;
 
 pub use fault::ConfigError;
 pub use provision::{Provisioned, Provisions};
-pub use trunk::Trunk;
 pub use value::{Bounded, CodecName, DigestName, LogFormat, Monitoring, PortRange, Text};
 
 use ipnet::IpNet;
 use jackfield_calls::{GuardConfig, TollConfig, TrunkConfig};
+use jackfield_model::TrunkSettings;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -53,7 +53,7 @@ pub struct Config {
     /// How names are looked up.
     pub dns: Dns,
     /// Ways to the outside, in the order in which they are tried.
-    pub trunks: Vec<Trunk>,
+    pub trunks: Vec<TrunkSettings>,
     /// Extensions that come from this file, besides those in the database.
     pub extensions: Vec<Provisioned>,
 }
@@ -468,12 +468,12 @@ impl Config {
         Ok(())
     }
 
-    /// The trunks of this file.
+    /// The trunks of this file that are switched on.
     ///
     /// # Errors
     /// What is wrong with one of them.
     pub fn trunks(&self) -> Result<Vec<TrunkConfig>, String> {
-        Trunk::expand(&self.trunks)
+        trunk::expand(&self.trunks)
     }
 
     /// The extensions of this file, each by itself.
@@ -528,6 +528,9 @@ mod tests {
         assert_eq!(config.tls.certificates.len(), 1);
         let (mut known, mut documented) = (Vec::new(), Vec::new());
         keys(&serde_json::to_value(&config).unwrap(), &mut known);
+        // The password of a trunk is read and never written.
+        assert!(config.trunks[0].password.is_some());
+        known.push(String::from("password"));
         let table: toml::Table = full.parse().unwrap();
         keys(&serde_json::to_value(table).unwrap(), &mut documented);
         known.sort_unstable();

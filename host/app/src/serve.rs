@@ -12,6 +12,7 @@ use crate::{
         plugins, records,
         signalling::{Signalling, Surroundings},
         telephony::Switchboard,
+        trunks::TrunkSources,
     },
 };
 use anyhow::{Context, Result, anyhow, bail};
@@ -29,7 +30,7 @@ use std::{
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    sync::oneshot,
+    sync::{Mutex, oneshot},
     time::timeout,
 };
 
@@ -61,6 +62,8 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let provisioned = config.provisions().map_err(|why| anyhow!(why))?.into_extensions();
     let sources = Sources::new(store.clone(), provisioned);
     let directory = sources.read().await?;
+    let trunk_sources = TrunkSources::new(store.clone(), config.trunks.clone());
+    let trunks = trunk_sources.read().await?;
 
     let bus = EventBus::new();
     let plugins = plugins::start(&config, &data, &store, bus.clone()).await?;
@@ -76,6 +79,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         bus: bus.clone(),
         records,
         directory,
+        trunks,
         certificates,
         dns: config.dns.servers.clone(),
         availability,
@@ -85,6 +89,8 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         exchange: Arc::clone(&signalling.exchange),
         signalling: signalling.runtime.clone(),
         sources,
+        trunks: trunk_sources,
+        turn: Mutex::new(()),
     });
 
     let api = jackfield_api::app(ApiState::new(ApiParts {
@@ -119,9 +125,10 @@ async fn run(config: Config, demo: bool) -> Result<()> {
                 Asked::ToEnd => break false,
                 Asked::ToReread => {
                     telephony.reload_directory().await;
+                    telephony.reload_trunks().await;
                     signalling.exchange.sip.reload_certificates();
                     bus.publish(now_ms(), EventKind::DirectoryChanged);
-                    tracing::info!("users and extensions are read again");
+                    tracing::info!("users, extensions and trunks are read again");
                 }
             },
             _ = &mut signalling.broken => break true,

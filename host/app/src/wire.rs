@@ -7,3 +7,4 @@ pub mod plugins;
 pub mod records;
 pub mod signalling;
 pub mod telephony;
+pub mod trunks;

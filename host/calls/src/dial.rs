@@ -15,7 +15,7 @@ use crate::{
 use bytes::Bytes;
 use jackfield_media::{Item, Tone};
 use jackfield_model::{AvailabilityState, CallState, Direction, Number, Party as Who};
-use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, Uri};
+use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, SessionPolicy, Uri};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
@@ -279,6 +279,7 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
         call_id: None,
         account: None,
         patience: contact.patience(),
+        session_timer: SessionPolicy::AsConfigured,
     };
     let who = caller.exchange.directory().party(called, "");
     let party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());
@@ -314,6 +315,7 @@ async fn ring_trunk(
         call_id: None,
         account: trunk.config.account.clone(),
         patience: contact.patience(),
+        session_timer: trunk.config.session_timer,
     };
     let who = Who { number: call.callee.number.clone(), ..Who::default() };
     let mut party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());

@@ -19,7 +19,7 @@ use jackfield_model::{Extension, Number, Offence, Party};
 use jackfield_net::{Incoming, Leg};
 use jackfield_sip::{
     HeaderName, IncomingInvite, IncomingRequest, LegCommand, Message, Method, Replaces, Reply, ServerTransactionId,
-    SubscriptionCommand, SubscriptionId, Uri,
+    SessionPolicy, SubscriptionCommand, SubscriptionId, Uri,
     digest::{Algorithm, Ha1, Verdict},
 };
 use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Instant};
@@ -155,6 +155,14 @@ async fn call_by_trunk(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<Incom
         info!(trunk = trunk.config.name, "a call that was sent on too often is refused");
         return leg.command(refuse(482)).await;
     }
+    if matches!(trunk.config.session_timer, SessionPolicy::Required(_))
+        && !invite.request.lists(HeaderName::Supported, "timer")
+    {
+        // RFC 4028 §9.
+        let headers = vec![(String::from("Require"), String::from("timer"))];
+        return leg.command(LegCommand::Reject { status: 421, headers }).await;
+    }
+    leg.command(LegCommand::SessionTimer(trunk.config.session_timer)).await;
     let caller = trunk.config.caller(&invite.request);
     let callee = match trunk.inside(&number) {
         Some(inside) => exchange.directory().party(&inside, ""),
@@ -368,7 +376,7 @@ fn caller(exchange: &Exchange, directory: &Directory, now: Instant, invite: &Mes
     use HeaderName::{Authorization, ProxyAuthorization};
     let bears_password = [Authorization, ProxyAuthorization].iter().any(|name| invite.header(*name).is_some());
     match exchange.trunks.of_call(invite, remote) {
-        Some(trunk) if !bears_password => Sender::Trunk(Arc::clone(trunk)),
+        Some(trunk) if !bears_password => Sender::Trunk(trunk),
         _ => sender(exchange, directory, now, invite, remote),
     }
 }

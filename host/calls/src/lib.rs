@@ -59,4 +59,4 @@ pub use guests::Monitoring;
 pub use router::Router;
 pub use scripts::Scripts;
 pub use tolls::TollConfig;
-pub use trunks::{TrunkConfig, Trunks};
+pub use trunks::{TrunkConfig, Trunks, WrongSetting};

@@ -15,7 +15,7 @@ use crate::{
     router::RingStyle,
 };
 use jackfield_model::{CallId, CallState, Direction, EndCause, Extension, LiveCall, Party as Who};
-use jackfield_sip::{LegCommand, NewInvite, Party as SipParty, Reason};
+use jackfield_sip::{LegCommand, NewInvite, Party as SipParty, Reason, SessionPolicy};
 use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
 use tracing::{Instrument, info_span};
@@ -106,6 +106,7 @@ async fn call_phones(exchange: &Arc<Exchange>, count: u64, who: &Who, callee: &W
             call_id: None,
             account: None,
             patience: None,
+            session_timer: SessionPolicy::AsConfigured,
         };
         let leg = exchange.sip.new_leg();
         let of = NewParty {

@@ -61,6 +61,8 @@ pub enum EventKind {
     },
     /// A trunk stands in another way.
     Trunk(TrunkStatus),
+    /// A trunk was added, changed, switched or removed; read the list again.
+    TrunksChanged,
     /// Users or extensions changed; read them again.
     DirectoryChanged,
     /// Something about this plugin changed; read it again.

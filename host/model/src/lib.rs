@@ -22,6 +22,7 @@ mod number;
 mod plugin;
 mod registration;
 mod trunk;
+mod trunk_settings;
 mod user;
 
 pub use availability::{Availability, AvailabilityState, Holder, MAX_NOTE, PhoneState};
@@ -34,9 +35,10 @@ pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PluginCost, PluginLogLine, PluginState, PluginStatus, Shape};
 pub use registration::Registration;
 pub use trunk::{
-    CalledIn, IdentityField, NumberFormat, TrunkFault, TrunkRegistration, TrunkServer, TrunkState, TrunkStatus,
-    TrunkTrouble,
+    CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkFault, TrunkRegistration, TrunkServer, TrunkState,
+    TrunkStatus, TrunkTrouble,
 };
+pub use trunk_settings::{Secret, TrunkNumbers, TrunkSettings};
 pub use user::{Language, Role, User};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, the way every time of day is kept and sent.

@@ -113,6 +113,7 @@ pub enum TrunkState {
 
 /// Whether we register at a trunk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TrunkRegistration {
     /// It knows where we are.
@@ -126,6 +127,7 @@ pub enum TrunkRegistration {
 
 /// Where an INVITE says which number was called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CalledIn {
     /// In the Request-URI.
@@ -139,6 +141,7 @@ pub enum CalledIn {
 
 /// Which header field names the line that calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum IdentityField {
     /// From alone.
@@ -154,6 +157,7 @@ pub enum IdentityField {
 
 /// How a carrier writes numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NumberFormat {
     /// `+49301234`.
@@ -167,4 +171,18 @@ pub enum NumberFormat {
     National,
     /// As dialled.
     AsDialled,
+}
+
+/// Whether the calls of a trunk have session timers (RFC 4028).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionTimer {
+    /// Never asked for; granted only to who insists.
+    Off,
+    /// Asked for and granted; who does not know them is called all the same.
+    #[default]
+    Offered,
+    /// No call without one.
+    Required,
 }

@@ -144,6 +144,7 @@ fn call(phone: &mut Endpoint, house: &mut Endpoint, now: Instant, leg: LegId) {
         call_id: None,
         account: None,
         patience: None,
+        session_timer: jackfield_sip::SessionPolicy::default(),
     };
     phone.command(now, leg, LegCommand::Invite(Box::new(invite)));
     carry(phone, house, now);

@@ -256,6 +256,8 @@ pub enum LegCommand {
         /// Extra header fields.
         headers: Vec<(String, String)>,
     },
+    /// Renew the session by these rules from now on, in place of those of the configuration.
+    SessionTimer(SessionPolicy),
     /// Refuse an incoming leg, which ends it.
     Reject {
         /// 300 to 699.
@@ -375,6 +377,33 @@ pub struct NewInvite {
     /// How long to wait for any response at all, in place of timer B (64*T1): short when there is another way to try
     /// (RFC 3263 §4.3). Retransmissions go on meanwhile.
     pub patience: Option<Duration>,
+    /// Whether the session must be renewed, and how often.
+    pub session_timer: SessionPolicy,
+}
+
+/// Whether a session must be renewed to last (RFC 4028).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionPolicy {
+    /// As [`Config::session_interval`](crate::Config::session_interval) says.
+    #[default]
+    AsConfigured,
+    /// Never asked for. Granted only to who requires it (RFC 4028 §9).
+    Off,
+    /// Asked for and granted, with this interval, at least 90 s; who does not know it is called all the same.
+    Offered(Duration),
+    /// The same, and no call of ours goes to who does not know it (`Require: timer`, RFC 4028 §7.1).
+    Required(Duration),
+}
+
+impl SessionPolicy {
+    /// The interval that is asked for, if any.
+    pub(crate) fn interval(self, configured: Option<Duration>) -> Option<Duration> {
+        match self {
+            Self::AsConfigured => configured,
+            Self::Off => None,
+            Self::Offered(interval) | Self::Required(interval) => Some(interval.max(Duration::from_secs(90))),
+        }
+    }
 }
 
 /// A request outside dialogs to make.

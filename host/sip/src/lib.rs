@@ -68,7 +68,7 @@ pub use config::{Config, Limits, Timers};
 pub use endpoint::Endpoint;
 pub use event::{
     Account, ClientTransactionId, Counters, Event, IncomingInvite, IncomingRequest, LegCommand, LegEnd, LegEvent,
-    LegId, NewInvite, OutOfDialog, Party, Reason, Refer, Reply, RequestFailure, ServerTransactionId,
+    LegId, NewInvite, OutOfDialog, Party, Reason, Refer, Reply, RequestFailure, ServerTransactionId, SessionPolicy,
     SubscriptionCommand, SubscriptionEvent, SubscriptionId,
 };
 pub use framing::{Frame, Framed, FramingError, StreamFramer};

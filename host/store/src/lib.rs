@@ -1,4 +1,4 @@
-//! What outlives the process: people, extensions, sign-in sessions, call records, the audit log, plugin rows.
+//! What outlives the process: people, extensions, sign-in sessions, call records, the audit log, plugin rows, trunks.
 //!
 //! One SQLite file in WAL mode. This is the only crate that knows SQL; it deliberately knows neither HTTP nor SIP nor
 //! WebAssembly, and nothing on the path of a call reads from it: the switch works on the [`Directory`] snapshot.
@@ -34,6 +34,7 @@ mod records;
 mod search;
 mod sessions;
 mod sip_secret;
+mod trunks;
 mod users;
 
 pub use audit::{AuditEntry, NewAuditEntry};

@@ -27,8 +27,10 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file, creates it when it does not exist, and brings its schema up to date.
+    /// Opens the file, creates it when it does not exist, and brings its schema up to date. From then on nobody but the
+    /// user that the host runs as can read it: it holds passwords of carriers.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        keep_private(path).map_err(|error| StoreError::opening(path, sqlx::Error::Io(error)))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -52,6 +54,36 @@ impl Store {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+/// Make the file when it is not there, and close it to other users. SQLite gives new files beside it the same mode.
+#[cfg(unix)]
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    use std::{
+        fs::{OpenOptions, Permissions, metadata, set_permissions},
+        io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem},
+        os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    };
+    match OpenOptions::new().create(true).append(true).mode(0o600).open(path) {
+        // SQLite tells better what cannot be written.
+        Err(error) if !matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem) => return Err(error),
+        _ => {}
+    }
+    for beside in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(beside);
+        let Ok(mode) = metadata(&file).map(|file| file.permissions().mode()) else { continue };
+        if mode & 0o077 != 0 {
+            // On a disk that knows no modes it stays as it is.
+            let _ = set_permissions(&file, Permissions::from_mode(mode & 0o700));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 fn newest_schema() -> i64 {

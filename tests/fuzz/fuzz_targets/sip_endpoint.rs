@@ -160,6 +160,7 @@ impl World {
                     call_id: None,
                     account: large.then(|| Account { user: "a".to_owned(), password: "b".to_owned(), ha1: None }),
                     patience: None,
+                    session_timer: jackfield_sip::SessionPolicy::default(),
                 };
                 self.command(leg, LegCommand::Invite(Box::new(invite)));
             }

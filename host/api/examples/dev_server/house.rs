@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jackfield_api::Telephony;
 use jackfield_calls::{CannotCall, events::EventBus};
 use jackfield_model::*;
+use jackfield_store::Store;
 use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
@@ -26,6 +27,8 @@ struct State {
     registrations: Vec<Registration>,
     bans: Vec<Ban>,
     trunks: Vec<TrunkStatus>,
+    trunks_of_file: Vec<TrunkSettings>,
+    store: Option<Store>,
     started: Vec<(Number, Number)>,
     availability: HashMap<Holder, Availability>,
     ended: u64,
@@ -75,9 +78,19 @@ impl House {
         self.state().bans.push(ban);
     }
 
-    /// The ways to the outside.
-    pub fn set_trunks(&self, trunks: Vec<TrunkStatus>) {
-        self.state().trunks = trunks;
+    /// The ways to the outside of the configuration file; one that is switched off has no status.
+    pub fn set_trunks(&self, trunks: Vec<(TrunkSettings, Option<TrunkStatus>)>) {
+        let mut state = self.state();
+        (state.trunks_of_file, state.trunks) = (Vec::new(), Vec::new());
+        for (settings, status) in trunks {
+            state.trunks_of_file.push(settings);
+            state.trunks.extend(status);
+        }
+    }
+
+    /// Where trunks are read that were set up on the web page.
+    pub fn set_store(&self, store: Store) {
+        self.state().store = Some(store);
     }
 
     /// A call begins or changes.
@@ -129,6 +142,43 @@ impl Telephony for House {
 
     fn trunks(&self) -> Vec<TrunkStatus> {
         self.state().trunks.clone()
+    }
+
+    fn trunks_of_file(&self) -> Vec<TrunkSettings> {
+        self.state().trunks_of_file.clone()
+    }
+
+    async fn check_trunk(&self, name: &str) -> Option<bool> {
+        self.state().trunks.iter().any(|trunk| trunk.name == name).then_some(true)
+    }
+
+    /// Every trunk that is set up here is up at once.
+    async fn reload_trunks(&self) {
+        let store = self.state().store.clone();
+        let stored = match store {
+            Some(store) => store.trunks().await.expect("trunks"),
+            None => Vec::new(),
+        };
+        let mut state = self.state();
+        let of_file: Vec<_> = state.trunks_of_file.iter().map(|trunk| trunk.name.clone()).collect();
+        state.trunks.retain(|trunk| of_file.contains(&trunk.name));
+        let since = 1_764_000_000_000;
+        state.trunks.extend(stored.into_iter().filter(|trunk| trunk.enabled).map(|trunk| TrunkStatus {
+            name: trunk.name,
+            state: TrunkState::Up,
+            trouble: None,
+            since,
+            registered_until: None,
+            servers: vec![TrunkServer {
+                address: "UDP 192.0.2.30:5060".into(),
+                host: "192.0.2.30".into(),
+                answers: true,
+            }],
+            calls: 0,
+            channels: trunk.channels,
+        }));
+        drop(state);
+        self.bus.publish(since, EventKind::TrunksChanged);
     }
 
     fn lift_ban(&self, source: IpAddr) -> bool {

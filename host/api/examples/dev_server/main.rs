@@ -9,7 +9,7 @@ mod house;
 mod plugins;
 
 use house::{House, call, party};
-use jackfield_api::{ApiParts, ApiState, app, password, serve};
+use jackfield_api::{ApiParts, ApiState, Telephony, app, password, serve};
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
 use jackfield_store::{NewExtension, NewUser, RecordWriter, Store};
@@ -41,12 +41,14 @@ async fn main() {
     let bus = EventBus::new();
     let house = Arc::new(House::new(bus.clone()));
     let shelf = Arc::new(Shelf::new(bus.clone(), now()));
+    house.set_store(store.clone());
     let one_time = password::one_time();
     let admin = admin(&one_time, std::env::var("JACKFIELD_PASSWORD").ok());
     store.create_user(&admin, now()).await.expect("an admin");
     if std::env::var_os("JACKFIELD_EMPTY").is_none() {
         people(&store).await;
         history(&store).await;
+        own_trunks(&store).await;
         tokio::spawn(life(Arc::clone(&house), store.clone(), bus.clone()));
     }
     let state = ApiState::new(ApiParts {
@@ -107,7 +109,7 @@ async fn history(store: &Store) {
     store.append_records(&records).await.expect("records");
 }
 
-fn trunks(begin: TimestampMs) -> Vec<TrunkStatus> {
+fn trunks(begin: TimestampMs) -> Vec<(TrunkSettings, Option<TrunkStatus>)> {
     let server =
         |address: &str, host: &str, answers| TrunkServer { address: address.into(), host: host.into(), answers };
     let trunk = |name: &str, state, trouble, minutes: u64| TrunkStatus {
@@ -120,7 +122,7 @@ fn trunks(begin: TimestampMs) -> Vec<TrunkStatus> {
         calls: 0,
         channels: None,
     };
-    vec![
+    let all = [
         TrunkStatus {
             registered_until: Some(begin + 420_000),
             servers: vec![
@@ -146,7 +148,38 @@ fn trunks(begin: TimestampMs) -> Vec<TrunkStatus> {
             )
         },
         trunk("new-branch", TrunkState::Starting, None, 0),
-    ]
+    ];
+    all.into_iter().map(|status| (settings(&status.name), Some(status))).collect()
+}
+
+/// A trunk that stands in the file.
+fn settings(name: &str) -> TrunkSettings {
+    let text = format!("{{\"name\": \"{name}\", \"servers\": [\"sip:{name}.example\"]}}");
+    serde_json::from_str(&text).expect("settings of a trunk")
+}
+
+/// Two trunks that were set up on the web page, one of them switched off.
+async fn own_trunks(store: &Store) {
+    let numbers = TrunkNumbers {
+        first: String::from("+4930123000"),
+        last: Some(String::from("+4930123099")),
+        to: Some(String::from("100")),
+        count_on: true,
+    };
+    let office = TrunkSettings {
+        user: Some(String::from("acme")),
+        password: Some(Secret::new("made up")),
+        register: TrunkRegistration::Single,
+        country: String::from("49"),
+        area: String::from("30"),
+        channels: Some(10),
+        numbers: vec![numbers],
+        ..settings("office")
+    };
+    let old = TrunkSettings { enabled: false, ..settings("old-provider") };
+    for trunk in [office, old] {
+        store.create_trunk(&trunk, now()).await.expect("a trunk");
+    }
 }
 
 fn record(n: u64, started: TimestampMs) -> CallRecord {
@@ -209,6 +242,7 @@ async fn life(house: Arc<House>, store: Store, bus: EventBus) {
         spared: 2,
     });
     house.set_trunks(trunks(begin));
+    house.reload_trunks().await;
     house.set_call(begin, call(1, party("101", "Bruno"), party("102", "Chloé"), CallState::Talking, begin - 83_000));
     house.set_call(
         begin,

@@ -2,7 +2,6 @@
 
 use super::*;
 use jackfield_api::Telephony;
-use jackfield_model::{TrunkFault, TrunkServer, TrunkState, TrunkStatus};
 
 #[tokio::test]
 async fn people_are_added_changed_deleted_and_brought_back() {
@@ -283,26 +282,6 @@ async fn everybody_says_where_they_are_and_an_admin_for_anybody() {
     api.house.register(1, "100", "phone");
     let asked = admin.post("/extensions/100/check-sync", json!({ "reboot": true })).await.ok(202);
     assert_eq!(asked["phones"], 1);
-}
-
-#[tokio::test]
-async fn trunks_are_listed_with_their_servers() {
-    let api = Api::new().await;
-    let admin = api.signed_in("admin").await;
-    assert_eq!(admin.get("/trunks").await.ok(200), json!([]));
-    let server = TrunkServer { address: "UDP 192.0.2.1:5060".into(), host: "carrier.example".into(), answers: false };
-    api.house.set_trunks(vec![TrunkStatus {
-        name: "carrier".into(),
-        state: TrunkState::Down,
-        trouble: Some(TrunkFault::ServersSilent.into()),
-        since: 1,
-        registered_until: None,
-        servers: vec![server],
-        calls: 0,
-        channels: Some(4),
-    }]);
-    let trunk = admin.get("/trunks").await.ok(200)[0].clone();
-    assert_eq!((&trunk["state"], &trunk["trouble"]["fault"]), (&json!("down"), &json!("servers-silent")));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod admin;
 mod event_stream;
 mod openapi;
 mod sign_in;
+mod trunks;
 mod web_shell;
 mod who_may;
 
@@ -88,6 +89,7 @@ impl Api {
         }
         let bus = EventBus::new();
         let house = Arc::new(House::new(bus.clone()));
+        house.set_store(store.clone());
         let clock = Arc::new(AtomicU64::new(1_764_000_000_000));
         let reading = Arc::clone(&clock);
         let parts = ApiParts {

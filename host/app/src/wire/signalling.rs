@@ -4,7 +4,7 @@
 use crate::config::{Config, Monitoring};
 use anyhow::{Context, Result, anyhow};
 use jackfield_calls::{
-    CallsConfig, Directory, Exchange, GuardConfig, List, Parts, TollConfig, Trunks, events::EventBus,
+    CallsConfig, Directory, Exchange, GuardConfig, List, Parts, TollConfig, TrunkConfig, Trunks, events::EventBus,
 };
 use jackfield_media::codec::Codec;
 use jackfield_model::{Availability, CallRecord, Holder};
@@ -50,6 +50,8 @@ pub struct Surroundings {
     pub records: Option<mpsc::Sender<CallRecord>>,
     /// Who can be called.
     pub directory: Directory,
+    /// Ways to the outside.
+    pub trunks: Vec<TrunkConfig>,
     /// What TLS is spoken with.
     pub certificates: TlsConfig,
     /// Name servers in place of those of the system.
@@ -69,7 +71,10 @@ impl Signalling {
             threads: config.media.threads.count(),
         };
         let media = Media::start(&media).context("cannot start the threads that carry sound")?;
-        let (sip, calls) = (sip(config, surroundings.certificates.clone()), calls(config));
+        let (sip, calls) = (
+            sip(config, surroundings.certificates.clone()),
+            CallsConfig { trunks: surroundings.trunks.clone(), ..calls(config) },
+        );
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let handle = runtime.handle().clone();
         let (ready, started) = oneshot::channel();
@@ -111,7 +116,7 @@ async fn run(
             return;
         }
     };
-    let Surroundings { plugins, bus, records, directory, certificates: _, dns, availability } = surroundings;
+    let Surroundings { plugins, bus, records, directory, trunks: _, certificates: _, dns, availability } = surroundings;
     let router = Arc::new(plugins);
     let parts = Parts {
         sip,
@@ -127,7 +132,9 @@ async fn run(
     exchange.availability.restore(availability);
     match Resolver::new(&dns) {
         Ok(resolver) => Trunks::keep(&exchange, &resolver),
-        Err(error) if exchange.trunks.is_empty() => tracing::debug!(%error, "names cannot be looked up"),
+        Err(error) if exchange.trunks.is_empty() => {
+            tracing::warn!(%error, "names cannot be looked up: trunks would stay down; name servers under [dns] would help");
+        }
         Err(error) => tracing::error!(%error, "trunks stay down; name servers under [dns] would help"),
     }
     let serving = tokio::spawn(jackfield_calls::serve(Arc::clone(&exchange), incoming));
@@ -208,8 +215,7 @@ fn calls(config: &Config) -> CallsConfig {
         },
         lists: config.lists.iter().map(list).collect(),
         profile_url: config.phones.settings_url.clone(),
-        // The file has been checked; a trunk that is wrong is refused there.
-        trunks: config.trunks().unwrap_or_default(),
+        trunks: Vec::new(),
         emergency: calls.emergency.iter().map(|number| number.as_str().to_owned()).collect(),
         tolls: TollConfig {
             per_hour: config.security.outside_per_hour.0.try_into().unwrap_or(u32::MAX),

@@ -1,12 +1,18 @@
 //! The telephone side as the web page sees it.
 
-use super::directory::Sources;
+use super::{directory::Sources, trunks::TrunkSources};
 use async_trait::async_trait;
 use jackfield_api::Telephony;
-use jackfield_calls::{CannotCall, Exchange};
-use jackfield_model::{Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkStatus};
+use jackfield_calls::{CannotCall, Exchange, Trunks};
+use jackfield_model::{
+    Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings, TrunkStatus,
+};
 use jackfield_net::{SipCounters, SocketCounters};
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+use tokio::sync::Mutex;
+
+/// How long somebody waits who wants to know how a trunk stands: longer than a server may take, shorter than a browser waits.
+const CHECK: Duration = Duration::from_secs(8);
 
 /// The exchange, with the directory's sources beside it.
 pub struct Switchboard {
@@ -16,6 +22,10 @@ pub struct Switchboard {
     pub signalling: tokio::runtime::Handle,
     /// Where its directory comes from.
     pub sources: Sources,
+    /// Where its trunks come from.
+    pub trunks: TrunkSources,
+    /// Held while trunks are read and put to use, so that the newest settings come last.
+    pub turn: Mutex<()>,
 }
 
 #[async_trait]
@@ -49,6 +59,31 @@ impl Telephony for Switchboard {
 
     fn trunks(&self) -> Vec<TrunkStatus> {
         self.exchange.trunks.list()
+    }
+
+    fn trunks_of_file(&self) -> Vec<TrunkSettings> {
+        self.trunks.of_file().to_vec()
+    }
+
+    async fn check_trunk(&self, name: &str) -> Option<bool> {
+        self.exchange.trunks.check(name, CHECK).await
+    }
+
+    async fn reload_trunks(&self) {
+        let _turn = self.turn.lock().await;
+        let configs = match self.trunks.read().await {
+            Ok(configs) => configs,
+            Err(error) => {
+                tracing::error!(%error, "calls go on with the trunks as they were: they could not be read again");
+                return;
+            }
+        };
+        // The task of a trunk belongs to the thread of signalling.
+        let exchange = Arc::clone(&self.exchange);
+        let set = self.signalling.spawn(async move { Trunks::set(&exchange, configs) });
+        if set.await.is_err() {
+            tracing::error!("signalling has ended: the trunks stay as they were");
+        }
     }
 
     fn phone(&self, number: &Number) -> PhoneState {

@@ -3,11 +3,11 @@
 use super::{NumberRange, Numbering};
 use ipnet::IpNet;
 use jackfield_model::{CalledIn, IdentityField, TrunkRegistration};
-use jackfield_sip::Account;
+use jackfield_sip::{Account, SessionPolicy};
 use std::time::Duration;
 
 /// A way to the outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrunkConfig {
     /// Its name: in routing, in records, on the web page.
     pub name: String,
@@ -43,6 +43,21 @@ pub struct TrunkConfig {
     pub patience: Duration,
     /// Names of the codecs that it is offered, as in SDP; all when empty.
     pub codecs: Vec<String>,
+    /// Whether calls must be renewed to last, and how often.
+    pub session_timer: SessionPolicy,
+}
+
+impl TrunkConfig {
+    /// Most trunks of a house.
+    pub const MOST: usize = 64;
+
+    /// Whether a registration that this one holds is held by the other one too: at the same place, in the same way.
+    pub(crate) fn registers_like(&self, other: &Self) -> bool {
+        let place = |config: &Self| {
+            (config.servers.clone(), config.outbound_proxy.clone(), config.domain.clone(), config.user.clone())
+        };
+        self.register == other.register && place(self) == place(other)
+    }
 }
 
 /// What a trunk is told of who calls.

@@ -1,20 +1,23 @@
 //! The task of a trunk: does what its upkeep says, and leaves the outcome where calls read it.
 
 use super::{
-    Trunk, Trunks,
+    Ending, News, Trunk,
     upkeep::{Registered, Upkeep, Way, Work},
 };
 use crate::exchange::{Exchange, now_ms};
-use jackfield_model::{TrunkFault, TrunkRegistration, TrunkServer};
+use jackfield_model::{TrunkFault, TrunkRegistration, TrunkServer, TrunkState};
 use jackfield_net::{LocateError, Resolver};
 use jackfield_sip::{Flow, HeaderName, Message, Method, OutOfDialog, Party as SipParty, Transport};
 use std::{
     sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::{oneshot, watch},
+    task::{JoinError, JoinSet},
+};
 
-/// For how long a registration is ended when the host goes down.
+/// For how long a registration is ended.
 const FAREWELL: Duration = Duration::from_millis(500);
 /// For how long a server may think about OPTIONS.
 const PING: Duration = Duration::from_secs(4);
@@ -31,22 +34,18 @@ enum Done {
     Pinged(Way, bool),
 }
 
-impl Trunks {
-    /// Begin to look after all trunks.
-    pub fn keep(exchange: &Arc<Exchange>, resolver: &Resolver) {
-        for trunk in &exchange.trunks.all {
-            let stop = exchange.trunks.stop.subscribe();
-            tokio::spawn(keep(Arc::clone(exchange), Arc::clone(trunk), resolver.clone(), stop));
-        }
-    }
-}
-
-async fn keep(exchange: Arc<Exchange>, trunk: Arc<Trunk>, resolver: Resolver, mut stop: watch::Receiver<bool>) {
-    let Some(mut failures) = trunk.failures.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+/// Look after a trunk until it ends.
+pub(super) async fn keep(
+    exchange: Arc<Exchange>,
+    trunk: Arc<Trunk>,
+    resolver: Resolver,
+    mut ending: watch::Receiver<Ending>,
+) {
+    let Some(mut news) = trunk.for_keeper.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
     let mut upkeep = Upkeep::new(Instant::now(), &trunk.config, rand::random_range(0.5..1.0));
     let mut dialog = Dialog { call_id: format!("{:032x}", rand::random::<u128>()), cseq: 1 };
-    let mut running = JoinSet::new();
-    loop {
+    let (mut running, mut curious) = (JoinSet::new(), Vec::new());
+    while *ending.borrow_and_update() == Ending::NotYet {
         let now = Instant::now();
         while let Some(work) = upkeep.next(now) {
             let (exchange, trunk, resolver) = (Arc::clone(&exchange), Arc::clone(&trunk), resolver.clone());
@@ -70,29 +69,51 @@ async fn keep(exchange: Arc<Exchange>, trunk: Arc<Trunk>, resolver: Resolver, mu
             }
         }
         show(&trunk, &upkeep, now);
+        if running.is_empty() {
+            for who in curious.drain(..) {
+                // Whoever has asked may have gone by now.
+                let _ = oneshot::Sender::send(who, ());
+            }
+        }
         let due = upkeep.due().map(tokio::time::Instant::from_std);
         tokio::select! {
-            Some(done) = running.join_next(), if !running.is_empty() => {
-                let now = Instant::now();
-                match done {
-                    Ok(Done::LookedUp(found)) => upkeep.looked_up(now, found),
-                    Ok(Done::Registered(way, outcome, cseq)) => {
-                        dialog.cseq = cseq + 1;
-                        upkeep.registered(now, &way, outcome);
-                    }
-                    Ok(Done::Pinged(way, answers)) => upkeep.pinged(now, &way, answers),
-                    Err(error) => tracing::error!(trunk = trunk.config.name, %error, "upkeep of a trunk"),
+            Some(done) = running.join_next(), if !running.is_empty() => take(done, &trunk, &mut upkeep, &mut dialog),
+            Some(heard) = news.recv() => match heard {
+                News::CallFailed { way, retry_after } => upkeep.call_failed(Instant::now(), &way, retry_after),
+                News::Check(who) => {
+                    upkeep.check(Instant::now());
+                    curious.push(who);
                 }
-            }
-            Some(failure) = failures.recv() => upkeep.call_failed(Instant::now(), &failure.way, failure.retry_after),
+            },
             () = sleep_until(due) => {}
-            _ = stop.changed() => break,
+            _ = ending.changed() => {}
         }
     }
-    if let Some((way, _)) = upkeep.held(Instant::now()) {
-        let request = register(&trunk, way.flow, Duration::ZERO, &dialog);
-        // A registrar that does not answer forgets us by itself.
-        let _ = tokio::time::timeout(FAREWELL, exchange.sip.request(request)).await;
+    if *ending.borrow() == Ending::Unregister {
+        let end = tokio::time::Instant::now() + FAREWELL;
+        // What is asked for just now may be granted, and is then to be given back too.
+        while let Ok(Some(done)) = tokio::time::timeout_at(end, running.join_next()).await {
+            take(done, &trunk, &mut upkeep, &mut dialog);
+        }
+        if let Some((way, _)) = upkeep.held(Instant::now()) {
+            let request = register(&trunk, way.flow, Duration::ZERO, &dialog);
+            // A registrar that does not answer forgets us by itself.
+            let _ = tokio::time::timeout(FAREWELL, exchange.sip.request(request)).await;
+        }
+    }
+}
+
+/// Take note of what has come of something.
+fn take(done: Result<Done, JoinError>, trunk: &Trunk, upkeep: &mut Upkeep, dialog: &mut Dialog) {
+    let now = Instant::now();
+    match done {
+        Ok(Done::LookedUp(found)) => upkeep.looked_up(now, found),
+        Ok(Done::Registered(way, outcome, cseq)) => {
+            dialog.cseq = cseq + 1;
+            upkeep.registered(now, &way, outcome);
+        }
+        Ok(Done::Pinged(way, answers)) => upkeep.pinged(now, &way, answers),
+        Err(error) => tracing::error!(trunk = trunk.config.name, %error, "upkeep of a trunk"),
     }
 }
 
@@ -105,8 +126,11 @@ async fn sleep_until(due: Option<tokio::time::Instant>) {
 
 /// Leave what is known where calls and screens read it.
 fn show(trunk: &Trunk, upkeep: &Upkeep, now: Instant) {
+    let (state, trouble) = upkeep.state(now);
     let ways = upkeep.ways(now);
-    if **trunk.ways.load() != ways {
+    // Before the first look-up it has those that were known before.
+    let known = state != TrunkState::Starting || !ways.is_empty();
+    if known && **trunk.ways.load() != ways {
         trunk.ways.store(Arc::new(ways));
     }
     let server = |(way, answers): (&Way, bool)| TrunkServer {
@@ -124,8 +148,7 @@ fn show(trunk: &Trunk, upkeep: &Upkeep, now: Instant) {
         (Some(until), Some(known)) if until.abs_diff(known) <= 2_000 => Some(known),
         (until, _) => until,
     };
-    let (state, trouble) = upkeep.state(now);
-    trunk.stands(state, trouble, until, upkeep.servers().map(server).collect());
+    trunk.shown.stands(state, trouble, until, upkeep.servers().map(server).collect());
 }
 
 async fn look_up(exchange: &Exchange, trunk: &Trunk, resolver: &Resolver) -> Result<(Vec<Way>, Duration), TrunkFault> {

@@ -1,15 +1,19 @@
 //! Ways to the outside: who they are, which of them a call can take, and which one a call has come by.
 //!
-//! Names are looked up and registrations kept by a task of each trunk ([`keeper`]); a call only reads what it left.
+//! Names are looked up and registrations kept by a task of each trunk ([`keeper`]); a call only reads what it left. The list
+//! is swapped whole when an admin changes it ([`change`]); calls keep the trunk that they have begun with.
 
+mod change;
 mod config;
 mod identity;
 mod keeper;
 mod numbering;
+mod settings;
 mod upkeep;
 
 pub use config::{Identity, TrunkConfig};
 pub use numbering::{NumberRange, Numbering};
+pub use settings::WrongSetting;
 
 pub(crate) use identity::{ANONYMOUS, Presentation};
 
@@ -18,48 +22,71 @@ use crate::{
     events::EventBus,
 };
 use arc_swap::ArcSwap;
-use jackfield_model::{EventKind, NumberFormat, TrunkServer, TrunkState, TrunkStatus, TrunkTrouble};
+use jackfield_model::{EventKind, NumberFormat, TimestampMs, TrunkServer, TrunkState, TrunkStatus, TrunkTrouble};
+use jackfield_net::Resolver;
 use jackfield_sip::{Flow, Message};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use upkeep::Way;
 
 /// Fewest digits of a number of the outside, as 11833.
 const OF_THE_NETWORK: usize = 5;
-/// Failed calls that a trunk may have to hear of; more of them say nothing new.
+/// Failed calls and questions that a keeper may have to hear of; more of them say nothing new.
 const NEWS: usize = 64;
 
 /// All trunks, in the order in which they are tried.
 pub struct Trunks {
-    all: Vec<Arc<Trunk>>,
-    stop: watch::Sender<bool>,
+    all: ArcSwap<Vec<Arc<Trunk>>>,
+    /// How their names are looked up, once somebody looks after them.
+    resolver: OnceLock<Resolver>,
+    bus: EventBus,
 }
 
-/// One trunk.
+/// One trunk with the settings of one time.
 pub(crate) struct Trunk {
     pub(crate) config: TrunkConfig,
     /// Stands in the contact that is registered, and so in what comes back by it. Nobody else knows it.
     line: String,
     ways: ArcSwap<Vec<Way>>,
+    shown: Arc<Shown>,
+    news: mpsc::Sender<News>,
+    /// For the keeper, which takes it.
+    for_keeper: Mutex<Option<mpsc::Receiver<News>>>,
+    ending: watch::Sender<Ending>,
+}
+
+/// What is shown of the trunk of one name. It outlives a change of settings: calls that have begun before count all the same.
+struct Shown {
     status: Mutex<TrunkStatus>,
     calls: AtomicU32,
-    failed: mpsc::Sender<Failure>,
-    /// For the keeper, which takes it.
-    failures: Mutex<Option<mpsc::Receiver<Failure>>>,
+    gone: AtomicBool,
     bus: EventBus,
 }
 
-/// A call by a trunk has failed.
-struct Failure {
-    way: Flow,
-    retry_after: Option<Duration>,
+/// How a keeper ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// Not yet.
+    NotYet,
+    /// The registration is ended.
+    Unregister,
+    /// Another keeper goes on with the registration.
+    HandOver,
+}
+
+/// What a keeper may have to hear of.
+enum News {
+    /// A call by this way has failed.
+    CallFailed { way: Flow, retry_after: Option<Duration> },
+    /// Somebody wants to know how the trunk stands now; told when that is known.
+    Check(oneshot::Sender<()>),
 }
 
 /// A call that goes by a trunk; dropping it frees the channel.
@@ -70,13 +97,13 @@ pub(crate) struct AllInUse;
 
 impl Trunks {
     pub(crate) fn new(configs: Vec<TrunkConfig>, bus: &EventBus) -> Self {
-        let all = configs.into_iter().map(|config| Arc::new(Trunk::new(config, bus.clone()))).collect();
-        Self { all, stop: watch::channel(false).0 }
+        let all: Vec<_> = configs.into_iter().map(|config| Arc::new(Trunk::new(config, bus.clone()))).collect();
+        Self { all: ArcSwap::from_pointee(all), resolver: OnceLock::new(), bus: bus.clone() }
     }
 
     /// How each of them stands, in the order in which they are tried.
     pub fn list(&self) -> Vec<TrunkStatus> {
-        self.all.iter().map(|trunk| trunk.status().clone()).collect()
+        self.all.load().iter().map(|trunk| trunk.status().clone()).collect()
     }
 
     /// Whether a number may be one of the outside. A short one that is nobody's is rather a slip or an extension that is no
@@ -84,46 +111,47 @@ impl Trunks {
     pub(crate) fn serve(&self, number: &str) -> bool {
         let digits = number.strip_prefix('+').unwrap_or(number);
         let dialable = (OF_THE_NETWORK..=32).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit());
-        dialable && !self.all.is_empty()
+        dialable && !self.is_empty()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.all.load().is_empty()
     }
 
     /// Whether messages from there may be a trunk's: who makes such addresses up must not have them banned.
     pub(crate) fn knows(&self, address: IpAddr) -> bool {
-        self.all.iter().any(|trunk| trunk.is_at(address))
+        self.all.load().iter().any(|trunk| trunk.is_at(address))
     }
 
     /// The trunk that a call comes by: by the contact that was registered with it, or by where it comes from. Of several at
     /// one address it is the one whose number or user is called.
-    pub(crate) fn of_call(&self, invite: &Message, remote: SocketAddr) -> Option<&Arc<Trunk>> {
-        if self.all.is_empty() {
+    pub(crate) fn of_call(&self, invite: &Message, remote: SocketAddr) -> Option<Arc<Trunk>> {
+        let all = self.all.load();
+        if all.is_empty() {
             return None;
         }
         let line = invite.request_uri().and_then(|uri| uri.params().value("line").map(|line| line.into_owned()));
         if let Some(line) = line
-            && let Some(trunk) = self.all.iter().find(|trunk| trunk.line == line)
+            && let Some(trunk) = all.iter().find(|trunk| trunk.line == line)
         {
-            return Some(trunk);
+            return Some(Arc::clone(trunk));
         }
-        let there = || self.all.iter().filter(|trunk| trunk.is_at(remote.ip()));
+        let there = || all.iter().filter(|trunk| trunk.is_at(remote.ip()));
         let user = invite.request_uri().and_then(|uri| uri.user().map(|user| user.into_owned()));
         let is_called = |trunk: &&Arc<Trunk>| {
             let called = trunk.config.called(invite).unwrap_or_default();
             user.as_ref() == Some(&trunk.config.user)
                 || trunk.config.numbers.iter().any(|range| range.contains(&called))
         };
-        there().find(is_called).or_else(|| there().next())
+        there().find(is_called).or_else(|| there().next()).map(Arc::clone)
     }
 
     /// The way by which to call a number, as it is dialled: the trunk of that name or, without one, the first that stands well.
     /// Further servers and trunks are those to try when it fails.
     pub(crate) fn way_to(&self, number: &str, only: Option<&str>) -> Option<Contact> {
-        let mut trunks: Vec<_> =
-            self.all.iter().filter(|trunk| only.is_none_or(|name| trunk.config.name == name)).collect();
+        let all = self.all.load();
+        let mut trunks: Vec<_> = all.iter().filter(|trunk| only.is_none_or(|name| trunk.config.name == name)).collect();
         trunks.sort_by_key(|trunk| trunk.status().state != TrunkState::Up);
         let mut ways = trunks.into_iter().flat_map(|trunk| trunk.ways_to(number));
         let first = ways.next()?;
@@ -132,20 +160,12 @@ impl Trunks {
 
     /// Whether a number is one of a trunk's, and where calls to it go.
     pub(crate) fn own_number(&self, number: &str) -> Option<String> {
-        self.all.iter().find_map(|trunk| trunk.inside(&trunk.config.numbering.normalised(number)))
-    }
-
-    /// End the registrations. Returns when they are ended, or soon.
-    pub async fn stop(&self) {
-        self.stop.send_replace(true);
-        // Each keeper lets go of its receiver when it is done.
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.stop.closed()).await;
+        self.all.load().iter().find_map(|trunk| trunk.inside(&trunk.config.numbering.normalised(number)))
     }
 }
 
 impl Trunk {
     fn new(config: TrunkConfig, bus: EventBus) -> Self {
-        let (failed, failures) = mpsc::channel(NEWS);
         let status = TrunkStatus {
             name: config.name.clone(),
             state: TrunkState::Starting,
@@ -156,15 +176,21 @@ impl Trunk {
             calls: 0,
             channels: config.channels,
         };
+        let (calls, gone) = (AtomicU32::new(0), AtomicBool::new(false));
+        let shown = Arc::new(Shown { status: Mutex::new(status), calls, gone, bus });
+        Self::with(config, format!("{:016x}", rand::random::<u64>()), Arc::default(), shown)
+    }
+
+    fn with(config: TrunkConfig, line: String, ways: Arc<Vec<Way>>, shown: Arc<Shown>) -> Self {
+        let (news, for_keeper) = mpsc::channel(NEWS);
         Self {
             config,
-            line: format!("{:016x}", rand::random::<u64>()),
-            ways: ArcSwap::default(),
-            status: Mutex::new(status),
-            calls: AtomicU32::new(0),
-            failed,
-            failures: Mutex::new(Some(failures)),
-            bus,
+            line,
+            ways: ArcSwap::new(ways),
+            shown,
+            news,
+            for_keeper: Mutex::new(Some(for_keeper)),
+            ending: watch::channel(Ending::NotYet).0,
         }
     }
 
@@ -177,14 +203,14 @@ impl Trunk {
     pub(crate) fn open_channel(self: &Arc<Self>, must: bool) -> Result<Channel, AllInUse> {
         let most = if must { u32::MAX } else { self.config.channels.unwrap_or(u32::MAX) };
         let more = |calls: u32| (calls < most).then(|| calls + 1);
-        self.calls.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).map_err(|_| AllInUse)?;
-        self.tell_calls();
+        self.shown.calls.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).map_err(|_| AllInUse)?;
+        self.shown.tell_calls();
         Ok(Channel(Arc::clone(self)))
     }
 
     /// A call by that way has failed; what cannot be told now is told by the next one.
     pub(crate) fn call_failed(&self, way: Flow, retry_after: Option<Duration>) {
-        let _ = self.failed.try_send(Failure { way, retry_after });
+        let _ = self.news.try_send(News::CallFailed { way, retry_after });
     }
 
     fn ways_to(self: &Arc<Self>, number: &str) -> Vec<Contact> {
@@ -207,6 +233,12 @@ impl Trunk {
     }
 
     fn status(&self) -> MutexGuard<'_, TrunkStatus> {
+        self.shown.status()
+    }
+}
+
+impl Shown {
+    fn status(&self) -> MutexGuard<'_, TrunkStatus> {
         // Held for a few assignments, never across an await.
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -214,7 +246,14 @@ impl Trunk {
     fn tell_calls(&self) {
         let mut status = self.status();
         status.calls = self.calls.load(Ordering::Relaxed);
-        self.bus.publish(crate::exchange::now_ms(), EventKind::Trunk(status.clone()));
+        self.tell(crate::exchange::now_ms(), &status);
+    }
+
+    fn tell(&self, now: TimestampMs, status: &TrunkStatus) {
+        // Nobody lists a trunk that is gone, though calls by it may still end.
+        if !self.gone.load(Ordering::Relaxed) {
+            self.bus.publish(now, EventKind::Trunk(status.clone()));
+        }
     }
 
     /// Take note of how it stands; tells when that has changed.
@@ -222,7 +261,7 @@ impl Trunk {
         &self,
         state: TrunkState,
         trouble: Option<TrunkTrouble>,
-        registered_until: Option<u64>,
+        registered_until: Option<TimestampMs>,
         servers: Vec<TrunkServer>,
     ) {
         let now = crate::exchange::now_ms();
@@ -241,8 +280,8 @@ impl Trunk {
                 TrunkState::Up | TrunkState::Starting => tracing::info!(trunk = new.name, ?state, "trunk"),
             }
         }
-        *status = new.clone();
-        self.bus.publish(now, EventKind::Trunk(new));
+        *status = new;
+        self.tell(now, &status);
     }
 }
 
@@ -254,8 +293,8 @@ impl std::fmt::Debug for Trunk {
 
 impl Drop for Channel {
     fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Ordering::Relaxed);
-        self.0.tell_calls();
+        self.0.shown.calls.fetch_sub(1, Ordering::Relaxed);
+        self.0.shown.tell_calls();
     }
 }
 
@@ -286,6 +325,7 @@ mod tests {
             ping: None,
             patience: Duration::from_secs(4),
             codecs: Vec::new(),
+            session_timer: jackfield_sip::SessionPolicy::AsConfigured,
         }
     }
 
@@ -311,7 +351,7 @@ mod tests {
         assert_eq!(by("sip:whoever@h", there).as_deref(), Some("a"));
         let elsewhere = "203.0.113.77:5060".parse().unwrap();
         assert_eq!(by("sip:+493012301@h", elsewhere), None);
-        let line = format!("sip:branch@h;line={}", trunks.all[1].line);
+        let line = format!("sip:branch@h;line={}", trunks.all.load()[1].line);
         assert_eq!(by(&line, elsewhere).as_deref(), Some("b"), "what was registered comes back");
         assert!(trunks.knows("::ffff:203.0.113.5".parse().unwrap()) && !trunks.knows(elsewhere.ip()));
     }
@@ -319,13 +359,18 @@ mod tests {
     #[test]
     fn channels_are_counted_and_an_emergency_finds_one() {
         let trunks = Trunks::new(vec![config("a")], &EventBus::new());
-        let trunk = &trunks.all[0];
+        let trunk = &Arc::clone(&trunks.all.load()[0]);
         let first = trunk.open_channel(false).ok().unwrap();
         let second = trunk.open_channel(false).ok().unwrap();
         assert!(trunk.open_channel(false).is_err());
         let emergency = trunk.open_channel(true).ok().unwrap();
         assert_eq!(trunks.list()[0].calls, 3);
-        drop((first, second, emergency));
-        assert_eq!(trunks.list()[0].calls, 0);
+        // Calls count on when the settings change.
+        let changed = Arc::new(trunk.changed(TrunkConfig { channels: Some(4), ..config("a") }));
+        assert_eq!(changed.line, trunk.line, "what was registered comes back");
+        let fourth = changed.open_channel(false).ok().unwrap();
+        assert!(changed.open_channel(false).is_err());
+        drop((first, second, emergency, fourth));
+        assert_eq!((trunks.list()[0].calls, changed.status().calls), (0, 0));
     }
 }

@@ -257,6 +257,17 @@ impl Upkeep {
         }
     }
 
+    /// Somebody wants to know how it stands: everything is asked now that would be asked some time.
+    pub(crate) fn check(&mut self, now: Instant) {
+        self.look_up_at = self.look_up_at.min(now);
+        if let Some(registration) = &mut self.registration {
+            registration.at = registration.at.min(now);
+        }
+        for health in &mut self.ways {
+            (health.rests_until, health.ping_at) = (None, health.ping_at.min(now));
+        }
+    }
+
     /// A call by that way has failed: others go first for a while, or for as long as it has asked for.
     pub(crate) fn call_failed(&mut self, now: Instant, way: &Flow, retry_after: Option<Duration>) {
         let Some(health) = self.ways.iter_mut().find(|health| health.way.flow == *way) else { return };
@@ -447,6 +458,22 @@ mod tests {
         assert_eq!(upkeep.next(later + 90 * SECOND), Some(Work::LookUp));
         upkeep.looked_up(later + 90 * SECOND, Ok((vec![way(7)], 600 * SECOND)));
         assert_eq!(asked(&mut upkeep, later + 90 * SECOND).unwrap().0, way(7));
+    }
+
+    #[test]
+    fn who_wants_to_know_has_a_registration_tried_that_would_wait() {
+        let now = Instant::now();
+        let mut upkeep = upkeep(now);
+        upkeep.looked_up(now, Ok((vec![way(1)], 3_600 * SECOND)));
+        assert!(asked(&mut upkeep, now).is_some());
+        upkeep.registered(now, &way(1), Registered::Refused(403));
+        assert_eq!(upkeep.next(now + SECOND), None);
+        upkeep.check(now + SECOND);
+        assert_eq!(upkeep.next(now + SECOND), Some(Work::LookUp));
+        assert_eq!(asked(&mut upkeep, now + SECOND).unwrap().0, way(1));
+        upkeep.registered(now + SECOND, &way(1), Registered::For(600 * SECOND));
+        upkeep.looked_up(now + SECOND, Ok((vec![way(1)], 3_600 * SECOND)));
+        assert_eq!(upkeep.state(now + SECOND), (TrunkState::Up, None));
     }
 
     #[test]

@@ -70,6 +70,7 @@ fn trunk(carrier: &Sip) -> TrunkConfig {
         ping: None,
         patience: Duration::from_secs(1),
         codecs: Vec::new(),
+        session_timer: jackfield_sip::SessionPolicy::AsConfigured,
     }
 }
 
@@ -107,6 +108,7 @@ async fn call_from_outside(to: &'static str, ports: u16, diversion: &[&str]) -> 
         call_id: None,
         account: None,
         patience: None,
+        session_timer: jackfield_sip::SessionPolicy::default(),
     };
     leg.command(LegCommand::Invite(Box::new(invite))).await;
     let calls_out = async {
@@ -159,4 +161,38 @@ async fn who_has_sent_a_call_on_is_told_further_on_and_a_circle_ends() {
     assert_eq!((round_again.out, round_again.refused), (None, Some(482)));
     let too_often = call_from_outside(FAR, 36_000, &["<sip:+4940123456@h>;counter=12"]).await;
     assert_eq!((too_often.out, too_often.refused), (None, Some(482)));
+}
+
+#[tokio::test]
+async fn trunks_are_added_changed_and_taken_away_while_the_house_runs() {
+    let (carrier, _at_carrier) = house::sip(9, &[]);
+    let (tell, _told) = mpsc::channel(1);
+    let (exchange, _) =
+        house::exchange_with(CallsConfig::default(), 34_000, Arc::new(Sends(FAR)), Arc::new(Menu(tell)));
+    Trunks::keep(&exchange, &Resolver::new(&[]).unwrap());
+    let patience = Duration::from_secs(5);
+    assert_eq!(exchange.trunks.check("one", patience).await, None);
+
+    let one = TrunkConfig { name: "one".into(), ..trunk(&carrier) };
+    Trunks::set(&exchange, vec![one.clone(), TrunkConfig { name: "two".into(), ..one.clone() }]);
+    assert_eq!(exchange.trunks.check("two", patience).await, Some(true), "it is known how it stands");
+    let names = || exchange.trunks.list().into_iter().map(|trunk| trunk.name).collect::<Vec<_>>();
+    assert_eq!(names(), ["one", "two"]);
+    let up_since = exchange.trunks.list()[1].clone();
+    assert_eq!(up_since.state, jackfield_model::TrunkState::Up);
+
+    let mut events = exchange.bus.subscribe();
+    Trunks::set(
+        &exchange,
+        vec![TrunkConfig { channels: Some(7), ..one.clone() }, TrunkConfig { name: "two".into(), ..one }],
+    );
+    assert_eq!(exchange.trunks.list()[0].channels, Some(7));
+    assert_eq!(exchange.trunks.list()[1], up_since, "what has not changed goes on");
+    assert_eq!(exchange.trunks.check("one", patience).await, Some(true));
+    assert_eq!(exchange.trunks.list()[0].state, jackfield_model::TrunkState::Up);
+    assert_eq!(events.recv().await.unwrap().kind, jackfield_model::EventKind::TrunksChanged);
+
+    Trunks::set(&exchange, Vec::new());
+    assert!(exchange.trunks.is_empty());
+    timeout(Duration::from_secs(1), exchange.trunks.stop()).await.unwrap();
 }

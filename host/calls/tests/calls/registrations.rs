@@ -101,6 +101,7 @@ impl Phone {
             call_id: None,
             account: self.account(),
             patience: None,
+            session_timer: jackfield_sip::SessionPolicy::default(),
         };
         leg.command(LegCommand::Invite(Box::new(invite))).await;
         loop {

@@ -109,7 +109,7 @@ impl Leg {
         let (invite, has_offer) = (ringing.invite, ringing.has_offer);
         let cseq = stack.request_of(invite).and_then(|request| request.cseq()).map_or(0, |cseq| cseq.number);
         let Some(mut draft) = draft_in_dialog(stack, invite, 200, &dialog.flow) else { return false };
-        capabilities(&mut draft, stack);
+        capabilities(&mut draft, stack, self.session_policy);
         self.renew_timer(now, stack, &mut draft, invite);
         let bytes = finish(draft, stack, headers, Some(&sdp));
         if has_offer {

@@ -14,7 +14,7 @@ mod reoffer;
 pub(crate) mod session_timer;
 
 use crate::{
-    Flow, LegCommand, LegEnd, LegEvent, LegId, Message, Method, NewInvite, Reason,
+    Flow, LegCommand, LegEnd, LegEvent, LegId, Message, Method, NewInvite, Reason, SessionPolicy,
     build::Draft,
     challenge::Answerer,
     check,
@@ -57,6 +57,7 @@ pub(crate) struct Leg {
     /// There was a REFER before.
     was_referred: bool,
     timer: Option<Box<SessionTimer>>,
+    session_policy: SessionPolicy,
     /// Answers challenges to our requests.
     answerer: Option<Box<Answerer>>,
 }
@@ -104,6 +105,7 @@ impl Leg {
             referral: None,
             was_referred: false,
             timer: None,
+            session_policy: SessionPolicy::default(),
             answerer: None,
         }
     }
@@ -180,6 +182,10 @@ impl Leg {
             LegCommand::Invite(_) => false,
             LegCommand::Progress { status, sdp, headers } => self.progress(now, stack, status, sdp, &headers),
             LegCommand::Answer { sdp, headers } => self.answer(now, stack, sdp, &headers),
+            LegCommand::SessionTimer(policy) => {
+                self.session_policy = policy;
+                true
+            }
             LegCommand::Reject { status, headers } => self.reject(now, stack, status, &headers),
             LegCommand::Reoffer { sdp } => self.reoffer(now, stack, sdp),
             LegCommand::AnswerReoffer { sdp } => self.answer_reoffer(now, stack, sdp),

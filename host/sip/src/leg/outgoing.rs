@@ -2,7 +2,7 @@
 
 use super::{Leg, Phase, reliable, session_timer};
 use crate::{
-    Flow, LegEvent, LegId, Message, Method, NewInvite, Reason,
+    Flow, LegEvent, LegId, Message, Method, NewInvite, Reason, SessionPolicy,
     build::{Draft, party},
     challenge::Answerer,
     dialog::{Dialog, LocalEnd},
@@ -62,7 +62,19 @@ impl Calling {
 }
 
 pub(super) fn invite(now: Instant, stack: &mut Stack, id: LegId, invite: NewInvite) -> Leg {
-    let NewInvite { target, flow, from, to, sdp, headers, max_forwards, call_id, account, patience } = invite;
+    let NewInvite {
+        target,
+        flow,
+        from,
+        to,
+        sdp,
+        headers,
+        max_forwards,
+        call_id,
+        account,
+        patience,
+        session_timer: policy,
+    } = invite;
     let local = LocalEnd {
         call_id: call_id.unwrap_or_else(|| stack.new_call_id()).into_bytes().into(),
         tag: stack.new_tag(),
@@ -75,8 +87,11 @@ pub(super) fn invite(now: Instant, stack: &mut Stack, id: LegId, invite: NewInvi
     draft.header("From", [&*local.party, b";tag=", local.tag.to_string().as_bytes()].concat());
     draft.header("To", party(&to)).header("Call-ID", &local.call_id);
     draft.field("CSeq", format_args!("{} INVITE", local.cseq)).contact(&flow);
-    capabilities(&mut draft, stack);
-    session_timer::ask(&mut draft, stack, 0);
+    capabilities(&mut draft, stack, policy);
+    session_timer::ask(&mut draft, policy.interval(stack.config.session_interval), 0);
+    if matches!(policy, SessionPolicy::Required(_)) {
+        draft.header("Require", "timer");
+    }
     draft.product("User-Agent", &stack.config.user_agent).extra_in_dialog(&headers);
     let bytes = draft.finish_sdp(sdp.as_ref());
     let user = User::Leg(id, Purpose::Invite);
@@ -101,12 +116,13 @@ pub(super) fn invite(now: Instant, stack: &mut Stack, id: LegId, invite: NewInvi
         give_up: None,
     };
     let mut leg = Leg::new(id, local, Phase::Calling(Box::new(calling)), session);
+    leg.session_policy = policy;
     leg.answerer = account.map(|account| Box::new(Answerer::new(account)));
     leg
 }
 
-pub(super) fn capabilities(draft: &mut Draft, stack: &Stack) {
-    draft.header("Allow", &stack.allow).header("Supported", &stack.supported);
+pub(super) fn capabilities(draft: &mut Draft, stack: &Stack, policy: SessionPolicy) {
+    draft.header("Allow", &stack.allow).header("Supported", session_timer::supported(stack, policy).as_bytes());
 }
 
 /// See [`super::turn_down`].
@@ -240,6 +256,7 @@ impl Leg {
             return false;
         }
         use HeaderName::{Authorization, MinSe, ProxyAuthorization, SessionExpires};
+        let interval = self.session_policy.interval(stack.config.session_interval);
         let answerer = self.answerer.as_mut();
         let replaced = [Authorization, ProxyAuthorization, MinSe, SessionExpires];
         let again = stack.once_more(
@@ -248,7 +265,7 @@ impl Leg {
             self.local.cseq + 1,
             &replaced,
             |stack, draft, method, uri| {
-                session_timer::ask(draft, stack, at_least);
+                session_timer::ask(draft, interval, at_least);
                 if let Some(answerer) = answerer {
                     answerer.authorize(stack, draft, method, uri);
                 }

@@ -4,6 +4,7 @@ use super::{
     Leg, Phase,
     incoming::{draft_in_dialog, finish},
     outgoing::capabilities,
+    session_timer,
 };
 use crate::{
     LegEnd, LegEvent, Message, Method,
@@ -100,8 +101,9 @@ impl Leg {
         }
         let sdp = offer.sdp.clone();
         self.session.we_offered();
-        let (allow, supported) = (stack.allow.clone(), stack.supported.clone());
-        let interval = stack.config.session_interval;
+        let (allow, supported) =
+            (stack.allow.clone(), session_timer::supported(stack, self.session_policy).into_owned());
+        let interval = self.session_interval(stack, false);
         let user = User::Leg(self.id, Purpose::Reoffer);
         let sent = self.request_in_dialog(now, stack, Method::Invite, user, |mut draft, flow| {
             draft.contact(flow).header("Allow", &allow).header("Supported", &supported);
@@ -287,7 +289,7 @@ impl Leg {
             self.session.settle();
             return false;
         };
-        capabilities(&mut draft, stack);
+        capabilities(&mut draft, stack, self.session_policy);
         if matches!(self.phase, Phase::Up(_)) {
             self.renew_timer(now, stack, &mut draft, offer.transaction);
         }

@@ -2,13 +2,16 @@
 
 use super::{Leg, Phase};
 use crate::{
-    LegEnd, LegEvent, Message, Method, Reason,
+    LegEnd, LegEvent, Message, Method, Reason, SessionPolicy,
     build::Draft,
     headers::{HeaderName, Params, number, trim},
     stack::Stack,
     transaction::{Outcome, Purpose, TransactionRef, User},
 };
-use std::time::{Duration, Instant};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
 /// The session interval agreed with the other party, and who renews it.
 #[derive(Debug)]
@@ -63,8 +66,8 @@ pub(crate) fn too_short(request: &Message, stack: &Stack) -> bool {
 }
 
 /// Ask for a session timer in a request of ours (RFC 4028 §7.1).
-pub(super) fn ask(draft: &mut Draft, stack: &Stack, at_least: u64) {
-    if let Some(interval) = stack.config.session_interval {
+pub(super) fn ask(draft: &mut Draft, interval: Option<Duration>, at_least: u64) {
+    if let Some(interval) = interval {
         draft.field("Session-Expires", format_args!("{}", interval.as_secs().max(at_least)));
         if at_least > 90 {
             draft.field("Min-SE", format_args!("{at_least}"));
@@ -77,11 +80,26 @@ pub(super) fn wanted_by(refusal: &Message) -> u64 {
     min_se(refusal).min(86_400)
 }
 
+/// The option tags that stand in Supported: without `timer` where no session is to be renewed.
+pub(super) fn supported(stack: &Stack, policy: SessionPolicy) -> Cow<'_, str> {
+    if policy != SessionPolicy::Off {
+        return Cow::Borrowed(&stack.supported);
+    }
+    stack.supported.split(", ").filter(|tag| *tag != "timer").collect::<Vec<_>>().join(", ").into()
+}
+
 impl Leg {
+    /// The interval that is asked for. Who insists gets one, whatever we would like, and keeps it.
+    pub(super) fn session_interval(&self, stack: &Stack, insisted: bool) -> Option<Duration> {
+        let interval = self.session_policy.interval(stack.config.session_interval);
+        interval.or_else(|| stack.config.session_interval.filter(|_| insisted || self.timer.is_some()))
+    }
+
     /// Agree on a timer in a 2xx of ours (RFC 4028 §9), and say so in it.
     pub(super) fn grant_timer(&mut self, now: Instant, stack: &Stack, draft: &mut Draft, request: &Message) {
-        let Some(ours) = stack.config.session_interval.map(|interval| interval.as_secs()) else { return };
-        let they_know = request.lists(HeaderName::Supported, "timer");
+        let Some(ours) = self.session_interval(stack, request.lists(HeaderName::Require, "timer")) else { return };
+        let ours = ours.as_secs();
+        let they_know = [HeaderName::Supported, HeaderName::Require].iter().any(|name| request.lists(*name, "timer"));
         let asked = session_expires(request);
         let floor = min_se(request).max(stack.config.min_session.as_secs());
         let interval = asked.map_or(ours, |(theirs, _)| theirs.min(ours)).max(floor);
@@ -98,7 +116,7 @@ impl Leg {
 
     /// Take note of what a 2xx to our request says (RFC 4028 §7.2): who does not know timers is looked after by us.
     pub(super) fn learn_timer(&mut self, now: Instant, stack: &Stack, response: &Message) {
-        let Some(ours) = stack.config.session_interval else { return };
+        let Some(ours) = self.session_interval(stack, false) else { return };
         let (interval, by_uac) = session_expires(response).unwrap_or((ours.as_secs(), None));
         self.set_timer(now, interval.clamp(90, 86_400), by_uac.unwrap_or(true), response);
     }

@@ -332,6 +332,7 @@ pub fn new_invite(flow: Flow) -> NewInvite {
         call_id: None,
         account: None,
         patience: None,
+        session_timer: jackfield_sip::SessionPolicy::default(),
     }
 }
 

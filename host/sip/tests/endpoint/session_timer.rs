@@ -1,7 +1,9 @@
 //! Session timers (RFC 4028).
 
 use crate::pair::*;
-use jackfield_sip::{Config, HeaderName, LegCommand, LegEnd, LegEvent, Transport};
+use jackfield_sip::{
+    Config, Event, HeaderName, LegCommand, LegEnd, LegEvent, LegId, NewInvite, SessionPolicy, Transport,
+};
 use std::time::Duration;
 
 fn interval(seconds: u64) -> Config {
@@ -80,4 +82,50 @@ fn who_takes_no_update_is_looked_after_by_reinvites() {
     pair.command(Side::A, LEG, LegCommand::Reoffer { sdp: sdp("offer").unwrap() });
     pair.run(Duration::from_millis(10));
     assert_eq!(pair.last(Side::A, "INVITE").text(HeaderName::SessionExpires).unwrap(), "1800;refresher=uac");
+}
+
+/// A call whose caller has this policy, answered by somebody who has that one.
+fn talk_by(pair: &mut Pair, caller: SessionPolicy, callee: SessionPolicy) -> LegId {
+    let flow = pair.flow(Side::A);
+    let invite = NewInvite { session_timer: caller, ..new_invite(flow) };
+    pair.command(Side::A, LEG, LegCommand::Invite(Box::new(invite)));
+    pair.run(Duration::from_millis(20));
+    let Event::Invite(leg, _) = pair.event(Side::B) else { panic!("no INVITE") };
+    pair.command(Side::B, leg, LegCommand::SessionTimer(callee));
+    pair.command(Side::B, leg, LegCommand::Answer { sdp: sdp("answer"), headers: Vec::new() });
+    pair.run(Duration::from_millis(20));
+    leg
+}
+
+#[test]
+fn a_call_without_session_timer_asks_for_none_and_grants_none() {
+    use SessionPolicy::{AsConfigured, Off};
+    for (caller, callee) in [(Off, AsConfigured), (AsConfigured, Off)] {
+        let mut pair = Pair::new();
+        talk_by(&mut pair, caller, callee);
+        let (invite, ok) = (pair.last(Side::A, "INVITE"), pair.last(Side::B, "200 INVITE"));
+        assert_eq!(invite.lists(HeaderName::Supported, "timer"), caller != Off);
+        assert_eq!(invite.header(HeaderName::SessionExpires).is_some(), caller != Off);
+        assert_eq!(ok.header(HeaderName::SessionExpires), None);
+        assert_eq!(ok.lists(HeaderName::Supported, "timer"), callee != Off);
+    }
+}
+
+#[test]
+fn who_requires_a_session_timer_gets_one_and_each_call_has_its_own_interval() {
+    let mut pair = Pair::new();
+    let required = SessionPolicy::Required(Duration::from_secs(300));
+    talk_by(&mut pair, required, SessionPolicy::Off);
+    let invite = pair.last(Side::A, "INVITE");
+    assert!(invite.lists(HeaderName::Require, "timer"));
+    assert_eq!(invite.text(HeaderName::SessionExpires).unwrap(), "300");
+    let ok = pair.last(Side::B, "200 INVITE");
+    assert_eq!(ok.text(HeaderName::SessionExpires).unwrap(), "300;refresher=uac", "whoever insists gets it");
+    pair.run(Duration::from_secs(301));
+    assert_eq!(pair.times(Side::A, "UPDATE").len(), 2, "every 150 s");
+
+    let mut pair = Pair::new();
+    talk_by(&mut pair, SessionPolicy::AsConfigured, SessionPolicy::Offered(Duration::from_secs(10)));
+    let ok = pair.last(Side::B, "200 INVITE");
+    assert_eq!(ok.text(HeaderName::SessionExpires).unwrap(), "90;refresher=uac", "90 s at least");
 }

@@ -27,7 +27,12 @@ const names: Record<string, () => string> = {
 	'plugin.order': m.act_plugin_order,
 	'plugin.settings': m.act_plugin_settings,
 	'plugin.install': m.act_plugin_install,
-	'plugin.remove': m.act_plugin_remove
+	'plugin.remove': m.act_plugin_remove,
+	'trunk.create': m.act_trunk_create,
+	'trunk.update': m.act_trunk_update,
+	'trunk.delete': m.act_trunk_delete,
+	'trunk.enable': m.act_trunk_enable,
+	'trunk.disable': m.act_trunk_disable
 };
 
 /** The act in words; its id when this page does not know it. */
@@ -41,6 +46,7 @@ export function whereTo(action: string, target: string): string | undefined {
 	if (!target || verb === 'delete' || verb === 'remove') return undefined;
 	if (kind === 'extension') return `/admin/extensions?q=${encodeURIComponent(target)}`;
 	if (kind === 'ban') return '/admin/bans';
+	if (kind === 'trunk') return '/admin/trunks';
 	if (kind === 'plugin') return `/admin/plugins/${encodeURIComponent(target)}`;
 	if (kind === 'user' || kind === 'me' || kind === 'session')
 		return `/admin/users?q=${encodeURIComponent(target)}`;
@@ -54,7 +60,10 @@ const labels: Record<string, () => string> = {
 	language: m.language,
 	static_contact: m.static_contact,
 	owner: m.person,
-	call_waiting: m.call_waiting
+	call_waiting: m.call_waiting,
+	servers: m.audit_servers,
+	user: m.trunk_user,
+	changed: m.audit_changed
 };
 
 const words: Record<string, Record<string, () => string>> = {

@@ -66,6 +66,34 @@ export function explainField(error: FieldError): string {
 			return m.field_unknown();
 		case 'last-admin':
 			return m.field_last_admin();
+		case 'not-a-name':
+			return m.field_not_a_name();
+		case 'not-a-server':
+			return m.field_not_a_server();
+		case 'not-a-domain':
+			return m.field_not_a_domain();
+		case 'not-digits':
+			return m.field_not_digits();
+		case 'not-a-codec':
+			return m.field_not_a_codec();
+		case 'not-a-network':
+			return m.field_not_a_network();
+		case 'not-a-range':
+			return m.field_not_a_range();
+		case 'not-e164':
+			return m.field_not_e164();
+		case 'not-plain':
+			return m.field_not_plain();
+		case 'cannot-count-on':
+			return m.field_cannot_count_on();
+		case 'out-of-range':
+			return m.field_out_of_range();
+		case 'user-to-register':
+			return m.field_user_to_register();
+		case 'user-for-password':
+			return m.field_user_for_password();
+		case 'wrong-count':
+			return m.field_wrong_count();
 		default:
 			return error.message;
 	}

@@ -565,10 +565,86 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the trunks in the order in which they are tried, with their servers, registrations and calls. */
+        /** Lists the trunks in the order in which they are tried, with their settings, servers, registrations and calls. */
         get: operations["getTrunks"];
         put?: never;
+        /** Adds a trunk after those that there are; it is used at once. */
+        post: operations["postTrunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Puts settings in the place of those of a trunk, its name included. Without a password the one that is there stays; an
+         *     empty one takes it away. New calls go by the new settings at once, calls in progress go on.
+         */
+        put: operations["putTrunksByName"];
         post?: never;
+        /** Deletes a trunk with its password; its registration is ended. Calls in progress go on. */
+        delete: operations["deleteTrunksByName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunks/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks a trunk's servers up, registers and asks whether they are there, at once and whatever pause there would be; answers
+         *     when that is known, or after some seconds.
+         */
+        post: operations["postTrunksByNameCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunks/{name}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches a trunk off: its registration is ended and no new call takes it. Calls in progress go on. */
+        post: operations["postTrunksByNameDisable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunks/{name}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches a trunk on: it registers, and calls can go by it. */
+        post: operations["postTrunksByNameEnable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -756,6 +832,11 @@ export interface components {
             until: components["schemas"]["u64"];
         };
         /**
+         * @description Where an INVITE says which number was called.
+         * @enum {string}
+         */
+        CalledIn: "request-uri" | "to" | "p-called-party-id";
+        /**
          * @description A call, minted by the host; stable for the life of the call and unique across restarts.
          *
          *     Text of the form `c-<start in ms, hex>-<count, hex>`, so that ids sort by time of birth.
@@ -923,6 +1004,9 @@ export interface components {
             type: "trunk";
         } | {
             /** @enum {string} */
+            type: "trunks-changed";
+        } | {
+            /** @enum {string} */
             type: "directory-changed";
         } | {
             /** @description Something about this plugin changed; read it again. */
@@ -1014,6 +1098,11 @@ export interface components {
             next?: string | null;
         };
         /**
+         * @description Which header field names the line that calls.
+         * @enum {string}
+         */
+        IdentityField: "from" | "p-asserted-identity" | "p-preferred-identity" | "remote-party-id";
+        /**
          * @description The languages in which every text and prompt is complete.
          * @enum {string}
          */
@@ -1049,6 +1138,11 @@ export interface components {
          *     Visual separators (space, `-`, `.`, `(`, `)`, `/`) are removed on parsing (RFC 3966 §5.1.1).
          */
         Number: string;
+        /**
+         * @description How a carrier writes numbers.
+         * @enum {string}
+         */
+        NumberFormat: "e164" | "e164-digits" | "international" | "national" | "as-dialled";
         /**
          * @description What brings a source nearer to a ban.
          * @enum {string}
@@ -1329,6 +1423,11 @@ export interface components {
             /** @enum {string} */
             type: "snapshot";
         };
+        /**
+         * @description Whether the calls of a trunk have session timers (RFC 4028).
+         * @enum {string}
+         */
+        SessionTimer: "off" | "offered" | "required";
         /** @description Who is signed in. */
         SessionView: {
             /** @description Whether a password of one's own must be set before anything else. */
@@ -1395,11 +1494,34 @@ export interface components {
             /** @description The version that runs. */
             version: string;
         };
+        /** @description What came of a check. */
+        TrunkCheck: {
+            /** @description Whether all questions were answered, or given up, in time. Otherwise the list of trunks tells more later. */
+            finished: boolean;
+            /** @description The trunk as it is now. */
+            trunk: components["schemas"]["TrunkView"];
+        };
         /**
          * @description What can be wrong with a trunk.
          * @enum {string}
          */
         TrunkFault: "unusable-address" | "no-address" | "name-server-silent" | "servers-silent" | "registrar-silent" | "registrar-busy" | "wrong-password" | "unknown-user" | "kind-refused" | "refused";
+        /** @description Consecutive numbers of a trunk. */
+        TrunkNumbers: {
+            /** @description Whether each further number leads to the next extension. */
+            count_on?: boolean;
+            /** @description The first number, in E.164. */
+            first: string;
+            /** @description The last number; the first one when it says nothing. */
+            last?: string | null;
+            /** @description The extension that calls go to; without one a routing plugin decides. */
+            to?: string | null;
+        };
+        /**
+         * @description Whether we register at a trunk.
+         * @enum {string}
+         */
+        TrunkRegistration: "no" | "single" | "bulk";
         /** @description One server of a trunk. */
         TrunkServer: {
             /** @description Transport, address and port, such as `UDP 192.0.2.1:5060`. */
@@ -1408,6 +1530,78 @@ export interface components {
             answers: boolean;
             /** @description The name that has led to it. */
             host: string;
+        };
+        /** @description A trunk as somebody has set it up. Whether it makes sense is checked where it is put to use. */
+        TrunkSettings: {
+            /** @description Area code. */
+            area?: string;
+            /** @description The user name for challenges; `user` when it says nothing. */
+            auth_user?: string | null;
+            /** @description Where an INVITE says which number was called. */
+            called_in?: components["schemas"]["CalledIn"];
+            /** @description The number of those who have none of their own here. */
+            caller_id?: string | null;
+            /**
+             * Format: int32
+             * @description Most calls at once, 1 to 100,000; without it there is no limit.
+             */
+            channels?: number | null;
+            /** @description Codecs that it is offered; all that the caller has when empty. */
+            codecs?: string[];
+            /** @description Country code; without one numbers are passed on as they are dialled. */
+            country?: string;
+            /** @description The host of our addresses there; that of the first server when it says nothing. */
+            domain?: string | null;
+            /** @description Whether it is switched on. */
+            enabled?: boolean;
+            /**
+             * Format: int32
+             * @description Seconds of a registration, 60 to 86,400.
+             */
+            expires?: number;
+            /** @description Whether numbers that are not ours may be shown. */
+            foreign_caller_id?: boolean;
+            /** @description The header field that names the line that calls. */
+            identity?: components["schemas"]["IdentityField"];
+            /** @description What people dial before a country code. */
+            international_prefix?: string;
+            /** @description Its name in routing, in records and on the web page: 1 to 32 letters, digits, `-` or `_`. */
+            name: string;
+            /** @description What people dial before an area code. */
+            national_prefix?: string;
+            /** @description How the carrier writes numbers. */
+            number_format?: components["schemas"]["NumberFormat"];
+            /** @description Its numbers. */
+            numbers?: components["schemas"]["TrunkNumbers"][];
+            /** @description A SIP URI that everything is sent to instead. */
+            outbound_proxy?: string | null;
+            /** @description The password for challenges. It is taken and never told. */
+            password?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds between two questions whether a server is there, at most 3,600; 0 for never.
+             */
+            ping?: number;
+            /** @description Whether we register there. */
+            register?: components["schemas"]["TrunkRegistration"];
+            /** @description SIP URIs of its servers, best first, 1 to 16. */
+            servers: string[];
+            /**
+             * Format: int32
+             * @description Seconds within which a call is renewed, 90 to 86,400.
+             */
+            session_interval?: number;
+            /** @description Whether calls that nobody renews end by themselves (RFC 4028). */
+            session_timer?: components["schemas"]["SessionTimer"];
+            /** @description Networks from which its calls come, besides the addresses of its servers. */
+            sources?: string[];
+            /**
+             * Format: int32
+             * @description Seconds that a server may be silent before the next one is tried, 1 to 32.
+             */
+            try_next_after?: number;
+            /** @description The user part of our address there. */
+            user?: string | null;
         };
         /**
          * @description Whether calls can go by a trunk.
@@ -1446,6 +1640,16 @@ export interface components {
              * @description The SIP status that says so.
              */
             status?: number | null;
+        };
+        /** @description A trunk: how it is set up, and how it stands. */
+        TrunkView: {
+            /** @description It stands in the configuration file, and is changed there alone. */
+            from_file: boolean;
+            /** @description Whether there is a password. */
+            has_password: boolean;
+            /** @description How it is set up, without its password. */
+            settings: components["schemas"]["TrunkSettings"];
+            status?: components["schemas"]["TrunkStatus"] | null;
         };
         /** Format: int64 */
         u64: number;
@@ -2905,7 +3109,202 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrunkStatus"][];
+                    "application/json": components["schemas"]["TrunkView"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTrunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkSettings"];
+            };
+        };
+        responses: {
+            /** @description Added. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putTrunksByName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The trunk's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkSettings"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTrunksByName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The trunk's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTrunksByNameCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The trunk's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkCheck"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTrunksByNameDisable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The trunk's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTrunksByNameEnable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The trunk's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkView"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */

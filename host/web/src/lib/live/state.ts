@@ -33,7 +33,7 @@ export interface LiveState {
 	directory: number;
 	/** Rises when a source was banned or let in again. */
 	bans: number;
-	/** Rises when a trunk stands in another way. */
+	/** Rises when a trunk stands in another way, or is set up in another. */
 	trunks: number;
 	/** Rises when a call record was stored. */
 	records: number;
@@ -117,6 +117,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 		case 'bans-changed':
 			return { ...seen, bans: state.bans + 1 };
 		case 'trunk':
+		case 'trunks-changed':
 			return { ...seen, trunks: state.trunks + 1 };
 		case 'plugin-changed': {
 			const { id } = message.data;
