@@ -26,6 +26,7 @@ if [ "${1:-run}" = test ]; then
     need /usr/bin/chromium chromium
     need python3 python3
     need /usr/sbin/kamailio kamailio
+    compgen -G '/usr/lib/*/libspandsp.so.2' >/dev/null || missing+=(libspandsp2)
     compgen -G '/usr/lib/*/kamailio/modules/tls.so' >/dev/null || missing+=(kamailio-tls-modules)
 fi
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -438,7 +438,7 @@ impl Config {
             return Err("sip.digest is empty: no phone could prove itself; name SHA-256, MD5 or both".into());
         }
         if self.calls.codecs.is_empty() {
-            return Err("calls.codecs is empty: scripts could not speak; name PCMA, PCMU or both".into());
+            return Err("calls.codecs is empty: scripts could not speak; name PCMA, PCMU or G722".into());
         }
         self.check_lists()?;
         self.trunks()?;

@@ -43,6 +43,7 @@ async fn answers(network: &str, ports: u16) -> [u16; 3] {
         call_id: None,
         account: None,
         patience: None,
+        session_timer: jackfield_sip::SessionPolicy::default(),
     };
     leg.command(LegCommand::Invite(Box::new(invite))).await;
     let refused = loop {

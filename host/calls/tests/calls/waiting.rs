@@ -25,6 +25,7 @@ async fn call(sip: &Sip, house: SocketAddr) -> Leg {
         call_id: None,
         account: Some(Account { user: "101".into(), password: "secret".into(), ha1: None }),
         patience: None,
+        session_timer: jackfield_sip::SessionPolicy::default(),
     };
     leg.command(LegCommand::Invite(Box::new(invite))).await;
     leg
