@@ -120,7 +120,7 @@ fn where_it_is_not_allowed_nobody_takes_part_and_who_is_no_supervisor_never_does
 /// What Join says to take part in the first call of a phone, as the phone knows its dialog.
 fn join(phone: &Baresip) -> Result<String> {
     let log = phone.log();
-    let ok = log.split("SIP/2.0 200 OK").find(|text| text.contains("CSeq") && text.contains("INVITE"));
+    let ok = log.rsplit("SIP/2.0 200 OK").find(|text| text.contains("CSeq") && text.contains("INVITE"));
     let ok = ok.context("the answer is in the log")?;
     let header = |name: &str| ok.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
     let tag = |value: &str| value.rsplit_once("tag=").map(|(_, tag)| tag.to_owned()).unwrap_or_default();

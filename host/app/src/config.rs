@@ -561,7 +561,10 @@ mod tests {
             wrong("[media]\nports = \"20000\"\n"),
             "line 2: “20000” is no port range: write two ports like 20000-29999"
         );
-        assert_eq!(wrong("[calls]\ncodecs = [\"G729\"]\n"), "line 2: codec “G729” is not known here: use PCMA, PCMU or G722");
+        assert_eq!(
+            wrong("[calls]\ncodecs = [\"G729\"]\n"),
+            "line 2: codec “G729” is not known here: use PCMA, PCMU or G722"
+        );
         assert_eq!(wrong("[calls]\nfailover = \"front desk\"\n").split(':').next(), Some("line 2"));
         assert_eq!(wrong("[sip]\nudp = [\"localhost\"]\n"), "line 2: invalid socket address syntax");
         assert!(wrong("[sip\n").starts_with("line 1: "));
