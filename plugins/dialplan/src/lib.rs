@@ -97,8 +97,10 @@ fn check(settings: &Settings) -> Vec<FieldError> {
 fn decide(request: &Request, settings: &Settings) -> Decision {
     let dialled = request.callee.number.as_str();
     // The longest code counts: *80 is not *8 followed by 0.
-    let codes =
-        settings.feature_codes.iter().filter_map(|feature| Some((feature.code.len(), feature.decide(request, settings)?)));
+    let codes = settings
+        .feature_codes
+        .iter()
+        .filter_map(|feature| Some((feature.code.len(), feature.decide(request, settings)?)));
     if let Some((_, decision)) = codes.max_by_key(|(length, _)| *length) {
         return decision;
     }
