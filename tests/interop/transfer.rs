@@ -86,6 +86,35 @@ fn who_transfers_to_nobody_is_told_so_and_nothing_is_left() -> Result<()> {
 }
 
 #[test]
+fn after_a_transfer_that_comes_to_nothing_the_two_hear_each_other_again() -> Result<()> {
+    let line = Line::new()?;
+    let host = Host::start(&HostConfig {
+        extensions: vec!["100", "101", "102"],
+        trusted: vec![line.address()],
+        ..HostConfig::default()
+    })?;
+    let _b = Baresip::registered(&Phone { hertz: 600.0, answers: true, ..host.phone("101") })?;
+    let second = Duration::from_secs(1);
+    for (to, status) in [
+        // Refused at once: no number can be made of it.
+        (String::from("<mailto:nobody@example.com>"), 404),
+        (format!("<sip:102@{}?Replaces=nobody%3Bto-tag%3D1%3Bfrom-tag%3D2>", host.sip()), 481),
+        // Accepted, and nobody is there.
+        (format!("<sip:102@{}>", host.sip()), 202),
+    ] {
+        let mut call = line.call(host.sip(), "100", "101")?;
+        call.is_answered()?;
+        assert!(call.hears(second)? > 35);
+        assert_eq!(call.refer(&to)?, status, "{to}");
+        sleep(Duration::from_millis(500));
+        let heard = call.hears(second)?;
+        assert!(heard > 35, "{to}: {heard} packets");
+        call.end()?;
+    }
+    Ok(())
+}
+
+#[test]
 fn an_attended_transfer_joins_the_two_others() -> Result<()> {
     let Office { host, mut a, mut b, mut c, lamp } = office([false, true, true])?;
     a.dial("101")?;

@@ -112,15 +112,46 @@ impl LineCall<'_> {
         Ok(seen)
     }
 
+    /// Ask the host to connect the other side with somebody else (RFC 3515), and wait until it says how that goes: the
+    /// status of its answer.
+    ///
+    /// # Errors
+    /// When it says nothing.
+    pub fn refer(&mut self, to: &str) -> Result<u16> {
+        let refer = self.request("REFER", "2 REFER", &format!("z9hG4bKrefer{}", self.line.calls.get()));
+        let headers = format!("Refer-To: {to}\r\nContact: <sip:line@{}>\r\nContent-Length: 0\r\n", self.line.address);
+        self.send(&refer.replace("Content-Length: 0\r\n", &headers))?;
+        let mut seen = 0;
+        self.until_answer_to("2 REFER", |status| {
+            seen = status;
+            status >= 200
+        })?;
+        Ok(seen)
+    }
+
+    /// How many packets of the other side's sound come in this time.
+    ///
+    /// # Errors
+    /// When the port for sound is taken.
+    pub fn hears(&self, time: Duration) -> Result<usize> {
+        let sound = UdpSocket::bind((self.line.address.ip(), SOUND_PORT))?;
+        sound.set_read_timeout(Some(Duration::from_millis(50)))?;
+        let (end, mut count, mut buffer) = (Instant::now() + time, 0, [0; 2_048]);
+        while Instant::now() < end {
+            count += usize::from(sound.recv_from(&mut buffer).is_ok());
+        }
+        Ok(count)
+    }
+
     /// Give up a call that rings, or end one that is answered, and wait until the host has understood.
     ///
     /// # Errors
     /// When it has not.
     pub fn end(mut self) -> Result<()> {
         if self.answered {
-            let bye = self.request("BYE", "2 BYE", &format!("z9hG4bKbye{}", self.line.calls.get()));
+            let bye = self.request("BYE", "3 BYE", &format!("z9hG4bKbye{}", self.line.calls.get()));
             self.send(&bye)?;
-            return self.until_answer_to("2 BYE", |status| status >= 200).map(drop);
+            return self.until_answer_to("3 BYE", |status| status >= 200).map(drop);
         }
         let cancel = self.request("CANCEL", "1 CANCEL", &format!("z9hG4bK{}", self.line.calls.get()));
         self.send(&cancel)?;

@@ -89,14 +89,10 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                     guests.come(caller, second, entrant).await;
                     continue;
                 }
-                // Whoever waits for the other's answer to a change asks again, of whoever is there then.
-                if let Some(change) = change {
-                    let asked = if change.by_first { first } else { &mut *second };
-                    asked.leg.command(LegCommand::RejectReoffer { status: 491 }).await;
-                }
+                give_up(change.take(), first, second).await;
                 take_in(caller, second, entrant).await;
                 guests.seat(caller, second).await;
-                (change, music) = (None, Music::default());
+                music = Music::default();
                 show_hold(&caller.party, second, &caller.facts, &mut music);
                 continue;
             }
@@ -109,16 +105,18 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                     return BridgeEnd::HungUp { by_first, why };
                 };
                 // Three talked and two are left.
+                give_up(change.take(), first, second).await;
                 *(if by_first { &mut caller.party } else { &mut *second }) = *heir;
                 caller.facts.replaced(by_first, who);
                 if !guests.seat(caller, second).await {
                     beside_each_other(caller, second).await;
                 }
-                (change, music) = (None, Music::default());
+                music = Music::default();
             }
             PartyEvent::Refer(refer) => {
-                guests.dismiss().await;
-                beside_each_other(caller, second).await;
+                if guests.dismiss().await {
+                    beside_each_other(caller, second).await;
+                }
                 return BridgeEnd::Referred { by_first, refer };
             }
             PartyEvent::Reoffer { .. } if change.is_some() => {
@@ -154,6 +152,14 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
             PartyEvent::Played(_) | PartyEvent::Recorded => {}
             PartyEvent::Progress { .. } | PartyEvent::Answered { .. } | PartyEvent::Rejected { .. } => {}
         }
+    }
+}
+
+/// Whoever waits for the other's answer to a change asks again, of whoever is there then (RFC 3261 §14.2).
+async fn give_up(change: Option<Change>, first: &mut Party, second: &mut Party) {
+    if let Some(Change { by_first, .. }) = change {
+        let asked = if by_first { first } else { second };
+        asked.leg.command(LegCommand::RejectReoffer { status: 491 }).await;
     }
 }
 

@@ -177,11 +177,12 @@ impl Guests {
         true
     }
 
-    /// Let everybody go: the conversation is over or goes elsewhere.
-    pub(crate) async fn dismiss(&mut self) {
-        self.room = None;
+    /// Let everybody go: the conversation is over or goes elsewhere. True when there was somebody.
+    pub(crate) async fn dismiss(&mut self) -> bool {
+        let had_guests = self.room.take().is_some();
         for guest in self.guests.drain(..) {
             guest.party.hang_up(None).await;
         }
+        had_guests
     }
 }

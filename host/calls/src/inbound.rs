@@ -1,18 +1,13 @@
 //! Where calls and requests come in: who sends them, whether they may, and which task takes them.
 
 use crate::{
+    by_dialog,
     call::{self, Inbound, NewCall},
     completion,
-    desk::Place,
     directory::Directory,
     diversion::Diversions,
     exchange::Exchange,
-    guests::Monitoring,
-    lines::Role,
     notices::Notices,
-    packages::dialog::leg_of_line,
-    party::{self as calls_party, NewParty},
-    router::Part,
     trunks::Trunk,
 };
 use jackfield_model::{Extension, Number, Offence, Party};
@@ -127,16 +122,14 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
         (None, Err(status)) => return leg.command(LegCommand::Reject { status, headers: Vec::new() }).await,
     };
     if let Some(value) = invite.request.header(HeaderName::Replaces) {
-        let replaces = Replaces::parse(value);
-        return take_the_place(exchange, leg, &invite, caller, replaces).await;
+        return by_dialog::take_the_place(exchange, leg, &invite, caller, Replaces::parse(value)).await;
     }
     if diversions.go_in_circles() {
         info!("a call that was sent on too often is refused");
         return leg.command(LegCommand::Reject { status: 482, headers: Vec::new() }).await;
     }
     if let Some(value) = invite.request.header(HeaderName::Join) {
-        let joins = Replaces::parse(value);
-        return take_part(exchange, leg, &invite, caller, joins).await;
+        return by_dialog::take_part(exchange, leg, &invite, caller, Replaces::parse(value)).await;
     }
     let callee = directory.party(&dialled, "");
     start(exchange, leg, invite, Parties { caller, callee, phone, diversions }, None);
@@ -197,80 +190,6 @@ fn start(exchange: &Arc<Exchange>, leg: Leg, invite: Box<IncomingInvite>, partie
 fn emergency_number(exchange: &Exchange, uri: &Uri<'_>) -> Option<String> {
     let sos = uri.as_bytes().to_ascii_lowercase().starts_with(b"urn:service:sos");
     sos.then(|| exchange.config.emergency.first().cloned()).flatten()
-}
-
-/// An INVITE with Replaces (RFC 3891): its sender takes the place of a party of another call, or picks up one that rings.
-async fn take_the_place(
-    exchange: &Arc<Exchange>,
-    mut leg: Leg,
-    invite: &IncomingInvite,
-    who: Party,
-    replaces: Option<Replaces>,
-) {
-    let Some(replaces) = replaces else {
-        leg.command(LegCommand::Reject { status: 400, headers: Vec::new() }).await;
-        return;
-    };
-    // Names of our own making stand in the documents that lamps get. They can be guessed, so they are good for what
-    // anybody of the house may do: take a call that rings. A call that is answered takes the tags of its dialog.
-    let place = match leg_of_line(&replaces.call_id) {
-        Some(leg) => exchange.lines.rings(leg).then_some((leg, false)),
-        None => exchange.sip.find_leg(replaces.clone()).await,
-    };
-    let status = match place.and_then(|(leg, up)| Some((leg, up, exchange.desk.call_of(leg)?))) {
-        Some((_, true, _)) if replaces.early_only => 486,
-        Some((place, _, call)) => {
-            let (flow, theirs) = (invite.flow, invite.sdp.clone());
-            let of = NewParty { who: who.clone(), remote: Party::default(), role: Role::Recipient, flow, call, theirs };
-            let party = Box::new(calls_party::Party::new(Arc::clone(exchange), leg, of));
-            match exchange.desk.hand_over(call, Place::Of(place), party, who).await {
-                Ok(()) | Err(None) => return,
-                Err(Some(back)) => {
-                    leg = back.into_leg();
-                    481
-                }
-            }
-        }
-        None => 481,
-    };
-    leg.command(LegCommand::Reject { status, headers: Vec::new() }).await;
-}
-
-/// An INVITE with Join (RFC 3911): its sender talks with the two parties of another call. Another phone of one of the two
-/// may, and whoever knows the tags of its dialog where the house allows to take part in conversations.
-async fn take_part(
-    exchange: &Arc<Exchange>,
-    mut leg: Leg,
-    invite: &IncomingInvite,
-    who: Party,
-    joins: Option<Replaces>,
-) {
-    let found = match joins {
-        None => Err(400),
-        Some(joins) if leg_of_line(&joins.call_id).is_some() => Err(481),
-        Some(joins) => match exchange.sip.find_leg(joins).await {
-            Some((_, false)) | None => Err(481),
-            Some((place, true)) => exchange.desk.call_of(place).map(|call| (place, call)).ok_or(481),
-        },
-    };
-    let own = |place| who.extension.as_ref().is_some_and(|own| exchange.lines.has(own.as_str(), place));
-    let status = match found {
-        Ok((place, _)) if exchange.config.monitoring == Monitoring::Off && !own(place) => 403,
-        Ok((place, call)) => {
-            let (flow, theirs) = (invite.flow, invite.sdp.clone());
-            let of = NewParty { who: who.clone(), remote: Party::default(), role: Role::Initiator, flow, call, theirs };
-            let party = Box::new(calls_party::Party::new(Arc::clone(exchange), leg, of));
-            match exchange.desk.hand_over(call, Place::Beside(place, Part::Barge), party, who).await {
-                Ok(()) | Err(None) => return,
-                Err(Some(back)) => {
-                    leg = back.into_leg();
-                    488
-                }
-            }
-        }
-        Err(status) => status,
-    };
-    leg.command(LegCommand::Reject { status, headers: Vec::new() }).await;
 }
 
 async fn subscribe(exchange: &Exchange, notices: &mut Notices, id: SubscriptionId, incoming: &IncomingRequest) {

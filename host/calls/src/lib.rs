@@ -11,6 +11,7 @@
 mod alert;
 pub mod availability;
 mod bridge;
+mod by_dialog;
 mod calendar;
 mod call;
 mod completion;

@@ -2,6 +2,7 @@
 //! comes to nothing.
 
 use crate::{
+    bridge::connect,
     call::{Caller, Next},
     desk::Place,
     party::{Party, PartyEvent},
@@ -91,10 +92,6 @@ pub(crate) async fn transfer(
         referrer.leg.command(LegCommand::RejectRefer { status: 403 }).await;
         return Some((caller, Next::Talk(referrer)));
     }
-    if let Some(stream) = caller.party.stream() {
-        stream.disconnect();
-        stream.stop_playing();
-    }
     if let Some(dialog) = refer.replaces {
         let found = caller.exchange.sip.find_leg(dialog).await;
         let place = found.and_then(|(leg, _)| Some((leg, caller.exchange.desk.call_of(leg)?)));
@@ -121,20 +118,39 @@ pub(crate) async fn transfer(
     caller.facts.transferred(caller.party.who().clone(), callee);
     caller.phone = to.target();
     caller.referred_by = Some(by);
+    fall_silent(&caller.party);
     caller.referrer = Some(Referrer::new(referrer));
     Some((caller, Next::Route))
+}
+
+/// Whoever is sent elsewhere no longer hears who sends them.
+fn fall_silent(stays: &Party) {
+    if let Some(stream) = stays.stream() {
+        stream.disconnect();
+        stream.stop_playing();
+    }
+}
+
+/// Nothing came of a transfer: the two hear each other again.
+async fn talk_again(caller: &mut Caller, mut referrer: Box<Party>) -> Next {
+    if let Err(refused) = connect(&mut caller.party, &mut referrer).await {
+        info!(call = %caller.id, why = refused.why, "two who talk again have no sound");
+    }
+    Next::Talk(referrer)
 }
 
 /// Put who stays into the place that the referrer has in another call (RFC 5589 §7).
 async fn join(mut caller: Box<Caller>, mut referrer: Box<Party>, leg: LegId, call: u64) -> Option<(Box<Caller>, Next)> {
     referrer.leg.command(LegCommand::AcceptRefer).await;
+    fall_silent(&caller.party);
     let who = caller.party.who().clone();
     let stays = mem::replace(&mut caller.party, *referrer);
     match caller.exchange.desk.hand_over(call, Place::Of(leg), Box::new(stays), who).await {
         Err(Some(back)) => {
             let mut referrer = Box::new(mem::replace(&mut caller.party, *back));
             referrer.leg.command(LegCommand::ReferProgress { status: 481 }).await;
-            Some((caller, Next::Talk(referrer)))
+            let next = talk_again(&mut caller, referrer).await;
+            Some((caller, next))
         }
         taken => {
             info!(call = %caller.id, lost = taken.is_err(), "joined with another call");
@@ -158,6 +174,6 @@ impl Caller {
     pub(crate) async fn transfer_failed(&mut self, status: u16) -> Option<Next> {
         let back = self.referrer.take()?.failed(status).await?;
         self.facts.transferred(self.party.who().clone(), back.who().clone());
-        Some(Next::Talk(back))
+        Some(talk_again(self, back).await)
     }
 }
