@@ -1,0 +1,124 @@
+//! What holds when the file says nothing. The commented example says the same; a test keeps the two together.
+
+use super::{
+    Bounded, Calls, CodecName, Config, DigestName, Dns, Http, Limits, Log, LogFormat, Media, Monitoring, Phones,
+    Plugins, PortRange, Security, Sip, Text, Tls,
+};
+use jackfield_calls::{GuardConfig, TollConfig};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data"),
+            sip: Sip::default(),
+            tls: Tls::default(),
+            media: Media::default(),
+            calls: Calls::default(),
+            security: Security::default(),
+            http: Http::default(),
+            plugins: Plugins::default(),
+            log: Log::default(),
+            limits: Limits::default(),
+            phones: Phones::default(),
+            lists: Vec::new(),
+            dns: Dns::default(),
+            trunks: Vec::new(),
+            extensions: Vec::new(),
+        }
+    }
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 5060));
+        Self {
+            udp: vec![everywhere],
+            tcp: vec![everywhere],
+            tls: Vec::new(),
+            ws: Vec::new(),
+            wss: Vec::new(),
+            ws_origins: Vec::new(),
+            external: Vec::new(),
+            external_registration: false,
+            admin: Vec::new(),
+            admin_networks: Vec::new(),
+            realm: Text::constant("jackfield"),
+            trusted_peers: Vec::new(),
+            digest: vec![DigestName::SHA256, DigestName::MD5],
+            user_agent: String::from("Jackfield"),
+        }
+    }
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self { certificates: Vec::new(), client_ca: None, client_required: true, peer_ca: None }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { ports: PortRange { first: 20_000, last: 29_999 }, threads: Bounded(1), public_address: None }
+    }
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self {
+            ring: Bounded(60),
+            max_contacts: Bounded(10),
+            expires_shortest: Bounded(60),
+            expires_default: Bounded(3_600),
+            expires_longest: Bounded(7_200),
+            codecs: vec![CodecName::PCMA, CodecName::PCMU],
+            emergency: Vec::new(),
+            failover: None,
+            park_recall: Bounded(120),
+            monitoring: Monitoring::Announced,
+            records: true,
+        }
+    }
+}
+
+impl Default for Security {
+    fn default() -> Self {
+        let GuardConfig { ban_after, ban_time, never_ban } = GuardConfig::default();
+        let TollConfig { per_hour, abroad_per_hour, barred } = TollConfig::default();
+        Self {
+            ban_after: Bounded(ban_after.into()),
+            ban_time: Bounded(ban_time.as_secs()),
+            never_ban,
+            outside_per_hour: Bounded(per_hour.into()),
+            abroad_per_hour: Bounded(abroad_per_hour.into()),
+            barred,
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), https: false, web_dir: None }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: String::from("info"), format: LogFormat::Text }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            legs: Bounded(50_000),
+            transactions: Bounded(200_000),
+            connections: Bounded(8_192),
+            connections_per_address: Bounded(1_024),
+            plugin_instances: None,
+        }
+    }
+}
