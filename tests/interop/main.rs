@@ -12,6 +12,7 @@ mod hostile;
 mod kill;
 mod presence;
 mod secure;
+mod sound;
 mod start;
 mod supervise;
 mod switch;

@@ -36,8 +36,10 @@ pub struct Phone {
     pub transport: Transport,
     /// Whose certificates it believes, a PEM file; without it, everybody's.
     pub trusts: Option<PathBuf>,
-    /// The codecs it offers, best first, as in SDP: `PCMA`, `PCMU`.
+    /// The codecs it offers, best first, as in SDP: `PCMA`, `PCMU`, `G722`, `opus`.
     pub codecs: Vec<&'static str>,
+    /// How its sound is encrypted: not at all (empty), `srtp` (offered), `srtp-mand`, `dtls_srtp`.
+    pub encryption: &'static str,
     /// The frequency of the tone it sends.
     pub hertz: f64,
     /// Numbers in its telephone book: it watches the presence of each, publishes its own, and asks for its messages.
@@ -70,6 +72,7 @@ impl Phone {
             transport: Transport::Udp,
             trusts: None,
             codecs: vec!["PCMA", "PCMU"],
+            encryption: "",
             hertz: 1_000.0,
             contacts: Vec::new(),
             answers: false,
@@ -360,13 +363,24 @@ fn write_settings(folder: &Path, home: Places, phone: &Phone) -> Result<()> {
         // Not mwi.so: baresip 1.0 at times subscribes with it again and again without end, and then hears nothing else.
         "module_app contact.so\nmodule_app presence.so\n"
     };
-    tone::write(&folder.join("tone.wav"), phone.hertz, TONE_SECONDS)?;
+    // baresip takes a file only as its codec is.
+    let (rate, channels) = match phone.codecs.first() {
+        Some(&"opus") => (48_000, 2),
+        Some(&"G722") => (16_000, 1),
+        _ => (tone::RATE, 1),
+    };
+    tone::write_as(&folder.join("tone.wav"), phone.hertz, TONE_SECONDS, rate, channels)?;
+    let encrypts = match phone.encryption {
+        "" => "",
+        "dtls_srtp" => "module dtls_srtp.so\n",
+        _ => "module srtp.so\n",
+    };
     let trusts = phone.trusts.as_ref().map(|file| format!("sip_cafile {}\n", file.display())).unwrap_or_default();
     let config = format!(
         "{trusts}poll_method epoll\nsip_listen {}\nnet_interface {}\nctrl_tcp_listen {}\nmodule_path {modules}\n\
          audio_path {path}\nsnd_path {path}\naudio_source aufile,{path}/tone.wav\naudio_player aubridge,nothing\n\
          audio_alert aubridge,nothing\naudio_buffer 20-160\njitter_buffer_delay 0-0\nrtp_ports 40000-60000\ncall_local_timeout 120\n\
-         call_max_calls 4\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+         call_max_calls 4\nmodule g711.so\nmodule g722.so\nmodule opus.so\n{encrypts}module aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
          module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n{sees}",
         home.sip, phone.ip, home.control
     );
@@ -375,17 +389,23 @@ fn write_settings(folder: &Path, home: Places, phone: &Phone) -> Result<()> {
         Transport::Tcp => "tcp",
         Transport::Tls => "tls",
     };
-    let codecs: Vec<_> = phone.codecs.iter().map(|name| format!("{name}/8000/1")).collect();
+    let codec = |name: &&str| match *name {
+        "opus" => String::from("opus/48000/2"),
+        "G722" => String::from("G722/16000/1"),
+        name => format!("{name}/8000/1"),
+    };
+    let codecs: Vec<_> = phone.codecs.iter().map(codec).collect();
     let (server, interval) = match phone.registrar {
         Some(registrar) => (registrar, 600),
         None => (home.sip, 0),
     };
     let account = format!(
-        "<sip:{}@{server};transport={transport}>;auth_pass={};regint={interval};answermode={};audio_codecs={}{}{}\n",
+        "<sip:{}@{server};transport={transport}>;auth_pass={};regint={interval};answermode={};audio_codecs={}{}{}{}\n",
         phone.number,
         phone.password,
         if phone.answers { "auto" } else { "manual" },
         codecs.join(","),
+        if phone.encryption.is_empty() { String::new() } else { format!(";mediaenc={}", phone.encryption) },
         if phone.dtmf_info { ";dtmfmode=info" } else { "" },
         if phone.contacts.is_empty() { "" } else { ";pubint=600" },
     );

@@ -47,25 +47,40 @@ impl Heard {
 /// # Errors
 /// When the file cannot be written.
 pub fn write(path: &Path, hertz: f64, seconds: u32) -> Result<()> {
-    let mut wav = hound::WavWriter::create(path, spec()).with_context(|| format!("cannot make {}", path.display()))?;
-    for sample in samples(hertz, (RATE * seconds) as usize) {
-        wav.write_sample(sample)?;
+    write_as(path, hertz, seconds, RATE, 1)
+}
+
+/// The same with so many samples a second, in so many channels.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_as(path: &Path, hertz: f64, seconds: u32, rate: u32, channels: u16) -> Result<()> {
+    let spec = hound::WavSpec { channels, sample_rate: rate, ..spec() };
+    let mut wav = hound::WavWriter::create(path, spec).with_context(|| format!("cannot make {}", path.display()))?;
+    for sample in samples(hertz * f64::from(RATE) / f64::from(rate), (rate * seconds) as usize) {
+        for _ in 0..channels {
+            wav.write_sample(sample)?;
+        }
     }
     Ok(wav.finalize()?)
 }
 
-/// Read a recording. One that its writer has not closed is read as far as it goes.
+/// Read a recording. One that its writer has not closed is read as far as it goes; of one with more samples a second, or two
+/// channels, those are left out that are too many, which is good enough for tones.
 ///
 /// # Errors
-/// When it is no WAV file of 8,000 samples a second and 16 bit.
+/// When it is no WAV file of a multiple of 8,000 samples a second and 16 bit.
 pub fn read(path: &Path) -> Result<Vec<i16>> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let data = bytes.windows(4).position(|four| four == b"data").context("no data in the recording")?;
-    let rate = bytes.get(24..28).context("the recording is too short")?;
-    anyhow::ensure!(rate == RATE.to_le_bytes(), "the recording is not of {RATE} samples a second");
+    let number = |at: usize| bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_le_bytes);
+    let rate = number(24).context("the recording is too short")?;
+    anyhow::ensure!(rate > 0 && rate.is_multiple_of(RATE), "the recording is of {rate} samples a second");
+    let channels = number(22).unwrap_or(1) & 0xffff;
+    let step = (rate / RATE * channels.max(1)) as usize;
     // The length after “data” is right only in a closed file; what is there counts.
     let samples = bytes.get(data + 8..).unwrap_or_default();
-    Ok(samples.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect())
+    Ok(samples.chunks_exact(2).step_by(step).map(|two| i16::from_le_bytes([two[0], two[1]])).collect())
 }
 
 /// How much of a tone is in these samples.

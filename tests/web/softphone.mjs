@@ -1,7 +1,8 @@
 // A telephone in a web page: node softphone.mjs URL HOST NUMBER, with the password in SIP_PASSWORD.
 // Takes commands as lines, ends with its input, and tells what happens as lines of JSON. Used by tests/interop/browser.rs.
 //
-// options NUMBER · call NUMBER · watch NUMBER · unwatch · refuse STATUS · unregister · register
+// options NUMBER · call NUMBER · answer · hold · unhold · refer NUMBER · dtmf KEYS · hear · hangup · watch NUMBER · unwatch ·
+// refuse STATUS · unregister · register
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
@@ -26,6 +27,25 @@ function phone({ url, host, number, password }) {
     session_timers: false,
     register_expires: 120,
   });
+  // It says a tone of 800 Hz, which no telephone of the tests says.
+  const audio = new AudioContext({ sampleRate: 48_000 });
+  const says = audio.createMediaStreamDestination();
+  const tone = new OscillatorNode(audio, { frequency: 800 });
+  const loudness = new GainNode(audio, { gain: 0.3 });
+  tone.connect(loudness).connect(says);
+  tone.start();
+  const ear = new AnalyserNode(audio, { fftSize: 4096 });
+  const listen = (connection) =>
+    connection.addEventListener('track', ({ track }) => {
+      const stream = new MediaStream([track]);
+      // Chromium gives a stream to WebAudio only while an element plays it.
+      const element = new Audio();
+      element.srcObject = stream;
+      element.muted = true;
+      void element.play();
+      audio.createMediaStreamSource(stream).connect(ear);
+    });
+  const media = { mediaStream: says.stream, pcConfig: { iceServers: [] } };
   const of = (target) => `sip:${target}@${host}`;
   let session;
   let subscriber;
@@ -33,6 +53,10 @@ function phone({ url, host, number, password }) {
     ua.on(name, (data) => window.tell({ event: name, cause: data?.cause }));
   ua.on('newRTCSession', ({ session: made, originator }) => {
     session = made;
+    if (made.connection) listen(made.connection);
+    else made.on('peerconnection', ({ peerconnection }) => listen(peerconnection));
+    for (const name of ['accepted', 'confirmed', 'hold', 'unhold'])
+      made.on(name, (data) => window.tell({ event: name, originator: data?.originator }));
     if (originator === 'remote') window.tell({ event: 'incoming' });
     for (const name of ['failed', 'ended'])
       made.on(name, (data) =>
@@ -45,8 +69,42 @@ function phone({ url, host, number, password }) {
       ua.sendOptions(of(target), null, { eventHandlers: { succeeded: told, failed: told } });
     },
     call(target) {
-      ua.call(of(target), { mediaConstraints: { audio: true, video: false } });
+      void audio.resume();
+      ua.call(of(target), media);
     },
+    answer() {
+      void audio.resume();
+      session.answer(media);
+    },
+    hold: () => session.hold(),
+    unhold: () => session.unhold(),
+    refer(target) {
+      const told = (event) => () => window.tell({ event });
+      session.refer(of(target), {
+        eventHandlers: { accepted: told('referred'), failed: told('refer-failed'), requestFailed: told('refer-failed') },
+      });
+    },
+    dtmf(keys) {
+      const sender = session.connection.getSenders().find((one) => one.dtmf);
+      sender.dtmf.insertDTMF(keys, 120, 80);
+    },
+    async hear() {
+      // The loudest frequency, and how much louder it is than the mean.
+      const bins = new Float32Array(ear.frequencyBinCount);
+      ear.getFloatFrequencyData(bins);
+      const at = bins.reduce((best, level, index) => (level > bins[best] ? index : best), 0);
+      const stats = [...(await session.connection.getStats()).values()];
+      const inbound = stats.find((one) => one.type === 'inbound-rtp');
+      const codec = stats.find((one) => one.id === inbound?.codecId);
+      window.tell({
+        event: 'heard',
+        hertz: (at * audio.sampleRate) / ear.fftSize,
+        level: Number.isFinite(bins[at]) ? bins[at] : -200,
+        received: inbound?.packetsReceived ?? 0,
+        codec: codec?.mimeType,
+      });
+    },
+    hangup: () => session.terminate(),
     watch(target) {
       subscriber = ua.subscribe(of(target), 'dialog', 'application/dialog-info+xml', { expires: 600 });
       subscriber.on('notify', (_final, _request, body) => window.tell({ event: 'notified', body }));
@@ -68,6 +126,7 @@ const browser = await chromium.launch({
     '--ignore-certificate-errors',
     '--use-fake-device-for-media-stream',
     '--use-fake-ui-for-media-stream',
+    '--autoplay-policy=no-user-gesture-required',
   ],
 });
 const page = await browser.newPage({ ignoreHTTPSErrors: true });

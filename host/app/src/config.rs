@@ -10,7 +10,7 @@ mod value;
 
 pub use fault::ConfigError;
 pub use provision::{Provisioned, Provisions};
-pub use value::{Bounded, CodecName, DigestName, LogFormat, Monitoring, PortRange, Text};
+pub use value::{Bounded, CodecName, DigestName, Encryption, LogFormat, Monitoring, PortRange, Text};
 
 use ipnet::IpNet;
 use jackfield_calls::TrunkConfig;
@@ -131,6 +131,8 @@ pub struct Media {
     pub threads: Bounded<1, 64>,
     /// The address that phones send sound to, where it differs from the one they reach the host at.
     pub public_address: Option<IpAddr>,
+    /// Whether sound is encrypted.
+    pub encryption: Encryption,
 }
 
 /// `[calls]`
@@ -148,7 +150,7 @@ pub struct Calls {
     pub expires_default: Bounded<1, 86_400>,
     /// Seconds of the longest registration that a phone gets.
     pub expires_longest: Bounded<1, 604_800>,
-    /// Codecs that scripts speak, best first.
+    /// Codecs that the host speaks, best first.
     pub codecs: Vec<CodecName>,
     /// Numbers of the emergency services, the one for all of them first.
     pub emergency: Vec<jackfield_model::Number>,
@@ -326,7 +328,7 @@ impl Config {
             return Err("sip.digest is empty: no phone could prove itself; name SHA-256, MD5 or both".into());
         }
         if self.calls.codecs.is_empty() {
-            return Err("calls.codecs is empty: scripts could not speak; name PCMA, PCMU or G722".into());
+            return Err("calls.codecs is empty: scripts could not speak; name opus, G722, PCMA or PCMU".into());
         }
         self.check_lists()?;
         self.trunks()?;

@@ -36,7 +36,7 @@ pub(crate) async fn connect(first: &mut Party, second: &mut Party) -> Result<(),
     match (first.answered, second.answered) {
         (false, true) => {
             let sdp = match (first.theirs(), second.theirs()) {
-                (Some(_), Some(answer)) => first.describe(&answer.clone())?,
+                (Some(_), Some(answer)) => first.describe_answer(&answer.clone())?,
                 // The caller made no offer: ours goes with the 200 and its answer comes with the ACK.
                 _ => first.offer(second.speaks())?,
             };
@@ -232,7 +232,7 @@ async fn pass_answer(asked: &mut Party, answered: &mut Party, change: Change, an
         Some(answer) => {
             answered.set_theirs(answer.clone());
             asked.set_theirs(change.offer);
-            asked.describe(&answer)
+            asked.describe_answer(&answer)
         }
         None => Err(NoSound { status: 488, why: "no answer in the 200".into() }),
     };

@@ -309,6 +309,11 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let of = NewParty { who, remote: callee, role: Role::Initiator, flow, call: count, theirs };
     let hidden = hides_number(&invite.request);
     let mut party = Party::new(Arc::clone(&exchange), leg, of);
+    // Nobody is rung for a call that could have no sound.
+    let first = match party.review() {
+        Ok(()) => Next::Route,
+        Err(refused) => Next::Do(Decision::Reject(refused.status), Some(format!("the host ({})", refused.why))),
+    };
     if let Some(Inbound { number, channel, .. }) = by {
         facts.set_var("called-number", &number);
         party.channel = Some(channel);
@@ -327,7 +332,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         ..Caller::new(id, count, Arc::clone(&exchange), party, facts.clone())
     };
     tokio::select! {
-        () = Box::pin(drive(Box::new(caller), Next::Route)).instrument(span) => {}
+        () = Box::pin(drive(Box::new(caller), first)).instrument(span) => {}
         // Dropping the call task's legs hangs them up.
         () = hang_up_asked.notified() => facts.ends(end_cause(&facts), "ended by an administrator"),
     }

@@ -321,6 +321,7 @@ async fn ring_trunk(
     let mut party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());
     party.channel = Some(channel);
     party.hold_to_codecs(&trunk.config.codecs);
+    party.encrypt(trunk.config.encryption.unwrap_or(caller.exchange.config.encryption));
     caller.facts.by_trunk(name);
     send(caller, party, invite).await
 }
@@ -465,7 +466,7 @@ async fn take_in(caller: &mut Caller, ringing: &mut Vec<Ringing>, entrant: Entra
 /// Let the caller hear what a phone or trunk says before the answer.
 async fn early_sound(caller: &mut Caller, party: &mut Party, status: u16, sdp: Bytes) -> bool {
     party.set_theirs(sdp.clone());
-    let described = caller.party.describe(&sdp);
+    let described = caller.party.describe_answer(&sdp);
     let opened = described.and_then(|described| {
         party.open()?;
         caller.party.open()?;

@@ -20,7 +20,7 @@ use crate::{
 };
 use arc_swap::ArcSwap;
 use ipnet::IpNet;
-use jackfield_media::codec::Codec;
+use jackfield_media::{codec::Codec, sdp::Encryption};
 use jackfield_model::{CallId, CallRecord, TimestampMs};
 use jackfield_net::{Media, Sip};
 use jackfield_sip::digest::{Algorithm, Authenticator};
@@ -61,8 +61,10 @@ pub struct CallsConfig {
     pub max_contacts: usize,
     /// Shortest, default and longest registration.
     pub expires: (Duration, Duration, Duration),
-    /// Codecs that scripts speak, best first.
+    /// Codecs that the host speaks, and turns into each other, best first.
     pub codecs: Vec<Codec>,
+    /// How sound travels to phones and trunks of which nothing else is said.
+    pub encryption: Encryption,
     /// Where a caller goes whose script could not be run.
     pub failover: Option<String>,
     /// How long a parked call waits before it rings back to who parked it.
@@ -96,7 +98,8 @@ impl Default for CallsConfig {
             ring: Duration::from_secs(60),
             max_contacts: 10,
             expires: (Duration::from_secs(60), Duration::from_secs(3_600), Duration::from_secs(7_200)),
-            codecs: vec![Codec::Pcma, Codec::Pcmu],
+            codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu],
+            encryption: Encryption::default(),
             failover: None,
             park_recall: Duration::from_secs(120),
             monitoring: Monitoring::default(),

@@ -12,7 +12,7 @@ use jackfield_media::{
     codec::Codec,
     dtmf_from_info, hold_music,
     room::HeardBy,
-    sdp::{self, Anchor, Audio, Direction, Negotiated, Preference, Sdp},
+    sdp::{self, Anchor, Audio, Direction, Encryption, Negotiated, PayloadTypes, Preference, Sdp, Transport},
 };
 use jackfield_model::Party as Who;
 use jackfield_net::{Leg, MediaRoom, MediaStream, PlayId};
@@ -41,6 +41,11 @@ pub(crate) struct Party {
     theirs: Option<Bytes>,
     /// Which way sound flows by what it was told last.
     told: Direction,
+    /// The formats that it was told last.
+    formats: PayloadTypes,
+    /// Whether what it was told last was an offer, so that its description is the answer.
+    asked: bool,
+    transport: Transport,
     version: u32,
     entry: LegEntry,
     /// Names of the codecs that it may be offered; all when empty.
@@ -113,6 +118,7 @@ impl Party {
         let state = if role == Role::Recipient { LineState::Early } else { LineState::Trying };
         let line = who.extension.as_ref().map(|number| exchange.lines.take(number, leg.id(), role, state, remote));
         let entry = exchange.desk.enter_leg(leg.id(), call);
+        let transport = transport(&exchange, &flow, exchange.config.encryption);
         Self {
             leg,
             answered: false,
@@ -125,6 +131,9 @@ impl Party {
             sound: None,
             theirs,
             told: Direction::SendRecv,
+            formats: PayloadTypes::default(),
+            asked: false,
+            transport,
             version: 0,
             entry,
             codecs: Vec::new(),
@@ -140,6 +149,18 @@ impl Party {
     /// Offer it these codecs alone, by name.
     pub(crate) fn hold_to_codecs(&mut self, names: &[String]) {
         self.codecs = names.to_vec();
+    }
+
+    /// Have its sound travel like this; before it is told anything.
+    pub(crate) fn encrypt(&mut self, encryption: Encryption) {
+        self.transport = transport(&self.exchange, &self.flow, encryption);
+    }
+
+    /// Whether its offer can be taken at all, before anybody is rung for it.
+    pub(crate) fn review(&mut self) -> Result<(), NoSound> {
+        let Some(theirs) = self.theirs.clone() else { return Ok(()) };
+        let audio = Sdp::parse(&theirs).and_then(|sdp| sdp.audio()).map_err(NoSound::unusable)?;
+        self.transport.accept(&audio.transport).map_err(NoSound::unusable)
     }
 
     /// Who it is.
@@ -184,6 +205,9 @@ impl Party {
                     StreamEvent::Digit(digit) => PartyEvent::Digit { digit, info: false },
                     StreamEvent::Played(id) => PartyEvent::Played(id),
                     StreamEvent::RecordEnded(_) => PartyEvent::Recorded,
+                    StreamEvent::NotSecured(error) => {
+                        PartyEvent::Gone { cancelled: false, why: format!("no keys for its sound: {error}") }
+                    }
                 },
             }
         }
@@ -204,31 +228,70 @@ impl Party {
         self.sound.as_ref().map(|s| &s.stream)
     }
 
-    /// Describe the other party to this one, with ourselves as the place to send to.
+    /// Offer the other party's sound to this one, with ourselves as the place to send to, and with what we could turn it
+    /// into.
     pub(crate) fn describe(&mut self, other: &[u8]) -> Result<Bytes, NoSound> {
         let anchor = self.anchor()?;
         let mut sdp = Sdp::parse(other).map_err(NoSound::unusable)?;
-        if !self.codecs.is_empty() {
-            sdp.keep_codecs(&self.codecs).map_err(NoSound::unusable)?;
+        let ours = self.own_codecs();
+        // What is taken off may leave only what we turn the rest into.
+        let turned = sdp.audio().is_ok_and(|audio| audio.agreed(Preference(&self.exchange.config.codecs)).is_ok());
+        if !self.codecs.is_empty()
+            && let Err(error) = sdp.keep_codecs(&self.codecs)
+        {
+            return if turned { self.offer(None) } else { Err(NoSound::unusable(error)) };
         }
-        let described = sdp.anchored(&anchor).map_err(NoSound::unusable)?;
-        self.told = sdp.audio().map_or(Direction::SendRecv, |audio| audio.direction);
+        self.transport.offer();
+        let described = sdp.anchored(&anchor, &self.transport, &ours).map_err(NoSound::unusable)?;
+        self.note(&described, true);
         Ok(described.into())
     }
 
-    /// Offer our own sound to this party, with this codec first.
-    pub(crate) fn offer(&mut self, first: Option<Negotiated>) -> Result<Bytes, NoSound> {
+    /// The other party's answer as the answer to this one's offer.
+    pub(crate) fn describe_answer(&mut self, other: &[u8]) -> Result<Bytes, NoSound> {
+        // Without an offer of its own it is asked.
+        let Some(theirs) = self.theirs.clone() else { return self.describe(other) };
         let anchor = self.anchor()?;
-        self.told = Direction::SendRecv;
+        let offer = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
+        let audio = offer.audio().map_err(NoSound::unusable)?;
+        self.transport.accept(&audio.transport).map_err(NoSound::unusable)?;
+        let answer = Sdp::parse(other).map_err(NoSound::unusable)?;
+        let described = answer
+            .answer_for(&offer, &anchor, &self.transport, Preference(&self.exchange.config.codecs))
+            .map_err(NoSound::unusable)?;
+        self.note(&described, false);
+        Ok(described.into())
+    }
+
+    /// Remember what it is told.
+    fn note(&mut self, described: &[u8], asked: bool) {
+        let audio = Sdp::parse(described).and_then(|sdp| sdp.audio());
+        self.told = audio.as_ref().map_or(Direction::SendRecv, |audio| audio.direction);
+        self.formats = audio.map(|audio| PayloadTypes::of(&audio.formats)).unwrap_or_default();
+        self.asked = asked;
+    }
+
+    /// The codecs that we may offer it of our own.
+    fn own_codecs(&self) -> Vec<Codec> {
         let mut codecs = self.exchange.config.codecs.clone();
         let named = |codec: &Codec| self.codecs.iter().any(|name| name.eq_ignore_ascii_case(codec.name()));
         if !self.codecs.is_empty() && codecs.iter().any(named) {
             codecs.retain(named);
         }
+        codecs
+    }
+
+    /// Offer our own sound to this party, with this codec first.
+    pub(crate) fn offer(&mut self, first: Option<Negotiated>) -> Result<Bytes, NoSound> {
+        let anchor = self.anchor()?;
+        let mut codecs = self.own_codecs();
         if let Some(first) = first {
             codecs.sort_by_key(|codec| *codec != first.codec);
         }
-        Ok(sdp::offer(&anchor, Preference(&codecs), Direction::SendRecv).into())
+        self.transport.offer();
+        let offer = sdp::offer(&anchor, &self.transport, Preference(&codecs), Direction::SendRecv);
+        self.note(&offer, true);
+        Ok(offer.into())
     }
 
     /// Answer this party's offer ourselves and let its sound flow.
@@ -237,9 +300,12 @@ impl Party {
         let anchor = self.anchor()?;
         let codecs = self.exchange.config.codecs.clone();
         let offer = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
-        let (answer, agreed) = offer.answer(&anchor, Preference(&codecs)).map_err(NoSound::unusable)?;
         let audio = offer.audio().map_err(NoSound::unusable)?;
-        self.configure(&audio, Some(agreed));
+        self.transport.accept(&audio.transport).map_err(NoSound::unusable)?;
+        let (answer, agreed) =
+            offer.answer(&anchor, &self.transport, Preference(&codecs)).map_err(NoSound::unusable)?;
+        self.note(&answer, false);
+        self.configure(&audio, Some(agreed))?;
         Ok(answer.into())
     }
 
@@ -317,13 +383,17 @@ impl Party {
         let Some(theirs) = self.theirs.clone() else { return Ok(Direction::SendRecv) };
         let audio = Sdp::parse(&theirs).and_then(|sdp| sdp.audio()).map_err(NoSound::unusable)?;
         self.anchor()?;
-        self.configure(&audio, None);
+        self.configure(&audio, None)?;
         Ok(audio.direction)
     }
 
     /// What the host speaks to it, if it has described a codec that the host knows.
     pub(crate) fn speaks(&self) -> Option<Negotiated> {
-        let audio = Sdp::parse(self.theirs.as_ref()?).ok()?.audio().ok()?;
+        let mut audio = Sdp::parse(self.theirs.as_ref()?).ok()?.audio().ok()?;
+        let told = self.formats;
+        if audio.formats.iter().any(|format| told.contains(format.payload_type)) {
+            audio.formats.retain(|format| told.contains(format.payload_type));
+        }
         audio.agreed(Preference(&self.exchange.config.codecs)).ok()
     }
 
@@ -361,16 +431,23 @@ impl Party {
         self.leg.hang_up(reason).await;
     }
 
-    fn configure(&mut self, audio: &Audio, agreed: Option<Negotiated>) {
-        let speak = agreed.or_else(|| audio.agreed(Preference(&self.exchange.config.codecs)).ok());
-        let mut config = StreamConfig::new(audio, Some(self.flow.remote.ip()), speak);
-        if let Some(agreed) = agreed {
-            // We answered with one codec: that is all that may come, whatever else was offered.
-            config.payload_types = agreed.dtmf.map_or(0, |d| 1 << d) | 1 << agreed.payload_type;
+    fn configure(&mut self, audio: &Audio, agreed: Option<Negotiated>) -> Result<(), NoSound> {
+        if self.asked {
+            self.transport.conclude(&audio.transport).map_err(NoSound::unusable)?;
         }
+        // What it may send and be sent is what both descriptions name, in its numbers.
+        let mut audio = audio.clone();
+        let told = self.formats;
+        if audio.formats.iter().any(|format| told.contains(format.payload_type)) {
+            audio.formats.retain(|format| told.contains(format.payload_type));
+        }
+        let speak = agreed.or_else(|| audio.agreed(Preference(&self.exchange.config.codecs)).ok());
+        let mut config = StreamConfig::new(&audio, Some(self.flow.remote.ip()), speak);
+        config.security = self.transport.security().clone();
         if let Some(sound) = &mut self.sound {
             sound.stream.configure(config);
         }
+        Ok(())
     }
 
     /// Where this party shall send its sound; binds the ports at the first call.
@@ -394,6 +471,14 @@ impl Party {
         let address = self.exchange.config.public_address.unwrap_or(local.ip());
         Ok(Anchor { address, port: local.port(), session, version: self.version })
     }
+}
+
+/// How the sound of a party that is reached by this flow travels. Browsers have but one way of it.
+fn transport(exchange: &Exchange, flow: &Flow, encryption: Encryption) -> Transport {
+    let is_browser = matches!(flow.transport, jackfield_sip::Transport::Ws | jackfield_sip::Transport::Wss);
+    let encryption = if is_browser { Encryption::Browser } else { encryption };
+    let private = matches!(flow.transport, jackfield_sip::Transport::Tls | jackfield_sip::Transport::Wss);
+    Transport::new(encryption, private, Some(exchange.media.identity()), |bytes| rand::fill(bytes))
 }
 
 impl NoSound {

@@ -5,11 +5,6 @@
 
 use std::time::Instant;
 
-/// Timestamp units in a millisecond: the clock of G.711 and of most else at 8 kHz.
-const UNITS_PER_MS: u32 = 8;
-/// Least step between two packets: 20 ms.
-const STEP: u32 = 160;
-
 /// What was sent to one party, and how the source of now is moved to continue it.
 #[derive(Debug, Default)]
 pub(crate) struct Continuity {
@@ -28,8 +23,8 @@ struct Last {
 }
 
 impl Continuity {
-    /// Make a packet that is about to leave the next one; it has a whole RTP header.
-    pub(crate) fn apply(&mut self, now: Instant, packet: &mut [u8]) {
+    /// Make a packet that is about to leave the next one; it has a whole RTP header, and its clock this rate in Hz.
+    pub(crate) fn apply(&mut self, now: Instant, packet: &mut [u8], clock_rate: u32) {
         let Some(header) = packet.first_chunk_mut::<12>() else { return };
         let sequence = u16::from_be_bytes([header[2], header[3]]);
         let timestamp = u32::from_be_bytes([header[4], header[5], header[6], header[7]]);
@@ -38,7 +33,7 @@ impl Continuity {
             self.source = Some(source);
             (self.sequence_shift, self.timestamp_shift) = self.last.map_or((0, 0), |last| {
                 let pause = u32::try_from(now.saturating_duration_since(last.at).as_millis()).unwrap_or(0);
-                let next = last.timestamp.wrapping_add((pause.wrapping_mul(UNITS_PER_MS)).max(STEP));
+                let next = last.timestamp.wrapping_add(pause.wrapping_mul(clock_rate / 1_000).max(clock_rate / 50));
                 (last.sequence.wrapping_add(1).wrapping_sub(sequence), next.wrapping_sub(timestamp))
             });
         }
@@ -78,7 +73,7 @@ mod tests {
         let start = Instant::now();
         let mut party = Continuity::default();
         let mut sent = |after: u64, mut packet: [u8; 12]| {
-            party.apply(start + Duration::from_millis(after), &mut packet);
+            party.apply(start + Duration::from_millis(after), &mut packet, 8_000);
             assert_eq!(packet[8..12], [0, 0, 0, 1], "always the same source");
             let sequence = u16::from_be_bytes([packet[2], packet[3]]);
             (sequence, u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]))

@@ -1,17 +1,17 @@
 //! The jitter buffer: what arrives in jumps is given out every 20 ms, by the sender's timestamps.
 //!
-//! Every codec that the host speaks sends one octet per unit of its 8,000 Hz clock, so the buffer is a ring of octets that
-//! the timestamp addresses; packets of any length fit in. The delay starts at what the jitter measured so far asks for.
+//! The buffer is a ring that the timestamp addresses, with so many octets for each unit of an 8,000 Hz clock: one for G.711
+//! and G.722 as they come, four for two samples of what had to be decoded on arrival (Opus). Packets of any length fit in. The delay starts at what the jitter measured so far asks for.
 //! When a frame is not there in time the clock stands still for it, which makes the delay longer by as much; when it is
 //! longer than needed, a frame is left out where nobody speaks.
 
 use std::time::{Duration, Instant};
 
-/// Units of the timestamp in 20 ms, and octets of a frame.
+/// Units of the timestamp in 20 ms.
 pub(crate) const FRAME_UNITS: usize = 160;
-/// Octets in the ring: 512 ms.
+/// Units in the ring: 512 ms.
 const RING: usize = 4_096;
-/// Octets whose arrival is noted together: 1 ms.
+/// Units whose arrival is noted together: 1 ms.
 const GRAIN: usize = 8;
 const WORDS: usize = RING / GRAIN / 64;
 /// Least delay, in units: 20 ms.
@@ -49,15 +49,17 @@ pub enum Pulled {
     Idle,
 }
 
-/// One source's buffer. It is 4 kB in size and never grows.
+/// One source's buffer. It is 4 kB in size, or four times that, and never grows.
 #[derive(Clone, Debug)]
 pub struct JitterBuffer {
-    ring: Box<[u8; RING]>,
+    ring: Box<[u8]>,
+    /// Octets per unit.
+    width: usize,
     arrived: [u64; WORDS],
     ssrc: Option<u32>,
     /// Timestamp of the next frame to be given out.
     next: u32,
-    /// One past the newest octet.
+    /// One past the newest unit.
     end: u32,
     state: State,
     /// RFC 3550 §6.4.1, in sixteenths of a unit.
@@ -82,8 +84,17 @@ enum State {
 
 impl Default for JitterBuffer {
     fn default() -> Self {
+        Self::new(1)
+    }
+}
+
+impl JitterBuffer {
+    /// With so many octets for each unit of the clock.
+    pub fn new(width: usize) -> Self {
+        let width = width.max(1);
         Self {
-            ring: Box::new([0; RING]),
+            ring: vec![0; RING * width].into_boxed_slice(),
+            width,
             arrived: [0; WORDS],
             ssrc: None,
             next: 0,
@@ -96,13 +107,12 @@ impl Default for JitterBuffer {
             stats: JitterStats::default(),
         }
     }
-}
 
-impl JitterBuffer {
     /// Take one packet's payload. What is no whole number of milliseconds is cut off at its end.
     pub fn push(&mut self, now: Instant, ssrc: u32, timestamp: u32, payload: &[u8]) {
-        let length = (payload.len() - payload.len() % GRAIN).min(RING / 2);
-        let payload = &payload[..length];
+        let units = payload.len() / self.width;
+        let length = (units - units % GRAIN).min(RING / 2);
+        let payload = &payload[..length * self.width];
         if length == 0 {
             return;
         }
@@ -140,8 +150,8 @@ impl JitterBuffer {
         self.write(ahead, payload);
     }
 
-    /// The next frame of 160 octets. Ask every 20 ms; `quiet` says that a frame may be left out without being missed.
-    pub fn pull(&mut self, quiet: bool, frame: &mut [u8; FRAME_UNITS]) -> Pulled {
+    /// The next frame of 160 units. Ask every 20 ms; `quiet` says that a frame may be left out without being missed.
+    pub fn pull(&mut self, quiet: bool, frame: &mut [u8]) -> Pulled {
         self.caution = self.caution.saturating_sub(1);
         match self.state {
             State::Empty => return Pulled::Idle,
@@ -219,15 +229,17 @@ impl JitterBuffer {
 
     fn write(&mut self, ahead: i32, payload: &[u8]) {
         let late = usize::try_from(-ahead).unwrap_or(0);
-        if late >= payload.len() {
+        let units = payload.len() / self.width;
+        if late >= units {
             self.stats.late += 1;
             return;
         }
-        let (ahead, payload) = (usize::try_from(ahead).unwrap_or(0), &payload[late..]);
+        let (ahead, payload) = (usize::try_from(ahead).unwrap_or(0), &payload[late * self.width..]);
+        let width = self.width;
         let mut news = false;
-        for (at, grain) in payload.chunks_exact(GRAIN).enumerate() {
+        for (at, grain) in payload.chunks_exact(GRAIN * width).enumerate() {
             let place = self.place(ahead + at * GRAIN);
-            self.ring[place..place + GRAIN].copy_from_slice(grain);
+            self.ring[place * width..(place + GRAIN) * width].copy_from_slice(grain);
             let (word, bit) = note(place);
             news |= self.arrived[word] & bit == 0;
             self.arrived[word] |= bit;
@@ -235,19 +247,19 @@ impl JitterBuffer {
         if !news {
             self.stats.duplicate += 1;
         }
-        let end = self.next.wrapping_add((ahead + payload.len()) as u32);
+        let end = self.next.wrapping_add((ahead + payload.len() / width) as u32);
         if (end.wrapping_sub(self.end) as i32) > 0 {
             self.end = end;
         }
     }
 
-    fn read(&self, frame: &mut [u8; FRAME_UNITS]) -> bool {
-        let mut whole = true;
-        for (at, grain) in frame.chunks_exact_mut(GRAIN).enumerate() {
+    fn read(&self, frame: &mut [u8]) -> bool {
+        let (mut whole, width) = (true, self.width);
+        for (at, grain) in frame.chunks_exact_mut(GRAIN * width).enumerate() {
             let place = self.place(at * GRAIN);
             let (word, bit) = note(place);
             whole &= self.arrived[word] & bit != 0;
-            grain.copy_from_slice(&self.ring[place..place + GRAIN]);
+            grain.copy_from_slice(&self.ring[place * width..(place + GRAIN) * width]);
         }
         whole
     }
@@ -261,7 +273,7 @@ impl JitterBuffer {
         self.next = self.next.wrapping_add(FRAME_UNITS as u32);
     }
 
-    /// Where in the ring an octet so far ahead lies: `next` is moved by whole frames only, so its remainder is that of the
+    /// Where in the ring a unit so far ahead lies: `next` is moved by whole frames only, so its remainder is that of the
     /// first timestamp and is left out.
     fn place(&self, ahead: usize) -> usize {
         let next = self.next as usize;
@@ -269,7 +281,7 @@ impl JitterBuffer {
     }
 }
 
-/// Where the arrival of the octets from this place on is noted.
+/// Where the arrival of the units from this place on is noted.
 fn note(place: usize) -> (usize, u64) {
     let grain = place / GRAIN;
     (grain / 64, 1 << (grain % 64))

@@ -60,6 +60,11 @@ impl Latch {
         (!address.ip().is_unspecified() && address.port() != 0).then_some(address)
     }
 
+    /// Follow a sender that has proved who it is.
+    pub fn follow(&mut self, now: Instant, from: SocketAddr, ssrc: u32) {
+        self.current = Some(Current { address: from, ssrc, heard: now });
+    }
+
     /// Judge a packet.
     pub fn admit(&mut self, now: Instant, from: SocketAddr, ssrc: u32) -> Source {
         match &mut self.current {

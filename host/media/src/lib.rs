@@ -31,7 +31,9 @@ pub mod room;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
+pub mod secure;
 mod stream;
+pub mod stun;
 mod tone;
 mod wav;
 
@@ -42,7 +44,7 @@ pub use music::hold_music;
 pub use play::{Item, Player};
 pub use plc::Concealer;
 pub use record::{RecordEnd, Recorder};
-pub use stream::{Admission, Stream, StreamConfig, StreamEvent, StreamStats};
+pub use stream::{Admission, PACKET, Port, REPORT, Stream, StreamConfig, StreamEvent, StreamStats};
 pub use tone::{Tone, ToneGenerator};
 pub use wav::{WavError, read_wav, write_wav};
 

@@ -2,7 +2,7 @@
 
 use crate::{
     FRAME, SAMPLE_RATE,
-    codec::{Codec, Decoder},
+    codec::{Codec, Decoder, MOST_SAMPLES},
 };
 use std::time::Duration;
 
@@ -48,30 +48,28 @@ impl Recorder {
     /// Take one packet's payload; says when the recording is over. Gaps from lost packets become silence.
     pub fn push(&mut self, codec: Codec, timestamp: u32, payload: &[u8]) -> Option<RecordEnd> {
         if let Some(next) = self.next {
-            let gap = timestamp.wrapping_sub(next);
+            let gap = timestamp.wrapping_sub(next) / (codec.clock_rate() / SAMPLE_RATE);
             if (1..MAX_GAP).contains(&gap) {
                 self.extend_silent(gap as usize);
             }
         }
-        self.next = Some(timestamp.wrapping_add(payload.len() as u32));
-        let room = self.max.saturating_sub(self.samples.len());
-        // Grow by the second, not by the packet.
-        if self.samples.capacity() - self.samples.len() < payload.len() {
-            self.samples.reserve_exact((SAMPLE_RATE as usize).max(self.samples.len() / 2).min(room.max(FRAME)));
-        }
         if self.decoder.codec() != codec {
             self.decoder = Decoder::new(codec);
         }
-        let mut magnitude = 0;
-        for octets in payload[..payload.len().min(room)].chunks(FRAME) {
-            let mut samples = [0; FRAME];
-            let samples = &mut samples[..octets.len()];
-            self.decoder.decode_narrow(octets, samples);
-            magnitude += samples.iter().map(|s| u32::from(s.unsigned_abs())).sum::<u32>();
-            self.samples.extend_from_slice(samples);
+        let mut samples = [0; MOST_SAMPLES];
+        let count = self.decoder.decode_narrow(payload, &mut samples);
+        let units = codec.clock_rate() / SAMPLE_RATE;
+        self.next = Some(timestamp.wrapping_add(count as u32 * units));
+        let room = self.max.saturating_sub(self.samples.len());
+        // Grow by the second, not by the packet.
+        if self.samples.capacity() - self.samples.len() < count {
+            self.samples.reserve_exact((SAMPLE_RATE as usize).max(self.samples.len() / 2).min(room.max(FRAME)));
         }
-        let quiet = magnitude < SILENCE_LEVEL * payload.len().max(1) as u32;
-        self.silent = if quiet { self.silent + payload.len() } else { 0 };
+        let samples = &samples[..count.min(room)];
+        let magnitude = samples.iter().map(|s| u32::from(s.unsigned_abs())).sum::<u32>();
+        self.samples.extend_from_slice(samples);
+        let quiet = magnitude < SILENCE_LEVEL * count.max(1) as u32;
+        self.silent = if quiet { self.silent + count } else { 0 };
         self.end()
     }
 

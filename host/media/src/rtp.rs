@@ -25,15 +25,8 @@ pub const HEADER_LEN: usize = 12;
 impl Header {
     /// Read a packet; `None` when it is no RTP version 2 packet or is cut short.
     pub fn parse(packet: &[u8]) -> Option<Self> {
+        let start = Self::length(packet)?;
         let fixed = packet.first_chunk::<HEADER_LEN>()?;
-        if fixed[0] >> 6 != 2 {
-            return None;
-        }
-        let mut start = HEADER_LEN + 4 * usize::from(fixed[0] & 0x0f);
-        if fixed[0] & 0x10 != 0 {
-            let words = u16::from_be_bytes([*packet.get(start + 2)?, *packet.get(start + 3)?]);
-            start += 4 + 4 * usize::from(words);
-        }
         let mut end = packet.len();
         if fixed[0] & 0x20 != 0 {
             let padding = usize::from(*packet.last()?);
@@ -56,6 +49,17 @@ impl Header {
         })
     }
 
+    /// Octets of the header, CSRCs and extension included, of a packet whose padding cannot be read yet.
+    pub fn length(packet: &[u8]) -> Option<usize> {
+        let fixed = packet.first_chunk::<HEADER_LEN>().filter(|fixed| fixed[0] >> 6 == 2)?;
+        let mut start = HEADER_LEN + 4 * usize::from(fixed[0] & 0x0f);
+        if fixed[0] & 0x10 != 0 {
+            let words = u16::from_be_bytes([*packet.get(start + 2)?, *packet.get(start + 3)?]);
+            start += 4 + 4 * usize::from(words);
+        }
+        (start <= packet.len()).then_some(start)
+    }
+
     /// Write a header without CSRCs, extension or padding.
     pub fn write(&self, out: &mut [u8; HEADER_LEN]) {
         out[0] = 0x80;
@@ -70,6 +74,21 @@ impl Header {
 pub fn set_payload_type(packet: &mut [u8], payload_type: u8) {
     if let Some(octet) = packet.get_mut(1) {
         *octet = (*octet & 0x80) | (payload_type & 0x7f);
+    }
+}
+
+/// Change the sequence number and the timestamp of a packet that [`Header::parse`] has accepted.
+pub(crate) fn set_place(packet: &mut [u8], sequence: u16, timestamp: u32) {
+    if let Some(place) = packet.get_mut(2..8) {
+        place[..2].copy_from_slice(&sequence.to_be_bytes());
+        place[2..].copy_from_slice(&timestamp.to_be_bytes());
+    }
+}
+
+/// Change the source of a packet that [`Header::parse`] has accepted.
+pub(crate) fn set_ssrc(packet: &mut [u8], ssrc: u32) {
+    if let Some(place) = packet.get_mut(8..12) {
+        place.copy_from_slice(&ssrc.to_be_bytes());
     }
 }
 

@@ -14,7 +14,6 @@ mod rtp_ports;
 mod sip;
 mod source_address;
 mod stream;
-mod stun;
 mod tls;
 mod udp;
 mod websocket;

@@ -6,7 +6,8 @@ use jackfield_media::{
     codec::{Codec, Decoder, Encoder, g711::decode_ulaw},
     room::{HeardBy, RoomConfig, RoomEvent},
     rtp::Header,
-    sdp::Negotiated,
+    sdp::{Format, Negotiated, PayloadTypes},
+    secure::Security,
 };
 use jackfield_net::{Media, MediaConfig, MediaStream, RoomError};
 use std::{
@@ -55,9 +56,17 @@ fn config(socket: &UdpSocket, codec: Codec) -> StreamConfig {
         rtcp: SocketAddr::new(address.ip(), address.port().wrapping_add(1)),
         signalling_host: None,
         hears: true,
-        payload_types: 1 << 101 | 1 << codec.payload_type(),
+        payload_types: PayloadTypes::of(&[
+            format(codec.payload_type(), codec.name(), codec.clock_rate()),
+            format(101, "telephone-event", 8_000),
+        ]),
         speak: Some(speak),
+        security: Security::default(),
     }
+}
+
+fn format(payload_type: u8, encoding: &str, clock_rate: u32) -> Format {
+    Format { payload_type, encoding: encoding.into(), clock_rate }
 }
 
 fn send_from(socket: &UdpSocket, to: SocketAddr, payload_type: u8, sequence: u16, payload: &[u8]) {

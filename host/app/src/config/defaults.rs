@@ -1,7 +1,7 @@
 //! What holds when the file says nothing. The commented example says the same; a test keeps the two together.
 
 use super::{
-    Bounded, Calls, CodecName, Config, DigestName, Dns, Http, Limits, Log, LogFormat, Media, Monitoring, Phones,
+    Bounded, Calls, CodecName, Config, DigestName, Dns, Encryption, Http, Limits, Log, LogFormat, Media, Monitoring, Phones,
     Plugins, PortRange, Security, Sip, Text, Tls,
 };
 use jackfield_calls::{GuardConfig, TollConfig};
@@ -62,7 +62,7 @@ impl Default for Tls {
 
 impl Default for Media {
     fn default() -> Self {
-        Self { ports: PortRange { first: 20_000, last: 29_999 }, threads: Bounded(1), public_address: None }
+        Self { ports: PortRange { first: 20_000, last: 29_999 }, threads: Bounded(1), public_address: None, encryption: Encryption::Offered }
     }
 }
 
@@ -74,7 +74,7 @@ impl Default for Calls {
             expires_shortest: Bounded(60),
             expires_default: Bounded(3_600),
             expires_longest: Bounded(7_200),
-            codecs: vec![CodecName::PCMA, CodecName::PCMU],
+            codecs: vec![CodecName::OPUS, CodecName::G722, CodecName::PCMA, CodecName::PCMU],
             emergency: Vec::new(),
             failover: None,
             park_recall: Bounded(120),

@@ -61,6 +61,10 @@ impl<'de> Deserialize<'de> for PortRange {
 pub struct CodecName(pub Codec);
 
 impl CodecName {
+    /// Opus.
+    pub const OPUS: Self = Self(Codec::Opus);
+    /// G.722.
+    pub const G722: Self = Self(Codec::G722);
     /// G.711 A-law.
     pub const PCMA: Self = Self(Codec::Pcma);
     /// G.711 µ-law.
@@ -70,10 +74,26 @@ impl CodecName {
 impl<'de> Deserialize<'de> for CodecName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        Codec::from_name(&name, 8_000)
+        let known = Codec::ALL.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(&name));
+        known
             .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("codec “{name}” is not known here: use PCMA, PCMU or G722")))
+            .ok_or_else(|| D::Error::custom(format!("codec “{name}” is not known here: use opus, G722, PCMA or PCMU")))
     }
+}
+
+/// How sound travels to phones and trunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "lowercase")]
+pub enum Encryption {
+    /// Never encrypted.
+    Off,
+    /// Encrypted where the other side asks for it, and offered by TLS.
+    Offered,
+    /// A side that does not encrypt is refused; keys by signalling.
+    Required,
+    /// The same with keys by DTLS.
+    Dtls,
 }
 
 /// A digest algorithm by its token.

@@ -1,7 +1,7 @@
 //! The signalling thread: SIP, calls and the plugins' part of a call run on one thread of their own, so that a call
 //! waits for no other core and the web page for no call.
 
-use crate::config::{Config, Monitoring};
+use crate::config::{Config, Encryption, Monitoring};
 use anyhow::{Context, Result, anyhow};
 use jackfield_calls::{
     CallsConfig, Directory, Exchange, GuardConfig, List, Parts, TollConfig, TrunkConfig, Trunks, events::EventBus,
@@ -202,6 +202,12 @@ fn calls(config: &Config) -> CallsConfig {
         max_contacts: calls.max_contacts.count(),
         expires: (calls.expires_shortest.seconds(), calls.expires_default.seconds(), calls.expires_longest.seconds()),
         codecs: calls.codecs.iter().map(|name| -> Codec { name.0 }).collect(),
+        encryption: match config.media.encryption {
+            Encryption::Off => jackfield_media::sdp::Encryption::Off,
+            Encryption::Offered => jackfield_media::sdp::Encryption::Offered,
+            Encryption::Required => jackfield_media::sdp::Encryption::Required,
+            Encryption::Dtls => jackfield_media::sdp::Encryption::Dtls,
+        },
         park_recall: calls.park_recall.seconds(),
         monitoring: match calls.monitoring {
             Monitoring::Off => jackfield_calls::Monitoring::Off,

@@ -43,6 +43,8 @@ pub struct TrunkConfig {
     pub patience: Duration,
     /// Names of the codecs that it is offered, as in SDP; all when empty.
     pub codecs: Vec<String>,
+    /// How sound travels; as the host has it for all when nothing is said.
+    pub encryption: Option<jackfield_media::sdp::Encryption>,
     /// Whether calls must be renewed to last, and how often.
     pub session_timer: SessionPolicy,
 }

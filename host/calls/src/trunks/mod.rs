@@ -325,6 +325,7 @@ mod tests {
             ping: None,
             patience: Duration::from_secs(4),
             codecs: Vec::new(),
+            encryption: None,
             session_timer: jackfield_sip::SessionPolicy::AsConfigured,
         }
     }

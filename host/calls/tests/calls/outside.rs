@@ -70,6 +70,7 @@ fn trunk(carrier: &Sip) -> TrunkConfig {
         ping: None,
         patience: Duration::from_secs(1),
         codecs: Vec::new(),
+        encryption: None,
         session_timer: jackfield_sip::SessionPolicy::AsConfigured,
     }
 }

@@ -1,6 +1,6 @@
-//! Encoding, decoding, and turning one codec into another, with the state that goes with it.
+//! Encoding and decoding, with the state that goes with it.
 
-use super::{Codec, g711, g722};
+use super::{Codec, g711, g722, opus};
 use crate::{
     FRAME,
     resample::{Downsampler, Upsampler},
@@ -10,33 +10,35 @@ use crate::{
 const WIDE: usize = 2 * FRAME;
 
 /// Encodes for one listener, or for several that hear the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Encoder {
     codec: Codec,
     g722: g722::Encoder,
+    /// Made when it is first needed, and kept: making one takes memory.
+    opus: Option<Box<opus::Encoder>>,
     up: Upsampler,
     down: Downsampler,
 }
 
 /// Decodes what one party says.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Decoder {
     codec: Codec,
     g722: g722::Decoder,
+    opus: Option<Box<opus::Decoder>>,
     down: Downsampler,
-}
-
-/// Turns one codec into another.
-#[derive(Clone, Debug)]
-pub struct Transcoder {
-    decoder: Decoder,
-    encoder: Encoder,
 }
 
 impl Encoder {
     /// An encoder that has heard nothing yet.
     pub fn new(codec: Codec) -> Self {
-        Self { codec, g722: g722::Encoder::default(), up: Upsampler::default(), down: Downsampler::default() }
+        Self::at(codec, codec.sample_rate())
+    }
+
+    /// One whose Opus is given samples at that rate, 8,000 or 16,000 Hz.
+    pub(super) fn at(codec: Codec, rate: u32) -> Self {
+        let opus = (codec == Codec::Opus).then(|| Box::new(opus::Encoder::new(rate)));
+        Self { codec, g722: g722::Encoder::default(), opus, up: Upsampler::default(), down: Downsampler::default() }
     }
 
     /// What it encodes to.
@@ -44,39 +46,85 @@ impl Encoder {
         self.codec
     }
 
+    /// Whether it can become one for this codec without taking memory.
+    pub(crate) fn is_ready_for(&self, codec: Codec) -> bool {
+        codec != Codec::Opus || self.opus.is_some()
+    }
+
+    /// Begin anew, with another codec perhaps.
+    pub(crate) fn become_new(&mut self, codec: Codec) {
+        self.codec = codec;
+        self.g722 = g722::Encoder::default();
+        (self.up, self.down) = (Upsampler::default(), Downsampler::default());
+        if codec == Codec::Opus {
+            let opus = self.opus.get_or_insert_with(|| Box::new(opus::Encoder::new(codec.sample_rate())));
+            opus.reset();
+        }
+    }
+
+    /// Go on from where another one is.
+    pub(crate) fn take_after(&mut self, other: &Self) {
+        self.become_new(other.codec);
+        if let (Some(own), Some(opus), Codec::Opus) = (&mut self.opus, &other.opus, other.codec) {
+            own.take_after(opus);
+        }
+        (self.up, self.down) = (other.up.clone(), other.down.clone());
+        self.g722 = other.g722.clone();
+    }
+
+    /// Whether the other is in the same state.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.codec == other.codec
+            && self.codec != Codec::Opus
+            && self.g722 == other.g722
+            && (&self.up, &self.down) == (&other.up, &other.down)
+    }
+
     /// From now on it is given samples at another rate.
     pub(crate) fn rate_changed(&mut self) {
         (self.up, self.down) = (Upsampler::default(), Downsampler::default());
     }
 
-    /// Encode up to 160 samples at 8 kHz, one into each octet; the shorter of the two lengths is done.
-    pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) {
+    /// Encode up to 160 samples at 8 kHz; says how many octets that are. Opus wants all 160.
+    pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> usize {
+        let count = samples.len().min(FRAME);
         match self.codec {
             Codec::Pcmu => law(g711::encode_ulaw, samples, out),
             Codec::Pcma => law(g711::encode_alaw, samples, out),
             Codec::G722 => {
                 let mut wide = [0; WIDE];
-                for (samples, out) in samples.chunks(FRAME).zip(out.chunks_mut(FRAME)) {
-                    let wide = &mut wide[..2 * samples.len()];
-                    self.up.process(samples, wide);
-                    self.g722.encode(wide, out);
+                let wide = &mut wide[..2 * count];
+                self.up.process(samples, wide);
+                self.g722.encode(wide, out);
+                count.min(out.len())
+            }
+            Codec::Opus => {
+                let rate = self.opus.as_ref().map_or(0, |opus| opus.rate());
+                let mut wide = [0; WIDE];
+                if rate == 8_000 {
+                    wide[..count].copy_from_slice(&samples[..count]);
+                } else {
+                    self.up.process(samples, &mut wide[..2 * count]);
                 }
+                self.opus.as_mut().map_or(0, |opus| opus.encode(&wide[..(rate / 50) as usize], out))
             }
         }
     }
 
-    /// Encode samples at 16 kHz, two into each octet; the shorter of the two lengths is done.
-    pub fn encode_wide(&mut self, samples: &[i16], out: &mut [u8]) {
-        if self.codec == Codec::G722 {
-            return self.g722.encode(samples, out);
-        }
-        let mut narrow = [0; FRAME];
-        for (samples, out) in samples.chunks(WIDE).zip(out.chunks_mut(FRAME)) {
-            let narrow = &mut narrow[..samples.len() / 2];
-            self.down.process(samples, narrow);
-            match self.codec {
-                Codec::Pcmu => law(g711::encode_ulaw, narrow, out),
-                Codec::Pcma | Codec::G722 => law(g711::encode_alaw, narrow, out),
+    /// Encode up to 320 samples at 16 kHz; says how many octets that are. Opus wants all 320.
+    pub fn encode_wide(&mut self, samples: &[i16], out: &mut [u8]) -> usize {
+        match self.codec {
+            Codec::G722 => {
+                self.g722.encode(samples, out);
+                (samples.len() / 2).min(out.len())
+            }
+            Codec::Opus => self.opus.as_mut().map_or(0, |opus| opus.encode(samples, out)),
+            Codec::Pcmu | Codec::Pcma => {
+                let mut narrow = [0; FRAME];
+                let narrow = &mut narrow[..(samples.len() / 2).min(FRAME)];
+                self.down.process(samples, narrow);
+                let encode = if self.codec == Codec::Pcmu { g711::encode_ulaw } else { g711::encode_alaw };
+                law(encode, narrow, out)
             }
         }
     }
@@ -85,7 +133,13 @@ impl Encoder {
 impl Decoder {
     /// A decoder that has heard nothing yet.
     pub fn new(codec: Codec) -> Self {
-        Self { codec, g722: g722::Decoder::default(), down: Downsampler::default() }
+        Self::at(codec, codec.sample_rate())
+    }
+
+    /// One whose Opus gives samples at that rate, 8,000 or 16,000 Hz.
+    pub(super) fn at(codec: Codec, rate: u32) -> Self {
+        let opus = (codec == Codec::Opus).then(|| Box::new(opus::Decoder::new(rate)));
+        Self { codec, g722: g722::Decoder::default(), opus, down: Downsampler::default() }
     }
 
     /// What it decodes.
@@ -93,8 +147,7 @@ impl Decoder {
         self.codec
     }
 
-    /// Decode into as many samples at the codec's own rate as there are octets (G.711) or twice as many (G.722); the
-    /// shorter of the two lengths is done. Says how many samples that were.
+    /// Decode into samples at the codec's own rate, as many as fit; says how many.
     pub fn decode(&mut self, octets: &[u8], out: &mut [i16]) -> usize {
         let table = match self.codec {
             Codec::Pcmu => &g711::ULAW_TO_LINEAR,
@@ -103,6 +156,7 @@ impl Decoder {
                 self.g722.decode(octets, out);
                 return (2 * octets.len()).min(out.len() & !1);
             }
+            Codec::Opus => return self.opus.as_mut().map_or(0, |opus| opus.decode(octets, out)),
         };
         for (sample, octet) in out.iter_mut().zip(octets) {
             *sample = table[usize::from(*octet)];
@@ -110,18 +164,37 @@ impl Decoder {
         octets.len().min(out.len())
     }
 
-    /// Decode into one sample at 8 kHz for each octet; the shorter of the two lengths is done.
-    pub fn decode_narrow(&mut self, octets: &[u8], out: &mut [i16]) {
-        if self.codec != Codec::G722 {
-            self.decode(octets, out);
-            return;
+    /// Decode into samples at 8 kHz, as many as fit; says how many.
+    pub fn decode_narrow(&mut self, octets: &[u8], out: &mut [i16]) -> usize {
+        match self.codec {
+            Codec::Pcmu | Codec::Pcma => self.decode(octets, out),
+            Codec::G722 => {
+                let mut wide = [0; WIDE];
+                for (octets, out) in octets.chunks(FRAME).zip(out.chunks_mut(FRAME)) {
+                    let wide = &mut wide[..2 * octets.len()];
+                    self.g722.decode(octets, wide);
+                    self.down.process(wide, out);
+                }
+                octets.len().min(out.len())
+            }
+            Codec::Opus => {
+                let Some(opus) = &mut self.opus else { return 0 };
+                if opus.rate() == 8_000 {
+                    return opus.decode(octets, out);
+                }
+                let mut wide = [0; super::MOST_SAMPLES];
+                let count = opus.decode(octets, &mut wide);
+                for (wide, out) in wide[..count].chunks(WIDE).zip(out.chunks_mut(FRAME)) {
+                    self.down.process(wide, out);
+                }
+                (count / 2).min(out.len())
+            }
         }
-        let mut wide = [0; WIDE];
-        for (octets, out) in octets.chunks(FRAME).zip(out.chunks_mut(FRAME)) {
-            let wide = &mut wide[..2 * octets.len()];
-            self.g722.decode(octets, wide);
-            self.down.process(wide, out);
-        }
+    }
+
+    /// Make up what was lost, if the codec itself knows how; else says 0.
+    pub(crate) fn conceal(&mut self, next: Option<&[u8]>, out: &mut [i16]) -> usize {
+        self.opus.as_mut().map_or(0, |opus| opus.conceal(next, out))
     }
 
     /// Go on from a loudness that was followed without decoding.
@@ -134,63 +207,9 @@ impl Decoder {
     }
 }
 
-impl Transcoder {
-    /// From one to another.
-    pub fn new(from: Codec, to: Codec) -> Self {
-        Self { decoder: Decoder::new(from), encoder: Encoder::new(to) }
-    }
-
-    /// Whether it does this.
-    pub fn turns(&self, from: Codec, to: Codec) -> bool {
-        self.decoder.codec == from && self.encoder.codec == to
-    }
-
-    /// Turn a payload into the other codec, in place: its length stays.
-    pub fn transcode(&mut self, payload: &mut [u8]) {
-        let table = match (self.decoder.codec, self.encoder.codec) {
-            (from, to) if from == to => return,
-            (Codec::Pcmu, Codec::Pcma) => &g711::ULAW_TO_ALAW,
-            (Codec::Pcma, Codec::Pcmu) => &g711::ALAW_TO_ULAW,
-            _ => {
-                let mut samples = [0; FRAME];
-                for octets in payload.chunks_mut(FRAME) {
-                    let samples = &mut samples[..octets.len()];
-                    self.decoder.decode_narrow(octets, samples);
-                    self.encoder.encode(samples, octets);
-                }
-                return;
-            }
-        };
-        for octet in payload {
-            *octet = table[usize::from(*octet)];
-        }
-    }
-}
-
-fn law(encode: fn(i16) -> u8, samples: &[i16], out: &mut [u8]) {
+fn law(encode: fn(i16) -> u8, samples: &[i16], out: &mut [u8]) -> usize {
     for (octet, sample) in out.iter_mut().zip(samples) {
         *octet = encode(*sample);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::goertzel::{power, tone};
-
-    #[test]
-    fn a_tone_goes_from_each_codec_to_each_other_at_its_level() {
-        let sound = tone(1_000.0, 6_000.0, 8_000, 8_000);
-        for from in Codec::ALL {
-            for to in Codec::ALL {
-                let mut octets = vec![0; 8_000];
-                Encoder::new(from).encode(&sound, &mut octets);
-                Transcoder::new(from, to).transcode(&mut octets);
-                let mut heard = vec![0; 8_000];
-                Decoder::new(to).decode_narrow(&octets, &mut heard);
-                let change = 10.0 * (power(&heard[4_000..], 1_000.0, 8_000) / 18e6).log10();
-                assert!(change.abs() < 0.5, "{from:?} to {to:?}: {change} dB");
-            }
-        }
-    }
+    samples.len().min(out.len())
 }

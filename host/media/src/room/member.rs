@@ -3,7 +3,7 @@
 use super::{HeardBy, WIDE_FRAME, mix::ramp};
 use crate::{
     FRAME,
-    codec::{Codec, Decoder, g722::Loudness},
+    codec::{Codec, Decoder, MOST_SAMPLES, g722::Loudness},
     jitter::{JitterBuffer, JitterStats, Pulled},
     plc::Concealer,
     resample::{Downsampler, Upsampler},
@@ -20,6 +20,11 @@ const MOST_FLOOR: u32 = 100;
 const PROBE: u8 = 8;
 /// Frames of G.722 that are decoded before any is heard, when its beginning was not: until then the step is wrong.
 const SETTLE: u8 = 4;
+
+/// Octets for each unit of the clock of what was decoded on arrival: two samples.
+const DECODED: usize = 4;
+/// Longest gap that the packet after it may tell of, in units: beyond it the sender paused.
+const MOST_GAP: u32 = 480;
 
 /// Tells talk from background.
 #[derive(Debug)]
@@ -50,6 +55,8 @@ pub(super) struct Member {
     /// What it said in this tick, at the room's rate.
     pub(super) sound: [i16; WIDE_FRAME],
     jitter: JitterBuffer,
+    /// Timestamp of the packet that should come next, where packets are decoded on arrival.
+    expected: Option<u32>,
     decoder: Decoder,
     concealer: Concealer,
     up: Upsampler,
@@ -81,6 +88,7 @@ impl Member {
             voice: None,
             sound: [0; WIDE_FRAME],
             jitter: JitterBuffer::default(),
+            expected: None,
             decoder: Decoder::new(Codec::Pcma),
             concealer: Concealer::new(Codec::Pcma.sample_rate()),
             up: Upsampler::default(),
@@ -97,13 +105,43 @@ impl Member {
 
     pub(super) fn push(&mut self, now: Instant, codec: Codec, ssrc: u32, timestamp: u32, payload: &[u8]) {
         if codec != self.decoder.codec() {
-            self.jitter.reset();
+            if codec.is_octets() == self.decoder.codec().is_octets() {
+                self.jitter.reset();
+            } else {
+                self.jitter = JitterBuffer::new(if codec.is_octets() { 1 } else { DECODED });
+            }
             self.decoder = Decoder::new(codec);
+            self.expected = None;
             self.concealer = Concealer::new(codec.sample_rate());
             (self.loudness, self.last, self.usual) = (Loudness::default(), [0xff; FRAME], 0);
             self.settle = if codec == Codec::G722 { SETTLE } else { 0 };
         }
-        self.jitter.push(now, ssrc, timestamp, payload);
+        if codec.is_octets() {
+            self.jitter.push(now, ssrc, timestamp, payload);
+        } else {
+            self.decode_on_arrival(now, ssrc, timestamp, payload);
+        }
+    }
+
+    /// What is no octet per unit is decoded before it is put in order. Of a packet that was lost the one after it tells, mostly
+    /// in time.
+    fn decode_on_arrival(&mut self, now: Instant, ssrc: u32, timestamp: u32, payload: &[u8]) {
+        let step = self.decoder.codec().clock_rate() / crate::SAMPLE_RATE;
+        let units = timestamp / step;
+        let mut samples = [0; MOST_SAMPLES];
+        let gap = self.expected.map_or(0, |expected| timestamp.wrapping_sub(expected));
+        if gap > 1 << 31 {
+            return;
+        }
+        if (1..=MOST_GAP * step).contains(&gap) {
+            let lost = &mut samples[..(2 * (gap / step) as usize).min(WIDE_FRAME)];
+            let count = self.decoder.conceal(Some(payload), lost);
+            let begin = units.wrapping_sub((count / 2) as u32);
+            push_samples(&mut self.jitter, now, ssrc, begin, &samples[..count]);
+        }
+        let count = self.decoder.decode(payload, &mut samples);
+        self.expected = Some(timestamp.wrapping_add((count / 2) as u32 * step));
+        push_samples(&mut self.jitter, now, ssrc, units, &samples[..count]);
     }
 
     pub(super) fn jitter(&self) -> JitterStats {
@@ -159,12 +197,14 @@ impl Member {
 
     /// Take the next 20 ms; whether there is something to be heard, in `sound`.
     pub(super) fn listen(&mut self, wide: bool) -> bool {
-        let mut octets = [0; FRAME];
-        let pulled = self.jitter.pull(self.detector.hang == 0, &mut octets);
+        let mut frame = [0; FRAME * DECODED];
+        let is_octets = self.decoder.codec().is_octets();
+        let pulled = self.jitter.pull(self.detector.hang == 0, &mut frame[..if is_octets { FRAME } else { FRAME * DECODED }]);
+        let octets: &[u8; FRAME] = frame.first_chunk().unwrap_or(&[0; FRAME]);
         let closed = self.muted || self.unheard || self.leaving || self.next_rule.is_some();
         if closed && self.is_silent() {
             if pulled == Pulled::Frame {
-                self.sleep_through(&octets);
+                self.sleep_through(octets);
             }
             self.detector.hang = 0;
             return false;
@@ -173,7 +213,11 @@ impl Member {
         let samples = &mut samples[..FRAME * self.decoder.codec().sample_rate() as usize / 8_000];
         let slept = self.is_silent();
         if pulled == Pulled::Frame {
-            if !self.decode(&octets, samples, slept) {
+            if !is_octets {
+                for (sample, pair) in samples.iter_mut().zip(frame.as_chunks::<2>().0) {
+                    *sample = i16::from_le_bytes(*pair);
+                }
+            } else if !self.decode(octets, samples, slept) {
                 return false;
             }
             self.detector.hear(samples);
@@ -245,6 +289,15 @@ impl Member {
             (false, false) => self.sound[..FRAME].copy_from_slice(samples),
         }
     }
+}
+
+/// Two samples at 16 kHz are a unit.
+fn push_samples(jitter: &mut JitterBuffer, now: Instant, ssrc: u32, units: u32, samples: &[i16]) {
+    let mut octets = [0; 2 * MOST_SAMPLES];
+    for (pair, sample) in octets.as_chunks_mut::<2>().0.iter_mut().zip(samples) {
+        *pair = sample.to_le_bytes();
+    }
+    jitter.push(now, ssrc, units, &octets[..2 * samples.len()]);
 }
 
 impl Detector {

@@ -113,6 +113,10 @@ impl Room {
         let leaving = || self.members.iter().position(|m| m.as_ref().is_some_and(|m| m.leaving));
         let slot = free.or_else(leaving).ok_or(RoomFull)?;
         self.remove(slot);
+        if codec == Some(Codec::Opus) {
+            // What its voice will need is made now and not in the middle of a tick.
+            self.voices.provide(self.members.iter().flatten().filter(|m| m.hears_in == codec).count() + 1);
+        }
         self.members[slot] = Some(Box::new(Member::new(key, codec, heard_by)));
         self.apply_rules();
         if heard_by == HeardBy::Everybody && !self.config.entry.is_empty() {
@@ -187,7 +191,7 @@ impl Room {
     }
 
     /// What a member is sent for the last tick, 20 ms: the codec and its octets.
-    pub fn frame(&self, key: u64) -> Option<(Codec, &[u8; FRAME])> {
+    pub fn frame(&self, key: u64) -> Option<(Codec, &[u8])> {
         let member = self.members.iter().flatten().find(|m| m.key == key && !m.leaving)?;
         self.voices.frame(member.voice?)
     }

@@ -63,9 +63,10 @@ impl Scene {
             for phone in &mut self.phones {
                 let at = self.tick as usize * FRAME;
                 let mut octets = [0; FRAME];
-                phone.encoder.encode(&phone.says[at..at + FRAME], &mut octets);
+                let len = phone.encoder.encode(&phone.says[at..at + FRAME], &mut octets);
                 let (key, codec) = (phone.key, phone.codec);
-                self.room.push(key, self.now + TICK * self.tick, codec, key as u32, at as u32, &octets);
+                let timestamp = at as u32 * (codec.clock_rate() / 8_000);
+                self.room.push(key, self.now + TICK * self.tick, codec, key as u32, timestamp, &octets[..len]);
             }
             self.tick += 1;
             self.room.tick(|event| self.events.push(event));
@@ -133,7 +134,9 @@ fn heard(scene: &Scene) -> u32 {
     for listener in 0..3 {
         for talker in 0..3 {
             let level = scene.phones[listener].hears(hertz(2 * (talker + 1)));
-            assert!(level.abs() < 1.0 || level < -25.0, "{listener} hears {talker} at {level} dB");
+            // Opus codes what it hears as a whole: its own noise lies this far below.
+            let nothing = if scene.phones[listener].codec == Codec::Opus { -12.0 } else { -25.0 };
+            assert!(level.abs() < 1.0 || level < nothing, "{listener} hears {talker} at {level} dB");
             bits |= u32::from(level > -1.0) << (3 * listener + talker);
         }
     }

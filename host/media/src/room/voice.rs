@@ -1,7 +1,7 @@
 //! Encoders, shared by those who hear the same.
 //!
 //! A listener's decoder follows one encoder's state (G.722 remembers). So whoever begins to hear something else takes a copy
-//! of the encoder along, and those who hear the same again share one as soon as the encoders are in the same state, or have
+//! of the encoder along (for Opus a new one that has heard the last 40 ms), and those who hear the same again share one as soon as the encoders are in the same state, or have
 //! had a second to come close.
 
 use crate::{
@@ -24,6 +24,7 @@ struct Voice {
     alike: u8,
     into: Option<usize>,
     frame: [u8; FRAME],
+    len: usize,
 }
 
 /// A room's encoders: as many as members, so that there is always one left.
@@ -40,8 +41,18 @@ impl Voices {
             alike: 0,
             into: None,
             frame: [0; FRAME],
+            len: 0,
         };
         Self((0..count).map(|_| voice()).collect())
+    }
+
+    /// Have encoders for so many that hear Opus, each something else.
+    pub(super) fn provide(&mut self, count: usize) {
+        let ready = self.0.iter().filter(|v| v.encoder.is_ready_for(Codec::Opus)).count();
+        let free = self.0.iter_mut().filter(|v| v.followers == 0 && !v.encoder.is_ready_for(Codec::Opus));
+        for voice in free.take(count.saturating_sub(ready)) {
+            voice.encoder.become_new(Codec::Opus);
+        }
     }
 
     pub(super) fn begin(&mut self) {
@@ -55,7 +66,7 @@ impl Voices {
         let same = so_far.filter(|v| codec == Some(self.0[*v].encoder.codec()));
         let Some(index) = same else {
             self.release(so_far);
-            return self.open(Encoder::new(codec?), hears, None);
+            return self.open(codec?, hears, None);
         };
         let voice = &mut self.0[index];
         if *voice.hears.get_or_insert(hears) == hears {
@@ -67,7 +78,8 @@ impl Voices {
             self.0[split].followers += 1;
             return Some(split);
         }
-        self.open(self.0[index].encoder.clone(), hears, Some(index))
+        let codec = self.0[index].encoder.codec();
+        self.open(codec, hears, Some(index))
     }
 
     pub(super) fn release(&mut self, index: Option<usize>) {
@@ -77,10 +89,10 @@ impl Voices {
     }
 
     /// Encode each voice that has listeners.
-    pub(super) fn encode(&mut self, mut mix: impl FnMut(u64, &mut Encoder, &mut [u8; FRAME])) {
+    pub(super) fn encode(&mut self, mut mix: impl FnMut(u64, &mut Encoder, &mut [u8; FRAME]) -> usize) {
         for voice in &mut self.0 {
             if let Some(hears) = voice.hears.filter(|_| voice.followers > 0) {
-                mix(hears, &mut voice.encoder, &mut voice.frame);
+                voice.len = mix(hears, &mut voice.encoder, &mut voice.frame);
             }
         }
         for index in 1..self.0.len() {
@@ -91,7 +103,7 @@ impl Voices {
                 e.followers > 0 && e.into.is_none() && e.hears == voice.hears && e.encoder.codec() == codec
             });
             voice.alike = if twin.is_some() { voice.alike + 1 } else { 0 };
-            voice.into = twin.filter(|t| voice.alike >= COME_CLOSE || earlier[*t].encoder == voice.encoder);
+            voice.into = twin.filter(|t| voice.alike >= COME_CLOSE || earlier[*t].encoder.is_like(&voice.encoder));
         }
     }
 
@@ -107,9 +119,9 @@ impl Voices {
         index
     }
 
-    pub(super) fn frame(&self, index: usize) -> Option<(Codec, &[u8; FRAME])> {
-        let voice = self.0.get(index)?;
-        voice.hears.map(|_| (voice.encoder.codec(), &voice.frame))
+    pub(super) fn frame(&self, index: usize) -> Option<(Codec, &[u8])> {
+        let voice = self.0.get(index).filter(|voice| voice.len > 0)?;
+        voice.hears.map(|_| (voice.encoder.codec(), &voice.frame[..voice.len]))
     }
 
     pub(super) fn encoded(&self) -> usize {
@@ -122,10 +134,16 @@ impl Voices {
         }
     }
 
-    fn open(&mut self, encoder: Encoder, hears: u64, origin: Option<usize>) -> Option<usize> {
-        let free = self.0.iter().position(|v| v.followers == 0 && v.hears.is_none())?;
+    fn open(&mut self, codec: Codec, hears: u64, origin: Option<usize>) -> Option<usize> {
+        let is_free = |v: &Voice| v.followers == 0 && v.hears.is_none();
+        // One that has an encoder for Opus already spares making another.
+        let ready = self.0.iter().position(|v| is_free(v) && v.encoder.is_ready_for(codec));
+        let free = ready.or_else(|| self.0.iter().position(is_free))?;
+        match origin.map(|origin| self.0.get_disjoint_mut([free, origin])) {
+            Some(Ok([voice, origin])) => voice.encoder.take_after(&origin.encoder),
+            _ => self.0[free].encoder.become_new(codec),
+        }
         let voice = &mut self.0[free];
-        voice.encoder = encoder;
         (voice.followers, voice.hears, voice.origin, voice.alike) = (1, Some(hears), origin, 0);
         Some(free)
     }

@@ -3,7 +3,11 @@
 
 mod negotiate;
 mod parse;
+mod payload_types;
 mod policy;
+mod transport;
 
 pub use negotiate::{Anchor, Negotiated, NegotiationError, Preference, offer};
 pub use parse::{Audio, Direction, Format, Media, Sdp, SdpError};
+pub use payload_types::PayloadTypes;
+pub use transport::{Encryption, Remote, Transport, TransportError};

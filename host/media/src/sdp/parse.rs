@@ -1,5 +1,6 @@
 //! Reading SDP. Every line is kept as it came, unknown ones included, because a description is often only passed on.
 
+use super::transport::{PROTOCOLS, Remote};
 use smallvec::SmallVec;
 use std::{
     borrow::Cow,
@@ -59,6 +60,8 @@ pub struct Audio {
     pub rtcp: SocketAddr,
     /// Which way sound flows, from the view of whoever wrote the description.
     pub direction: Direction,
+    /// How it travels.
+    pub transport: Remote,
     /// Formats in order of preference.
     pub formats: SmallVec<[Format; 8]>,
 }
@@ -124,7 +127,7 @@ impl<'a> Sdp<'a> {
         &self.media
     }
 
-    /// The first audio stream that is neither refused nor encrypted.
+    /// The first audio stream that is not refused.
     pub fn audio(&self) -> Result<Audio, SdpError> {
         let media = &self.media[self.audio_index()?];
         let connection = media
@@ -150,17 +153,18 @@ impl<'a> Sdp<'a> {
             rtp,
             rtcp,
             direction: direction.or_else(session_direction).unwrap_or_default(),
+            transport: Remote::read(self, media),
             formats: media.rtp_formats(),
         })
     }
 
     /// Which section carries the sound.
     pub(super) fn audio_index(&self) -> Result<usize, SdpError> {
-        let usable = |m: &Media<'_>| m.kind == "audio" && m.port != 0 && matches!(m.protocol, "RTP/AVP" | "RTP/AVPF");
+        let usable = |m: &Media<'_>| m.kind == "audio" && m.port != 0 && PROTOCOLS.contains(&m.protocol);
         match self.media.iter().position(usable) {
             Some(index) => Ok(index),
             None if self.media.iter().any(|m| m.kind == "audio" && m.port != 0) => {
-                Err(SdpError::Unusable("audio is offered only encrypted"))
+                Err(SdpError::Unusable("audio is offered only by a protocol that the host does not know"))
             }
             None => Err(SdpError::Unusable("no audio is offered")),
         }
@@ -208,9 +212,9 @@ impl<'a> Media<'a> {
 }
 
 impl Format {
-    /// Whether this is RFC 4733 telephone-event at the 8 kHz clock.
+    /// Whether this is RFC 4733 telephone-event on one of the clocks that the host knows.
     pub fn is_telephone_event(&self) -> bool {
-        self.encoding.eq_ignore_ascii_case("telephone-event") && self.clock_rate == 8_000
+        self.encoding.eq_ignore_ascii_case("telephone-event") && matches!(self.clock_rate, 8_000 | 48_000)
     }
 }
 
@@ -322,7 +326,7 @@ mod tests {
         assert!(matches!(of(&format!("{head}m=audio x RTP/AVP 0")), Err(SdpError::Malformed(_))));
         assert!(matches!(of(&format!("{head}m=audio 5 RTP/AVP 0")), Err(SdpError::Malformed("no c= line"))));
         assert!(matches!(of(&format!("{head}c=IN IP4 a.example\nm=audio 5 RTP/AVP 0")), Err(SdpError::Unusable(_))));
-        assert!(matches!(of(&format!("{head}c=IN IP4 1.1.1.1\nm=audio 5 RTP/SAVP 0")), Err(SdpError::Unusable(_))));
+        assert!(matches!(of(&format!("{head}c=IN IP4 1.1.1.1\nm=audio 5 TCP/RTP/AVP 0")), Err(SdpError::Unusable(_))));
         assert!(matches!(of(&format!("{head}c=IN IP4 1.1.1.1\nm=audio 0 RTP/AVP 0")), Err(SdpError::Unusable(_))));
         assert!(matches!(of(&format!("{head}{}", "a=x\n".repeat(600))), Err(SdpError::Malformed("too many lines"))));
     }

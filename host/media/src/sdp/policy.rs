@@ -13,15 +13,24 @@ impl Sdp<'_> {
     /// # Errors
     /// When no codec is left.
     pub fn keep_codecs(&mut self, names: &[String]) -> Result<(), SdpError> {
+        let is = |format: &Format, name: &str| format.encoding.eq_ignore_ascii_case(name);
+        self.keep_formats(|format| is_besides(format) || names.iter().any(|name| is(format, name)))
+    }
+
+    /// Take every format off the audio stream of which this is not true, with all that is said of it.
+    ///
+    /// # Errors
+    /// When no codec is left.
+    pub(super) fn keep_formats(&mut self, keep: impl Fn(&Format) -> bool) -> Result<(), SdpError> {
         let index = self.audio_index()?;
         let media = &mut self.media[index];
-        let is = |format: &Format, name: &str| format.encoding.eq_ignore_ascii_case(name);
-        let besides = |format: &Format| BESIDES.iter().any(|name| is(format, name));
         let formats = media.rtp_formats();
-        let kept: Vec<&Format> =
-            formats.iter().filter(|format| besides(format) || names.iter().any(|name| is(format, name))).collect();
-        if !kept.iter().any(|format| !besides(format)) {
+        let kept: Vec<&Format> = formats.iter().filter(|format| keep(format)).collect();
+        if kept.iter().all(|format| is_besides(format)) {
             return Err(SdpError::Unusable("no codec is left that this side may use"));
+        }
+        if kept.len() == formats.len() {
+            return Ok(());
         }
         let gone = |payload_type: u8| !kept.iter().any(|format| format.payload_type == payload_type);
         media.lines.retain(|line| {
@@ -36,9 +45,14 @@ impl Sdp<'_> {
     }
 }
 
+/// Whether this is no codec.
+pub(super) fn is_besides(format: &Format) -> bool {
+    BESIDES.iter().any(|name| format.encoding.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::Anchor;
+    use super::super::{Anchor, Transport};
     use super::*;
 
     const OFFER: &[u8] = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
@@ -50,7 +64,7 @@ mod tests {
         let mut sdp = Sdp::parse(OFFER).unwrap();
         sdp.keep_codecs(&["pcma".into(), "G722".into()]).unwrap();
         let anchor = Anchor { address: [192, 0, 2, 9].into(), port: 5000, session: 1, version: 1 };
-        let text = String::from_utf8(sdp.anchored(&anchor).unwrap()).unwrap();
+        let text = String::from_utf8(sdp.anchored(&anchor, &Transport::clear(), &[]).unwrap()).unwrap();
         assert!(text.contains("m=audio 5000 RTP/AVP 9 8 101\r\n"), "{text}");
         assert!(!text.contains(":96 ") && text.contains("a=fmtp:101 0-15") && text.contains("a=ptime:20"), "{text}");
         assert!(Sdp::parse(OFFER).unwrap().keep_codecs(&["G729".into()]).is_err());

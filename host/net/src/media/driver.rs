@@ -2,7 +2,7 @@
 
 use super::{Command, MAX_RESTING, Ports, Rested, RoomError, WAKE, room::Rooms};
 use crate::rtp_ports::{PortLease, PortPair};
-use jackfield_media::{Stream, StreamConfig, StreamEvent, room::HeardBy};
+use jackfield_media::{Port, Stream, StreamConfig, StreamEvent, room::HeardBy};
 use nix::sys::{
     epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
     eventfd::EventFd,
@@ -36,6 +36,8 @@ pub(super) struct Driver {
     pub(super) resting: HashMap<u64, Sockets>,
     to_rest: SyncSender<Rested>,
     pub(super) playing: Vec<u64>,
+    /// Streams in the middle of a handshake.
+    pub(super) busy: Vec<u64>,
     pub(super) rooms: Rooms,
     pub(super) next_tick: Option<Instant>,
 }
@@ -43,6 +45,15 @@ pub(super) struct Driver {
 pub(super) struct Sockets {
     pub(super) rtp: UdpSocket,
     pub(super) rtcp: UdpSocket,
+}
+
+impl Sockets {
+    pub(super) fn of(&self, port: Port) -> &UdpSocket {
+        match port {
+            Port::Rtp => &self.rtp,
+            Port::Rtcp => &self.rtcp,
+        }
+    }
 }
 
 pub(super) struct Entry {
@@ -74,6 +85,7 @@ impl Driver {
             resting: HashMap::new(),
             to_rest,
             playing: Vec::new(),
+            busy: Vec::new(),
             rooms: Rooms::default(),
             next_tick: None,
         })
@@ -102,8 +114,7 @@ impl Driver {
             for event in &events[..count] {
                 match event.data() {
                     WAKE => {}
-                    token if token & 1 == 0 => self.receive_rtp(now, token >> 1),
-                    token => self.receive_rtcp(now, token >> 1),
+                    token => self.receive(now, token >> 1, if token & 1 == 0 { Port::Rtp } else { Port::Rtcp }),
                 }
             }
             self.tick(now);
@@ -135,7 +146,11 @@ impl Driver {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Open { id, ports, config, seed, events } => self.open(id, *ports, *config, seed, events),
-            Command::Configure { id, config } => self.with(id, |e| e.stream.reconfigure(*config)),
+            Command::Configure { id, config } => {
+                let now = Instant::now();
+                self.with(id, |e| e.stream.reconfigure(now, *config));
+                self.shake_hands(now, id);
+            }
             Command::Connect { one, other } => {
                 for id in [one, other] {
                     self.disconnect(id);
@@ -181,7 +196,10 @@ impl Driver {
                     let _ = reply.send(Box::new(entry));
                 }
             }
-            Command::Adopt { id, entry } => self.adopt(id, *entry),
+            Command::Adopt { id, entry } => {
+                self.adopt(id, *entry);
+                self.shake_hands(Instant::now(), id);
+            }
             Command::OpenRoom { room, config, events } => {
                 self.rooms.open(room, *config, events);
                 self.next_tick.get_or_insert_with(Instant::now);
@@ -214,11 +232,13 @@ impl Driver {
     }
 
     fn open(&mut self, id: u64, ports: Ports, config: StreamConfig, seed: u64, events: mpsc::Sender<StreamEvent>) {
+        let now = Instant::now();
         let (sockets, address, lease) = match ports {
             Ports::Fresh(PortPair { rtp, rtcp, address, lease }) => {
-                let stream = Stream::new(config, seed);
+                let stream = Stream::new(now, config, seed);
                 let sockets = Sockets { rtp, rtcp };
-                return self.adopt(id, Entry { stream, sockets, peer: None, room: None, events, address, lease });
+                self.adopt(id, Entry { stream, sockets, peer: None, room: None, events, address, lease });
+                return self.shake_hands(now, id);
             }
             Ports::Rested(Rested { address, lease, .. }) => {
                 let Some(sockets) = self.resting.remove(&id) else {
@@ -228,8 +248,9 @@ impl Driver {
                 (sockets, address, lease)
             }
         };
-        let stream = Stream::new(config, seed);
+        let stream = Stream::new(now, config, seed);
         self.streams.insert(id, Entry { stream, sockets, peer: None, room: None, events, address, lease });
+        self.shake_hands(now, id);
     }
 
     /// Watch the sockets of a stream that is new on this thread.

@@ -13,6 +13,7 @@ use driver::{Driver, Entry};
 use jackfield_media::{
     Item, JitterStats, Player, Recorder, StreamConfig, StreamEvent, StreamStats,
     room::{HeardBy, RoomConfig, RoomEvent},
+    secure::Identity,
 };
 use nix::sys::eventfd::{EfdFlags, EventFd};
 pub use room::{MediaRoom, RoomError};
@@ -60,6 +61,8 @@ struct Shared {
     threads: Vec<Thread>,
     /// Names streams, and rooms with them.
     next_id: AtomicU64,
+    /// The certificate of all handshakes, made anew at each start.
+    identity: Arc<Identity>,
 }
 
 struct Thread {
@@ -137,7 +140,8 @@ impl Media {
             threads.push(Thread { commands, wake, woken, resting });
         }
         let ports = RtpPorts::new(config.ports.0, config.ports.1);
-        Ok(Self(Arc::new(Shared { ports, threads, next_id: AtomicU64::new(WAKE + 1) })))
+        let identity = Arc::new(make_identity()?);
+        Ok(Self(Arc::new(Shared { ports, threads, next_id: AtomicU64::new(WAKE + 1), identity })))
     }
 
     /// Bind a pair of ports on `address` for one party of a call. All streams of one call must name the same `call`,
@@ -176,6 +180,11 @@ impl Media {
         })
     }
 
+    /// The certificate with which the host proves in a stream that it is the one whom signalling speaks to.
+    pub fn identity(&self) -> Arc<Identity> {
+        Arc::clone(&self.0.identity)
+    }
+
     /// The port range, for counters.
     pub fn ports(&self) -> &RtpPorts {
         &self.0.ports
@@ -198,6 +207,16 @@ impl Media {
             self.send(thread, close);
         }
     }
+}
+
+/// A certificate that signs itself; whoever meets it knows it by its fingerprint.
+fn make_identity() -> io::Result<Identity> {
+    let failed = |error: rcgen::Error| io::Error::other(format!("no certificate for sound: {error}"));
+    let key = rcgen::KeyPair::generate().map_err(failed)?;
+    let mut params = rcgen::CertificateParams::new(Vec::new()).map_err(failed)?;
+    params.distinguished_name.push(rcgen::DnType::CommonName, "Jackfield");
+    let certificate = params.self_signed(&key).map_err(failed)?;
+    Ok(Identity::new(certificate.der().to_vec(), key.serialize_der()))
 }
 
 impl Thread {

@@ -1,7 +1,9 @@
 //! What a media thread does with each packet and every 20 ms.
 
-use super::driver::{Driver, Entry, Sockets};
-use jackfield_media::{Admission, FRAME, FRAME_TIME, StreamEvent, codec::Codec, rtcp::REPORT_LEN, rtp::HEADER_LEN};
+use super::driver::{Driver, Entry};
+use jackfield_media::{
+    Admission, FRAME_TIME, PACKET, Port, REPORT, StreamEvent, codec::Codec, rtp::Header, secure::srtp::OVERHEAD,
+};
 use std::{
     net::{SocketAddr, UdpSocket},
     time::{Instant, SystemTime, UNIX_EPOCH},
@@ -15,54 +17,70 @@ const DATAGRAM: usize = 2_048;
 const MAX_CATCH_UP: u32 = 5;
 
 impl Driver {
-    /// One packet: epoll is level-triggered and says so again when more wait, which costs less than asking each time.
-    pub(super) fn receive_rtp(&mut self, now: Instant, id: u64) {
+    /// One datagram: epoll is level-triggered and says so again when more wait, which costs less than asking each time.
+    pub(super) fn receive(&mut self, now: Instant, id: u64, port: Port) {
         let mut datagram = [0; DATAGRAM];
-        let Some(entry) = self.streams.get_mut(&id) else { return self.discard(id, |s| &s.rtp, &mut datagram) };
-        let Some((len, from)) = receive(&entry.sockets.rtp, &mut datagram) else { return };
-        let packet = &mut datagram[..len];
+        let Some(entry) = self.streams.get_mut(&id) else { return self.discard(id, port, &mut datagram) };
+        let Some((len, from)) = receive(entry.sockets.of(port), &mut datagram[..DATAGRAM - OVERHEAD]) else { return };
         let Entry { stream, events, .. } = entry;
-        let admission = stream.handle_rtp(now, from, packet, |event| tell(events, event));
-        let Admission::Forward(header) = admission else { return };
+        match stream.receive(now, port, from, &mut datagram[..len], |event| tell(events, event)) {
+            Admission::Forward(header, len) => self.pass_on(now, id, &header, &mut datagram, len),
+            Admission::Report(len) => self.pass_report(id, &mut datagram, len),
+            Admission::Consumed => self.shake_hands(now, id),
+        }
+    }
+
+    fn pass_on(&mut self, now: Instant, id: u64, header: &Header, datagram: &mut [u8; DATAGRAM], len: usize) {
+        let Some(entry) = self.streams.get_mut(&id) else { return };
         if let Some(room) = entry.room {
-            if let Some(codec) = entry.stream.codec_of(&header) {
-                let payload = &packet[header.payload_start..header.payload_end];
-                self.rooms.push(room, id, now, codec, &header, payload);
+            if let Some(codec) = entry.stream.codec_of(header) {
+                let payload = &datagram[header.payload_start..header.payload_end];
+                self.rooms.push(room, id, now, codec, header, payload);
             }
             return;
         }
         let Some(peer) = entry.peer else { return };
         if peer == id {
             let Entry { stream, sockets, .. } = entry;
-            if let Some(destination) = stream.echo(now, packet) {
-                send(&sockets.rtp, packet, destination);
+            if let Some((len, destination)) = stream.echo(now, datagram, len) {
+                send(&sockets.rtp, &datagram[..len], destination);
             }
             return;
         }
         let [Some(source), Some(target)] = self.streams.get_disjoint_mut([&id, &peer]) else { return };
-        if let Some(destination) = target.stream.pass_on(now, &source.stream, &header, packet) {
-            send(&target.sockets.rtp, packet, destination);
+        let Entry { stream, sockets, .. } = target;
+        stream.pass_on(now, &source.stream, header, datagram, len, |packet, destination| {
+            send(&sockets.rtp, packet, destination);
+        });
+    }
+
+    fn pass_report(&mut self, id: u64, datagram: &mut [u8; DATAGRAM], len: usize) {
+        let Some(peer) = self.streams.get(&id).and_then(|entry| entry.peer).filter(|peer| *peer != id) else { return };
+        let Some(Entry { stream, sockets, .. }) = self.streams.get_mut(&peer) else { return };
+        if let Some((len, destination, port)) = stream.pass_report(datagram, len) {
+            send(sockets.of(port), &datagram[..len], destination);
         }
     }
 
-    pub(super) fn receive_rtcp(&mut self, now: Instant, id: u64) {
-        let mut datagram = [0; DATAGRAM];
-        let Some(entry) = self.streams.get_mut(&id) else { return self.discard(id, |s| &s.rtcp, &mut datagram) };
-        let Some((len, from)) = receive(&entry.sockets.rtcp, &mut datagram) else { return };
-        let packet = &datagram[..len];
-        if !entry.stream.handle_rtcp(now, from, packet) {
-            return;
+    /// Send answers to checks and what is due of a handshake; a stream that is in the middle of one is asked at every tick.
+    pub(super) fn shake_hands(&mut self, now: Instant, id: u64) {
+        let Some(Entry { stream, sockets, events, .. }) = self.streams.get_mut(&id) else { return };
+        while let Some((datagram, destination)) = stream.next_datagram(now) {
+            send(&sockets.rtp, &datagram, destination);
         }
-        let Some(target) = entry.peer.filter(|p| *p != id).and_then(|p| self.streams.get(&p)) else { return };
-        if let Some(destination) = target.stream.rtcp_destination(packet) {
-            send(&target.sockets.rtcp, packet, destination);
+        if let Some(error) = stream.take_failure() {
+            tell(events, StreamEvent::NotSecured(error));
+        }
+        if stream.is_busy() && !self.busy.contains(&id) {
+            self.busy.push(id);
+            self.next_tick.get_or_insert(now + FRAME_TIME);
         }
     }
 
     /// Somebody still speaks to a call that is over.
-    fn discard(&self, id: u64, which: fn(&Sockets) -> &UdpSocket, datagram: &mut [u8]) {
+    fn discard(&self, id: u64, port: Port, datagram: &mut [u8]) {
         if let Some(sockets) = self.resting.get(&id) {
-            let _ = receive(which(sockets), datagram);
+            let _ = receive(sockets.of(port), datagram);
         }
     }
 
@@ -81,7 +99,11 @@ impl Driver {
             due += FRAME_TIME;
             made_up += 1;
         }
-        self.next_tick = (!self.playing.is_empty() || !self.rooms.is_empty()).then_some(if due <= now {
+        for id in std::mem::take(&mut self.busy) {
+            self.shake_hands(now, id);
+        }
+        let nothing = self.playing.is_empty() && self.rooms.is_empty() && self.busy.is_empty();
+        self.next_tick = (!nothing).then_some(if due <= now {
             now + FRAME_TIME
         } else {
             due
@@ -91,7 +113,7 @@ impl Driver {
 
 fn play_frame(entry: &mut Entry, now: Instant, ntp: u64) {
     let Entry { stream, sockets, events, .. } = entry;
-    let mut packet = [0; HEADER_LEN + FRAME];
+    let mut packet = [0; PACKET];
     if let Some((len, destination)) = stream.poll_packet(now, &mut packet, |event| tell(events, event)) {
         send(&sockets.rtp, &packet[..len], destination);
     }
@@ -99,18 +121,18 @@ fn play_frame(entry: &mut Entry, now: Instant, ntp: u64) {
 }
 
 /// What a room made for a party.
-fn say(entry: &mut Entry, now: Instant, ntp: u64, codec: Codec, octets: &[u8; FRAME]) {
-    let mut packet = [0; HEADER_LEN + FRAME];
-    if let Some(destination) = entry.stream.say(now, codec, octets, &mut packet) {
-        send(&entry.sockets.rtp, &packet, destination);
+fn say(entry: &mut Entry, now: Instant, ntp: u64, codec: Codec, octets: &[u8]) {
+    let mut packet = [0; PACKET];
+    if let Some((len, destination)) = entry.stream.say(now, codec, octets, &mut packet) {
+        send(&entry.sockets.rtp, &packet[..len], destination);
         send_report(entry, now, ntp);
     }
 }
 
 fn send_report(entry: &mut Entry, now: Instant, ntp: u64) {
-    let mut report = [0; REPORT_LEN];
-    if let Some(destination) = entry.stream.poll_report(now, ntp, &mut report) {
-        send(&entry.sockets.rtcp, &report, destination);
+    let mut report = [0; REPORT];
+    if let Some((len, destination, port)) = entry.stream.poll_report(now, ntp, &mut report) {
+        send(entry.sockets.of(port), &report[..len], destination);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Change, Command, Media, MediaStream, driver::Entry};
 use jackfield_media::{
-    FRAME, Item, JitterStats,
+    Item, JitterStats,
     codec::Codec,
     room::{HeardBy, Room, RoomConfig, RoomEvent, RoomFull},
     rtp::Header,
@@ -181,7 +181,7 @@ impl Rooms {
     pub(super) fn tick(
         &mut self,
         streams: &mut HashMap<u64, Entry>,
-        mut say: impl FnMut(&mut Entry, Codec, &[u8; FRAME]),
+        mut say: impl FnMut(&mut Entry, Codec, &[u8]),
     ) {
         for Open { room, members, events } in self.0.values_mut() {
             for id in &*members {

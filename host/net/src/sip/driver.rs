@@ -3,7 +3,6 @@
 use super::{Command, Incoming, Leg, Shared, Sip};
 use crate::{
     connections::{Connections, FromStream, Ground},
-    stun,
     udp::UdpListener,
 };
 use bytes::Bytes;
@@ -88,8 +87,8 @@ impl Driver {
             let Some(socket) = self.udp.get(listener) else { return };
             match socket.try_receive(&mut self.datagram) {
                 Ok((_, flow)) if self.shared.bans.meet(now, flow.remote) => {}
-                Ok((len, flow)) if stun::is_stun(&self.datagram[..len]) => {
-                    let answered = stun::answer(&self.datagram[..len], flow.remote);
+                Ok((len, flow)) if jackfield_media::stun::is_stun(&self.datagram[..len]) => {
+                    let answered = jackfield_media::stun::answer(&self.datagram[..len], flow.remote);
                     let sent = answered.is_some_and(|answer| socket.send(&answer, flow.remote).is_ok());
                     let count = if sent { &self.shared.stun_answered } else { &self.shared.stun_dropped };
                     count.fetch_add(1, Ordering::Relaxed);

@@ -1,33 +1,39 @@
-//! STUN on the signalling port (RFC 8489): a phone behind a NAT learns how the host sees it, and keeps its flow open
-//! (RFC 5626 §3.5.2). Binding requests without credentials, nothing more.
+//! STUN (RFC 8489). On the signalling port: a phone behind a NAT learns how the host sees it, and keeps its flow open
+//! (RFC 5626 §3.5.2), by Binding requests without credentials. What [`crate::secure`] needs for ICE stands on the same parts.
 
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
 use std::net::{IpAddr, SocketAddr};
 
-const BINDING_REQUEST: u16 = 0x0001;
+pub(crate) const BINDING_REQUEST: u16 = 0x0001;
 const BINDING_SUCCESS: u16 = 0x0101;
-const BINDING_ERROR: u16 = 0x0111;
+pub(crate) const BINDING_ERROR: u16 = 0x0111;
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
-const HEADER: usize = 20;
+pub(crate) const HEADER: usize = 20;
 
 const MAPPED_ADDRESS: u16 = 0x0001;
-const ERROR_CODE: u16 = 0x0009;
+pub(crate) const ERROR_CODE: u16 = 0x0009;
 const UNKNOWN_ATTRIBUTES: u16 = 0x000a;
-const XOR_MAPPED_ADDRESS: u16 = 0x0020;
-const FINGERPRINT: u16 = 0x8028;
+pub(crate) const XOR_MAPPED_ADDRESS: u16 = 0x0020;
+pub(crate) const FINGERPRINT: u16 = 0x8028;
+pub(crate) const USERNAME: u16 = 0x0006;
+pub(crate) const MESSAGE_INTEGRITY: u16 = 0x0008;
+/// Octets of an HMAC-SHA1.
+const INTEGRITY: usize = 20;
 /// USERNAME, MESSAGE-INTEGRITY, REALM, NONCE, PRIORITY, USE-CANDIDATE: known, and of no matter without credentials.
 const IGNORED: [u16; 6] = [0x0006, 0x0008, 0x0014, 0x0015, 0x0024, 0x0025];
 /// What FINGERPRINT is combined with, so that it differs from the checksum of another protocol (RFC 8489 §14.7).
-const FINGERPRINT_XOR: u32 = 0x5354_554e;
+pub(crate) const FINGERPRINT_XOR: u32 = 0x5354_554e;
 
 /// Whether a datagram is STUN and not SIP: no SIP message begins with a byte below 4, and a keep-alive of NULs has no
 /// cookie. A request of RFC 3489 has none either; there, type and length decide.
-pub(crate) fn is_stun(datagram: &[u8]) -> bool {
+pub fn is_stun(datagram: &[u8]) -> bool {
     let Some(header) = datagram.get(..HEADER) else { return false };
     header[0] < 4 && (header[4..8] == MAGIC_COOKIE || header[..2] == BINDING_REQUEST.to_be_bytes())
 }
 
 /// The answer to a datagram of STUN from this address; `None` when it gets none.
-pub(crate) fn answer(request: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
+pub fn answer(request: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
     let (header, mut rest) = request.split_at_checked(HEADER)?;
     let number = |at: usize| Some(u16::from_be_bytes([*header.get(at)?, *header.get(at + 1)?]));
     if number(0)? != BINDING_REQUEST || usize::from(number(2)?) != rest.len() || rest.len() % 4 != 0 {
@@ -69,16 +75,39 @@ pub(crate) fn answer(request: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
     Some(answer.finish(has_fingerprint))
 }
 
-struct Answer(Vec<u8>);
+/// The attributes of a message, each with where it begins; ends at the first that is cut short.
+pub(crate) fn attributes(message: &[u8]) -> impl Iterator<Item = (usize, u16, &[u8])> {
+    let mut at = HEADER;
+    std::iter::from_fn(move || {
+        let head = message.get(at..at + 4)?;
+        let (kind, length) = (u16::from_be_bytes([head[0], head[1]]), u16::from_be_bytes([head[2], head[3]]));
+        let value = message.get(at + 4..at + 4 + usize::from(length))?;
+        let begin = at;
+        at += 4 + usize::from(length).next_multiple_of(4);
+        Some((begin, kind, value))
+    })
+}
+
+/// Whether the MESSAGE-INTEGRITY that begins there is right (RFC 8489 §14.5): its own length is the last that counts.
+pub(crate) fn is_signed(message: &[u8], at: usize, password: &[u8]) -> bool {
+    let (Some(mac), Some(before)) = (Hmac::<Sha1>::new_from_slice(password).ok(), message.get(..at)) else { return false };
+    let Some((head, rest)) = before.split_first_chunk::<4>() else { return false };
+    let length = u16::try_from(at + 4 + INTEGRITY - HEADER).unwrap_or(0).to_be_bytes();
+    let tag = message.get(at + 4..at + 4 + INTEGRITY).unwrap_or_default();
+    mac.chain_update([head[0], head[1], length[0], length[1]]).chain_update(rest).verify_slice(tag).is_ok()
+}
+
+/// An answer that is being written.
+pub(crate) struct Answer(Vec<u8>);
 
 impl Answer {
-    fn new(request: &[u8]) -> Self {
+    pub(crate) fn new(request: &[u8]) -> Self {
         let mut answer = Self(request.to_vec());
         answer.set_kind(BINDING_SUCCESS);
         answer
     }
 
-    fn set_kind(&mut self, kind: u16) {
+    pub(crate) fn set_kind(&mut self, kind: u16) {
         self.0[..2].copy_from_slice(&kind.to_be_bytes());
     }
 
@@ -87,14 +116,22 @@ impl Answer {
         self.0[2..4].copy_from_slice(&u16::try_from(length).unwrap_or(0).to_be_bytes());
     }
 
-    fn attribute(&mut self, kind: u16, value: &[u8]) {
+    pub(crate) fn attribute(&mut self, kind: u16, value: &[u8]) {
         self.0.extend(kind.to_be_bytes());
         self.0.extend(u16::try_from(value.len()).unwrap_or(0).to_be_bytes());
         self.0.extend(value);
         self.0.resize(self.0.len().next_multiple_of(4), 0);
     }
 
-    fn finish(mut self, with_fingerprint: bool) -> Vec<u8> {
+    /// Sign all that was written so far.
+    pub(crate) fn sign(&mut self, password: &[u8]) {
+        self.set_length(self.0.len() + 4 + INTEGRITY - HEADER);
+        let Ok(mac) = Hmac::<Sha1>::new_from_slice(password) else { return };
+        let tag = mac.chain_update(&self.0).finalize().into_bytes();
+        self.attribute(MESSAGE_INTEGRITY, &tag);
+    }
+
+    pub(crate) fn finish(mut self, with_fingerprint: bool) -> Vec<u8> {
         if with_fingerprint {
             // The length counts the attribute that is still to come.
             self.set_length(self.0.len() + 8 - HEADER);
@@ -107,7 +144,7 @@ impl Answer {
 }
 
 /// The value of (XOR-)MAPPED-ADDRESS: family, port and address, combined with the cookie and the transaction id.
-fn address(of: SocketAddr, mask: &[u8]) -> Vec<u8> {
+pub(crate) fn address(of: SocketAddr, mask: &[u8]) -> Vec<u8> {
     let (family, octets) = match of.ip().to_canonical() {
         IpAddr::V4(v4) => (1, v4.octets().to_vec()),
         IpAddr::V6(v6) => (2, v6.octets().to_vec()),
@@ -117,7 +154,7 @@ fn address(of: SocketAddr, mask: &[u8]) -> Vec<u8> {
 }
 
 /// CRC-32 as in ITU-T V.42; a datagram is short, so there is no table.
-fn checksum(bytes: &[u8]) -> u32 {
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     let step = |crc: u32, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
     !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }

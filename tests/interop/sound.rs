@@ -1,0 +1,62 @@
+//! Codecs and keys: real phones that share neither hear each other all the same.
+
+use anyhow::Result;
+use jackfield_tests::{Baresip, Host, HostConfig, Phone, tone};
+use std::{thread::sleep, time::Duration};
+
+/// A calls B, each with its codec and its way of encrypting; each hears the other's tone. Gives their logs.
+fn talk(a: (&'static str, &'static str), b: (&'static str, &'static str), secure: bool) -> Result<(String, String)> {
+    let mut host = Host::start(&HostConfig { extensions: vec!["100", "101"], secure, ..HostConfig::default() })?;
+    let phone = |number, (codec, encryption), hertz| {
+        let phone = if secure { host.secure_phone(number) } else { host.phone(number) };
+        Phone { codecs: vec![codec], encryption, hertz, ..phone }
+    };
+    let mut one = Baresip::registered(&phone("100", a, 1_000.0))?;
+    let mut other = Baresip::registered(&Phone { answers: true, ..phone("101", b, 600.0) })?;
+    one.dial("101")?;
+    one.wait_for("CALL_ESTABLISHED")?;
+    sleep(Duration::from_secs(3));
+    one.hang_up()?;
+    other.wait_for("CALL_CLOSED")?;
+    let at_b = tone::heard(&other.recording()?, 1_000.0);
+    let at_a = tone::heard(&one.recording()?, 600.0);
+    for heard in [at_a, at_b] {
+        let logs = format!("A logged:\n{}\nB logged:\n{}", one.log(), other.log());
+        assert!(heard.milliseconds() > 2_000, "{a:?} with {b:?}: A heard {at_a:?}, B heard {at_b:?}\n{logs}");
+    }
+    let logs = (one.log(), other.log());
+    host.end()?;
+    Ok(logs)
+}
+
+#[test]
+fn opus_meets_g722_and_g711() -> Result<()> {
+    talk(("opus", ""), ("G722", ""), false)?;
+    talk(("PCMA", ""), ("opus", ""), false)?;
+    Ok(())
+}
+
+#[test]
+fn a_shared_codec_is_passed_on_and_not_turned() -> Result<()> {
+    let (a, b) = talk(("opus", ""), ("opus", ""), false)?;
+    for log in [a, b] {
+        assert!(log.contains("Set audio decoder: opus"), "{log}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_phone_with_keys_by_signalling_meets_one_in_the_clear() -> Result<()> {
+    let (a, b) = talk(("PCMA", "srtp-mand"), ("PCMA", ""), false)?;
+    assert!(a.contains("RTP/SAVP") && a.contains("a=crypto:"), "{a}");
+    assert!(!b.contains("a=crypto:"), "{b}");
+    talk(("PCMA", ""), ("opus", "srtp"), true)?;
+    Ok(())
+}
+
+#[test]
+fn a_phone_with_keys_by_dtls_meets_one_with_keys_by_signalling() -> Result<()> {
+    talk(("PCMA", "dtls_srtp"), ("PCMA", ""), false)?;
+    talk(("PCMA", "srtp-mand"), ("G722", "dtls_srtp"), false)?;
+    Ok(())
+}
