@@ -18,8 +18,9 @@ fn talk(a: (&'static str, &'static str), b: (&'static str, &'static str), secure
     sleep(Duration::from_secs(3));
     one.hang_up()?;
     other.wait_for("CALL_CLOSED")?;
-    let at_b = tone::heard(&other.recording()?, 1_000.0);
-    let at_a = tone::heard(&one.recording()?, 600.0);
+    // A phone that has heard nothing at all has recorded nothing.
+    let at_b = tone::heard(&other.recording().unwrap_or_default(), 1_000.0);
+    let at_a = tone::heard(&one.recording().unwrap_or_default(), 600.0);
     for heard in [at_a, at_b] {
         let logs = format!("A logged:\n{}\nB logged:\n{}", one.log(), other.log());
         assert!(heard.milliseconds() > 2_000, "{a:?} with {b:?}: A heard {at_a:?}, B heard {at_b:?}\n{logs}");

@@ -211,7 +211,7 @@ impl Stream {
     ) -> Admission {
         let incoming = match &mut self.guard {
             Some(guard) => {
-                let incoming = guard.receive(now, from, datagram);
+                let incoming = guard.receive(now, port, from, datagram);
                 if let Some(error) = guard.take_failure() {
                     tell(StreamEvent::NotSecured(error));
                 }
@@ -274,13 +274,16 @@ impl Stream {
             }
     }
 
-    /// The next answer to a check, or piece of a handshake, that is to be sent from the RTP port. Ask after each datagram
-    /// and, while [`Stream::is_busy`], every 20 ms.
-    pub fn next_datagram(&mut self, now: Instant) -> Option<(Vec<u8>, SocketAddr)> {
-        let to = self.rtp.destination();
+    /// The next answer to a check, or piece of a handshake, that is to be sent: where to, and from which port. Ask after each
+    /// datagram and, while [`Stream::is_busy`], every 20 ms.
+    pub fn next_datagram(&mut self, now: Instant) -> Option<(Vec<u8>, SocketAddr, Port)> {
+        let (rtp, rtcp) = (self.rtp.destination(), self.rtcp.destination());
         let guard = self.guard.as_mut()?;
         if guard.is_busy() {
-            guard.advance(now, to);
+            guard.advance(now, Port::Rtp, rtp);
+            if !guard.rtcp_mux() {
+                guard.advance(now, Port::Rtcp, rtcp);
+            }
         }
         guard.next_datagram()
     }
@@ -297,7 +300,7 @@ impl Stream {
 
     /// Where sound for this party goes.
     fn destination(&self) -> Option<SocketAddr> {
-        match self.guard.as_ref().and_then(|guard| guard.way()) {
+        match self.guard.as_ref().and_then(|guard| guard.way(Port::Rtp)) {
             Some(way) => way,
             None => self.rtp.destination(),
         }
@@ -412,7 +415,7 @@ impl Stream {
     fn finish_report(&mut self, buffer: &mut [u8], len: usize) -> Option<(usize, SocketAddr, Port)> {
         let Some(guard) = &mut self.guard else { return Some((len, self.rtcp.destination()?, Port::Rtcp)) };
         let mux = guard.rtcp_mux();
-        let way = guard.way().unwrap_or_else(|| if mux { self.rtp.destination() } else { self.rtcp.destination() });
+        let way = guard.way(Port::Rtcp).unwrap_or_else(|| if mux { self.rtp.destination() } else { self.rtcp.destination() });
         Some((guard.protect_rtcp(buffer, len)?, way?, if mux { Port::Rtp } else { Port::Rtcp }))
     }
 

@@ -336,6 +336,7 @@ fn end_to_end_only(attribute: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::SocketAddr;
 
     const BOTH: Preference<'_> = Preference(&[Codec::Pcma, Codec::Pcmu]);
 
@@ -389,7 +390,7 @@ mod tests {
         let bytes = super::offer(&anchor(), &Transport::clear(), BOTH, Direction::SendRecv);
         let audio = Sdp::parse(&bytes).unwrap().audio().unwrap();
         assert_eq!(audio.agreed(BOTH).unwrap(), Negotiated { codec: Codec::Pcma, payload_type: 8, dtmf: Some(101) });
-        assert_eq!(audio.rtp, "198.51.100.1:10000".parse().unwrap());
+        assert_eq!(audio.rtp, "198.51.100.1:10000".parse::<SocketAddr>().unwrap());
     }
 
     fn described(formats: &str, lines: &str) -> String {

@@ -308,8 +308,8 @@ mod tests {
     #[test]
     fn a_section_overrides_the_session() {
         let audio = Sdp::parse(PHONE).unwrap().audio().unwrap();
-        assert_eq!(audio.rtp, "[2001:db8::9]:5004".parse().unwrap());
-        assert_eq!(audio.rtcp, "[2001:db8::9]:6000".parse().unwrap());
+        assert_eq!(audio.rtp, "[2001:db8::9]:5004".parse::<SocketAddr>().unwrap());
+        assert_eq!(audio.rtcp, "[2001:db8::9]:6000".parse::<SocketAddr>().unwrap());
         assert_eq!(audio.direction, Direction::SendOnly, "taken from the session");
         let names: Vec<_> = audio.formats.iter().map(|f| (f.payload_type, f.encoding.as_str())).collect();
         assert_eq!(names, [(9, "G722"), (8, "PCMA"), (101, "telephone-event")]);

@@ -387,7 +387,9 @@ mod tests {
     use super::*;
 
     fn side(encryption: Encryption) -> Transport {
-        let identity = Arc::new(Identity::new(vec![1], vec![2]));
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+        let identity = Arc::new(Identity::new(certificate.der().to_vec(), &key.serialize_der()).unwrap());
         let mut next = 0;
         Transport::new(encryption, true, Some(identity), |bytes| {
             for byte in bytes {

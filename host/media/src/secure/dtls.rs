@@ -2,27 +2,43 @@
 //! fingerprint that signalling has carried.
 
 use super::keys::Suite;
-use dimpl::{Config, Dtls, DtlsCertificate, Output, SrtpProfile};
+use bytes::BytesMut;
+use rtc_crypto::{RTCCryptoProvider, SignatureScheme};
+use rtc_dtls::{
+    config::{ClientAuthType, ConfigBuilder, HandshakeConfig},
+    crypto::Certificate,
+    endpoint::{Endpoint, EndpointEvent},
+    extension::extension_use_srtp::SrtpProtectionProfile,
+};
+use rustls_pki_types::CertificateDer;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::{
-    sync::{Arc, LazyLock},
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::{Duration, Instant},
 };
+use tracing::debug;
 
-/// Longest datagram of a handshake.
-const DATAGRAM: usize = 1_500;
+/// What is offered, best first.
+const PROFILES: [SrtpProtectionProfile; 3] = [
+    SrtpProtectionProfile::Srtp_Aead_Aes_256_Gcm,
+    SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
+    SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
+];
+/// The library knows peers by their addresses. An association has one peer, whose address is looked after elsewhere.
+const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
+/// Label of the keys (RFC 5764 §4.2).
+const LABEL: &str = "EXTRACTOR-dtls_srtp";
+/// How long an answer is waited for before something is said again.
+const PATIENCE_OF_FLIGHT: Duration = Duration::from_millis(400);
 /// A handshake that has not ended by then never will: its call has no sound.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Shared by all handshakes: a client must show its certificate, which is the library's default.
-static CONFIG: LazyLock<Option<Arc<Config>>> =
-    LazyLock::new(|| Config::builder().use_server_cookie(false).build().ok().map(Arc::new));
-
 /// The host's certificate for sound, made anew at each start.
 pub struct Identity {
-    certificate: Vec<u8>,
-    key: Vec<u8>,
+    server: Arc<HandshakeConfig>,
+    client: Arc<HandshakeConfig>,
     fingerprint: Fingerprint,
 }
 
@@ -34,6 +50,11 @@ pub struct Fingerprint {
     /// The octets.
     pub value: Vec<u8>,
 }
+
+/// The host has no certificate for sound.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no certificate for sound: {0}")]
+pub struct IdentityError(String);
 
 /// What is agreed.
 pub(super) struct Agreed {
@@ -59,13 +80,12 @@ pub enum DtlsError {
 
 /// One association.
 pub(super) struct Association {
-    dtls: Dtls,
+    endpoint: Endpoint,
     active: bool,
     fingerprint: Fingerprint,
-    known: bool,
     began: Instant,
-    due: Option<Instant>,
-    agreed: Option<Agreed>,
+    /// The handshake is over, and its keys were not asked for yet.
+    completed: bool,
     pub(super) established: bool,
 }
 
@@ -83,10 +103,21 @@ impl std::fmt::Debug for Association {
 
 impl Identity {
     /// From a certificate and its private key (PKCS #8, P-256), both DER.
-    pub fn new(certificate: Vec<u8>, key: Vec<u8>) -> Self {
-        let fingerprint =
-            Fingerprint { hash: String::from("sha-256"), value: Sha256::digest(&certificate).to_vec() };
-        Self { certificate, key, fingerprint }
+    ///
+    /// # Errors
+    /// When the key is no such key.
+    pub fn new(certificate: Vec<u8>, key: &[u8]) -> Result<Self, IdentityError> {
+        let wrong = |error: &dyn std::fmt::Display| IdentityError(error.to_string());
+        let provider = rtc_crypto::default_provider().map_err(|error| wrong(&error))?;
+        let value = Sha256::digest(&certificate).to_vec();
+        let fingerprint = Fingerprint { hash: String::from("sha-256"), value };
+        let key = provider.crypto().import_signing_key(SignatureScheme::EcdsaP256Sha256, key);
+        let key = key.map_err(|error| wrong(&error))?;
+        let certificate = Certificate::from_signing_key(vec![CertificateDer::from(certificate)], key);
+        let config = |is_client: bool| {
+            settings(&provider, certificate.clone()).build(is_client, None).map(Arc::new).map_err(|error| wrong(&error))
+        };
+        Ok(Self { server: config(false)?, client: config(true)?, fingerprint })
     }
 
     /// What signalling announces.
@@ -128,82 +159,84 @@ impl std::fmt::Display for Fingerprint {
     }
 }
 
+/// Each shows a certificate, which is known by its fingerprint and not by who has signed it.
+fn settings(provider: &Arc<dyn RTCCryptoProvider>, certificate: Certificate) -> ConfigBuilder {
+    ConfigBuilder::default()
+        .with_crypto_provider(Arc::clone(provider))
+        .with_certificates(vec![certificate])
+        .with_client_auth(ClientAuthType::RequireAnyClientCert)
+        .with_insecure_skip_verify(true)
+        .with_srtp_protection_profiles(PROFILES.to_vec())
+        .with_flight_interval(PATIENCE_OF_FLIGHT)
+}
+
 impl Association {
     /// With a peer of that fingerprint; who is active begins.
-    pub(super) fn new(identity: &Identity, active: bool, fingerprint: Fingerprint, now: Instant) -> Option<Self> {
-        let certificate =
-            DtlsCertificate { certificate: identity.certificate.clone(), private_key: identity.key.clone() };
-        let mut dtls = Dtls::new_auto(Arc::clone(CONFIG.as_ref()?), certificate, now);
-        dtls.set_active(active);
-        Some(Self {
-            dtls,
-            active,
-            fingerprint,
-            known: false,
-            began: now,
-            due: Some(now),
-            agreed: None,
-            established: false,
-        })
-    }
-
-    pub(super) fn is_with(&self, active: bool, fingerprint: &Fingerprint) -> bool {
-        self.active == active && self.fingerprint == *fingerprint
+    pub(super) fn new(identity: &Identity, active: bool, fingerprint: Fingerprint, now: Instant) -> Self {
+        let server = Some(Arc::clone(&identity.server)).filter(|_| !active);
+        let mut endpoint = Endpoint::new(PEER, rtc_shared::TransportProtocol::UDP, server);
+        if active && let Err(error) = endpoint.connect(now, PEER, Arc::clone(&identity.client), None) {
+            debug!(%error, "a handshake cannot begin");
+        }
+        Self { endpoint, active, fingerprint, began: now, completed: false, established: false }
     }
 
     /// A datagram came.
     pub(super) fn handle(&mut self, now: Instant, datagram: &[u8]) -> Result<(), DtlsError> {
-        // The library wants to know the time before it reads.
-        self.dtls.handle_timeout(now).map_err(|_| DtlsError::Handshake)?;
-        self.dtls.handle_packet(datagram).map_err(|_| DtlsError::Handshake)?;
-        self.due = Some(now);
-        Ok(())
+        match self.endpoint.read(now, PEER, None, BytesMut::from(datagram)) {
+            Ok(events) => {
+                self.completed |= events.iter().any(|event| matches!(event, EndpointEvent::HandshakeComplete));
+                Ok(())
+            }
+            // What comes after the keys are agreed cannot change them.
+            Err(error) if self.established => {
+                debug!(%error, "a datagram of a handshake that is over");
+                Ok(())
+            }
+            Err(error) => {
+                debug!(%error, "a handshake failed");
+                Err(DtlsError::Handshake)
+            }
+        }
     }
 
     /// What is due: datagrams go to `send`; gives the keys once.
     pub(super) fn poll(&mut self, now: Instant, mut send: impl FnMut(&[u8])) -> Result<Option<Agreed>, DtlsError> {
-        if self.due.is_none_or(|due| due > now) {
-            return Ok(None);
-        }
         if !self.established && now.saturating_duration_since(self.began) > PATIENCE {
             return Err(DtlsError::TimedOut);
         }
-        self.dtls.handle_timeout(now).map_err(|_| DtlsError::Handshake)?;
-        let mut place = [0; DATAGRAM];
-        self.due = None;
-        loop {
-            match self.dtls.poll_output(&mut place) {
-                Output::Packet(packet) => send(packet),
-                Output::Timeout(at) => {
-                    self.due = Some(at);
-                    break;
-                }
-                Output::PeerCert(certificate) => {
-                    self.known = self.fingerprint.is_of(certificate);
-                    if !self.known {
-                        return Err(DtlsError::Fingerprint);
-                    }
-                }
-                Output::KeyingMaterial(material, profile) => self.agreed = split(&material, profile, self.active),
-                Output::Connected => self.established = true,
-                Output::BufferTooSmall { .. } => return Err(DtlsError::Handshake),
-                // Nobody speaks but the handshake.
-                _ => {}
-            }
+        if self.endpoint.poll_timeout(&PEER).is_some_and(|due| due <= now)
+            && let Err(error) = self.endpoint.handle_timeout(PEER, now)
+        {
+            debug!(%error, "a handshake got no answer");
+            return Err(DtlsError::TimedOut);
         }
+        while let Some(transmit) = self.endpoint.poll_transmit() {
+            send(&transmit.message);
+        }
+        if !std::mem::take(&mut self.completed) || self.established {
+            return Ok(None);
+        }
+        let state = self.endpoint.get_connection_state(PEER).ok_or(DtlsError::Handshake)?;
         // Keys of somebody unknown are never used.
-        Ok(if self.established && self.known { self.agreed.take() } else { None })
+        if !state.peer_certificates.first().is_some_and(|certificate| self.fingerprint.is_of(certificate)) {
+            return Err(DtlsError::Fingerprint);
+        }
+        let suite = match state.srtp_protection_profile() {
+            SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80 => Suite::Aes128Sha80,
+            SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm => Suite::Aead128,
+            SrtpProtectionProfile::Srtp_Aead_Aes_256_Gcm => Suite::Aead256,
+            _ => return Err(DtlsError::Handshake),
+        };
+        let material = state.export_keying_material(LABEL, &[], 2 * suite.material());
+        let material = material.map_err(|_| DtlsError::Handshake)?;
+        self.established = true;
+        Ok(Some(split(material.as_ref(), suite, self.active).ok_or(DtlsError::Handshake)?))
     }
 }
 
 /// RFC 5764 §4.2: client's key, server's key, client's salt, server's salt.
-fn split(material: &[u8], profile: SrtpProfile, active: bool) -> Option<Agreed> {
-    let suite = match profile {
-        SrtpProfile::AES128_CM_SHA1_80 => Suite::Aes128Sha80,
-        SrtpProfile::AEAD_AES_128_GCM => Suite::Aead128,
-        SrtpProfile::AEAD_AES_256_GCM => Suite::Aead256,
-        _ => return None,
-    };
+fn split(material: &[u8], suite: Suite, active: bool) -> Option<Agreed> {
     let (key, salt) = (suite.key(), suite.salt());
     let keys = material.get(..2 * key)?;
     let salts = material.get(2 * key..2 * (key + salt))?;
@@ -211,4 +244,89 @@ fn split(material: &[u8], profile: SrtpProfile, active: bool) -> Option<Agreed> 
     let server = [&keys[key..], &salts[salt..]].concat();
     let (ours, theirs) = if active { (client, server) } else { (server, client) };
     Some(Agreed { suite, ours, theirs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> Identity {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+        Identity::new(certificate.der().to_vec(), &key.serialize_der()).unwrap()
+    }
+
+    /// Datagrams go to and fro until nobody says anything any more.
+    fn run(one: &mut Association, other: &mut Association) -> [Result<Option<Agreed>, DtlsError>; 2] {
+        let mut ends = [Ok(None), Ok(None)];
+        let now = Instant::now();
+        for _ in 0..20 {
+            for at in 0..2 {
+                let (from, to) = if at == 0 { (&mut *one, &mut *other) } else { (&mut *other, &mut *one) };
+                let mut sent = Vec::new();
+                match from.poll(now, |datagram| sent.push(datagram.to_vec())) {
+                    Ok(None) => {}
+                    end => ends[at] = end,
+                }
+                for datagram in sent {
+                    if let Err(error) = to.handle(now, &datagram) {
+                        ends[1 - at] = Err(error);
+                    }
+                }
+            }
+        }
+        ends
+    }
+
+    #[test]
+    fn two_ends_agree_on_the_same_keys_the_other_way_round() {
+        let (host, peer, now) = (identity(), identity(), Instant::now());
+        let mut active = Association::new(&host, true, peer.fingerprint.clone(), now);
+        let mut passive = Association::new(&peer, false, host.fingerprint.clone(), now);
+        let [Ok(Some(one)), Ok(Some(other))] = run(&mut active, &mut passive) else { panic!("no keys") };
+        assert_eq!((one.suite, &one.ours, &one.theirs), (other.suite, &other.theirs, &other.ours));
+        assert_eq!((one.suite, one.ours.len()), (Suite::Aead256, Suite::Aead256.material()));
+        assert_ne!(one.ours, one.theirs);
+        // Noise does not undo it.
+        assert_eq!(passive.handle(now, &[22, 254, 253, 0, 0, 9, 9, 9]), Ok(()));
+    }
+
+    #[test]
+    fn somebody_in_between_with_another_certificate_gets_no_keys() {
+        let (host, peer, thief, now) = (identity(), identity(), identity(), Instant::now());
+        let mut active = Association::new(&host, true, peer.fingerprint.clone(), now);
+        let mut between = Association::new(&thief, false, host.fingerprint.clone(), now);
+        let [Err(error), _] = run(&mut active, &mut between) else { panic!("keys with a stranger") };
+        assert_eq!(error, DtlsError::Fingerprint);
+    }
+
+    #[test]
+    fn a_handshake_without_an_answer_is_said_again_and_given_up() {
+        let (host, start) = (identity(), Instant::now());
+        let mut active = Association::new(&host, true, host.fingerprint.clone(), start);
+        let mut sent = 0;
+        for step in 0..600 {
+            let now = start + Duration::from_millis(50) * step;
+            match active.poll(now, |_| sent += 1) {
+                Ok(_) => {}
+                Err(error) => {
+                    assert_eq!(error, DtlsError::TimedOut);
+                    assert!(sent >= 3, "said {sent} times");
+                    return;
+                }
+            }
+        }
+        panic!("never given up");
+    }
+
+    #[test]
+    fn fingerprints_are_read_as_they_are_written() {
+        let fingerprint = identity().fingerprint.clone();
+        assert_eq!(Fingerprint::parse(&fingerprint.to_string()), Some(fingerprint.clone()));
+        let upper = fingerprint.to_string().replace("sha-256", "SHA-256");
+        assert_eq!(Fingerprint::parse(&upper), Some(fingerprint));
+        for wrong in ["", "sha-256", "sha-256 12", "sha-256 XX:12", "sha-256 1:2:3:4:5:6:7:8:9:10:11:12:13:14:15:16x"] {
+            assert_eq!(Fingerprint::parse(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::{
     ice::Ice,
     srtp::{Receiver, Sender},
 };
+use crate::stream::Port;
 use std::{collections::VecDeque, net::SocketAddr, time::Instant};
 
 /// Answers and handshake datagrams that may wait to be sent.
@@ -22,16 +23,25 @@ pub(crate) enum Incoming {
     Consumed,
 }
 
+/// What guards a stream. Without a common port RTCP has a way and keys of its own (RFC 5764 §4.2).
 #[derive(Debug)]
 pub(crate) struct Guard {
     security: Security,
+    rtp: Component,
+    rtcp: Component,
+    /// Why there will be no keys; told once.
+    failed: Option<DtlsError>,
+    told: bool,
+    waiting: VecDeque<(Vec<u8>, SocketAddr, Port)>,
+}
+
+/// One port's way and keys.
+#[derive(Debug, Default)]
+struct Component {
     ice: Option<Ice>,
     association: Option<Association>,
     sender: Option<Sender>,
     receiver: Option<Receiver>,
-    /// Why there will be no keys; told once.
-    failed: Option<DtlsError>,
-    waiting: VecDeque<(Vec<u8>, SocketAddr)>,
 }
 
 impl Guard {
@@ -42,11 +52,10 @@ impl Guard {
         }
         let mut guard = Box::new(Self {
             security: Security::default(),
-            ice: None,
-            association: None,
-            sender: None,
-            receiver: None,
+            rtp: Component::default(),
+            rtcp: Component::default(),
             failed: None,
+            told: false,
             waiting: VecDeque::new(),
         });
         guard.change(security, now);
@@ -55,79 +64,74 @@ impl Guard {
 
     /// Something else is agreed: what stays the same goes on.
     pub(crate) fn change(&mut self, security: Security, now: Instant) {
-        self.ice = security.ice.as_ref().map(|(local, remote)| match self.ice.take() {
-            Some(ice) if ice.is_between(local, remote) => ice,
-            _ => Ice::new(local.clone(), remote.clone()),
-        });
         if security.keying != self.security.keying {
-            (self.sender, self.receiver, self.association, self.failed) = (None, None, None, None);
-            match &security.keying {
-                Keying::Clear => {}
-                Keying::Sdes { suite, ours, theirs } => {
-                    self.sender = Sender::new(*suite, ours);
-                    self.receiver = Receiver::new(*suite, theirs);
-                }
-                Keying::Dtls { identity, active, fingerprint } => {
-                    let same = self.association.take().filter(|a| a.is_with(*active, fingerprint));
-                    self.association =
-                        same.or_else(|| Association::new(identity, *active, fingerprint.clone(), now));
-                }
-            }
+            (self.failed, self.told) = (None, false);
         }
-        self.security = security;
+        let before = std::mem::replace(&mut self.security, security);
+        self.rtp.change(&before.keying, &self.security, now);
+        if self.security.rtcp_mux {
+            self.rtcp = Component::default();
+        } else {
+            let keying = if before.rtcp_mux { &Keying::Clear } else { &before.keying };
+            self.rtcp.change(keying, &self.security, now);
+        }
     }
 
     pub(crate) fn rtcp_mux(&self) -> bool {
         self.security.rtcp_mux
     }
 
-    /// Where ICE wants what leaves; `None` when there is no ICE.
-    pub(crate) fn way(&self) -> Option<Option<SocketAddr>> {
-        self.ice.as_ref().map(Ice::destination)
+    fn component(&mut self, port: Port) -> &mut Component {
+        if port == Port::Rtp || self.security.rtcp_mux { &mut self.rtp } else { &mut self.rtcp }
+    }
+
+    /// Where ICE wants what leaves this port; `None` when there is no ICE.
+    pub(crate) fn way(&self, port: Port) -> Option<Option<SocketAddr>> {
+        let component = if port == Port::Rtp || self.security.rtcp_mux { &self.rtp } else { &self.rtcp };
+        component.ice.as_ref().map(Ice::destination)
     }
 
     /// Whether a packet from there is the peer's beyond doubt.
     pub(crate) fn proves(&self, from: SocketAddr) -> bool {
-        self.receiver.is_some() || self.ice.as_ref().is_some_and(|ice| ice.knows(from))
+        self.rtp.receiver.is_some() || self.rtp.ice.as_ref().is_some_and(|ice| ice.knows(from))
     }
 
     /// Whether a handshake is under way, so that time matters.
     pub(crate) fn is_busy(&self) -> bool {
-        self.failed.is_none() && self.association.as_ref().is_some_and(|association| !association.established)
+        let busy = |component: &Component| component.association.as_ref().is_some_and(|one| !one.established);
+        self.failed.is_none() && (busy(&self.rtp) || busy(&self.rtcp))
     }
 
     /// Tell what came (RFC 7983) and take its protection off.
-    pub(crate) fn receive(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) -> Incoming {
+    pub(crate) fn receive(&mut self, now: Instant, port: Port, from: SocketAddr, datagram: &mut [u8]) -> Incoming {
         match datagram.first() {
             Some(0..=3) => {
-                if let Some(answer) = self.ice.as_mut().and_then(|ice| ice.handle(from, datagram)) {
-                    self.queue(answer, from);
+                if let Some(answer) = self.component(port).ice.as_mut().and_then(|ice| ice.handle(from, datagram)) {
+                    self.queue(answer, from, port);
                 }
                 Incoming::Consumed
             }
             Some(20..=63) => {
-                let known = self.ice.as_ref().is_none_or(|ice| ice.knows(from));
-                if let Some(association) = self.association.as_mut().filter(|_| known && self.failed.is_none()) {
-                    if let Err(error) = association.handle(now, datagram) {
-                        self.failed = Some(error);
-                    }
-                    self.advance(now, Some(from));
+                if self.failed.is_none() {
+                    self.failed = self.component(port).handle(now, from, datagram);
                 }
+                self.advance(now, port, Some(from));
                 Incoming::Consumed
             }
-            Some(128..=191) => self.unprotect(datagram),
+            Some(128..=191) => self.unprotect(port, datagram),
             _ => Incoming::Consumed,
         }
     }
 
-    fn unprotect(&mut self, datagram: &mut [u8]) -> Incoming {
+    fn unprotect(&mut self, port: Port, datagram: &mut [u8]) -> Incoming {
         let is_rtcp = crate::rtcp::is_rtcp(datagram);
-        let len = match (&mut self.receiver, &self.security.keying) {
-            (Some(receiver), _) if is_rtcp => receiver.unprotect_rtcp(datagram),
-            (Some(receiver), _) => receiver.unprotect(datagram),
-            (None, Keying::Clear) => Ok(datagram.len()),
+        let is_clear = self.security.keying == Keying::Clear;
+        let len = match &mut self.component(port).receiver {
+            Some(receiver) if is_rtcp => receiver.unprotect_rtcp(datagram),
+            Some(receiver) => receiver.unprotect(datagram),
+            None if is_clear => Ok(datagram.len()),
             // Nothing is heard before there are keys.
-            (None, _) => return Incoming::Consumed,
+            None => return Incoming::Consumed,
         };
         match len {
             Ok(len) if is_rtcp => Incoming::Rtcp(len),
@@ -138,7 +142,7 @@ impl Guard {
 
     /// Protect an RTP packet that is about to leave; `None` when it must not.
     pub(crate) fn protect(&mut self, buffer: &mut [u8], len: usize) -> Option<usize> {
-        match (&mut self.sender, &self.security.keying) {
+        match (&mut self.rtp.sender, &self.security.keying) {
             (Some(sender), _) => sender.protect(buffer, len).ok(),
             (None, Keying::Clear) => Some(len),
             (None, _) => None,
@@ -147,50 +151,81 @@ impl Guard {
 
     /// Protect an RTCP packet.
     pub(crate) fn protect_rtcp(&mut self, buffer: &mut [u8], len: usize) -> Option<usize> {
-        match (&mut self.sender, &self.security.keying) {
-            (Some(sender), _) => sender.protect_rtcp(buffer, len).ok(),
-            (None, Keying::Clear) => Some(len),
-            (None, _) => None,
+        let is_clear = self.security.keying == Keying::Clear;
+        match &mut self.component(Port::Rtcp).sender {
+            Some(sender) => sender.protect_rtcp(buffer, len).ok(),
+            None if is_clear => Some(len),
+            None => None,
         }
     }
 
-    /// Go on with the handshake. `to` is where the peer is, as far as anybody knows.
-    pub(crate) fn advance(&mut self, now: Instant, to: Option<SocketAddr>) {
-        let Some(association) = self.association.as_mut().filter(|_| self.failed.is_none()) else { return };
-        let to = self.ice.as_ref().map_or(to, Ice::destination);
+    /// Go on with the handshake of a port. `to` is where the peer is, as far as anybody knows.
+    pub(crate) fn advance(&mut self, now: Instant, port: Port, to: Option<SocketAddr>) {
+        if self.failed.is_some() {
+            return;
+        }
+        let component = self.component(port);
         // Who begins waits until there is a way.
-        let Some(to) = to else { return };
+        let Some(to) = component.ice.as_ref().map_or(to, Ice::destination) else { return };
+        let Some(association) = &mut component.association else { return };
         let mut out = Vec::new();
-        match association.poll(now, |datagram| out.push(datagram.to_vec())) {
+        let polled = association.poll(now, |datagram| out.push(datagram.to_vec()));
+        match polled {
             Ok(Some(agreed)) => {
-                self.sender = Sender::new(agreed.suite, &agreed.ours);
-                self.receiver = Receiver::new(agreed.suite, &agreed.theirs);
+                component.sender = Sender::new(agreed.suite, &agreed.ours);
+                component.receiver = Receiver::new(agreed.suite, &agreed.theirs);
             }
             Ok(None) => {}
             Err(error) => self.failed = Some(error),
         }
         for datagram in out {
-            self.queue(datagram, to);
+            self.queue(datagram, to, port);
         }
     }
 
     /// Why there will be no sound, once.
     pub(crate) fn take_failure(&mut self) -> Option<DtlsError> {
-        let failure = self.failed.filter(|_| self.association.is_some());
-        if failure.is_some() {
-            self.association = None;
-        }
-        failure
+        let told = std::mem::replace(&mut self.told, self.failed.is_some());
+        self.failed.filter(|_| !told)
     }
 
-    /// The next answer or handshake datagram that is to be sent.
-    pub(crate) fn next_datagram(&mut self) -> Option<(Vec<u8>, SocketAddr)> {
+    /// The next answer or handshake datagram that is to be sent, where to, and from which port.
+    pub(crate) fn next_datagram(&mut self) -> Option<(Vec<u8>, SocketAddr, Port)> {
         self.waiting.pop_front()
     }
 
-    fn queue(&mut self, datagram: Vec<u8>, to: SocketAddr) {
+    fn queue(&mut self, datagram: Vec<u8>, to: SocketAddr, port: Port) {
         if self.waiting.len() < WAITING {
-            self.waiting.push_back((datagram, to));
+            self.waiting.push_back((datagram, to, port));
         }
+    }
+}
+
+impl Component {
+    fn change(&mut self, before: &Keying, security: &Security, now: Instant) {
+        self.ice = security.ice.as_ref().map(|(local, remote)| match self.ice.take() {
+            Some(ice) if ice.is_between(local, remote) => ice,
+            _ => Ice::new(local.clone(), remote.clone()),
+        });
+        if security.keying == *before {
+            return;
+        }
+        (self.sender, self.receiver, self.association) = (None, None, None);
+        match &security.keying {
+            Keying::Clear => {}
+            Keying::Sdes { suite, ours, theirs } => {
+                self.sender = Sender::new(*suite, ours);
+                self.receiver = Receiver::new(*suite, theirs);
+            }
+            Keying::Dtls { identity, active, fingerprint } => {
+                self.association = Some(Association::new(identity, *active, fingerprint.clone(), now));
+            }
+        }
+    }
+
+    /// A datagram of a handshake; gives why it failed.
+    fn handle(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) -> Option<DtlsError> {
+        let known = self.ice.as_ref().is_none_or(|ice| ice.knows(from));
+        self.association.as_mut().filter(|_| known)?.handle(now, datagram).err()
     }
 }

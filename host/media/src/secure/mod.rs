@@ -9,7 +9,7 @@ mod ice;
 mod keys;
 pub mod srtp;
 
-pub use dtls::{DtlsError, Fingerprint, Identity};
+pub use dtls::{DtlsError, Fingerprint, Identity, IdentityError};
 pub(crate) use guard::{Guard, Incoming};
 pub use ice::IceCredentials;
 pub use keys::Suite;

@@ -216,7 +216,7 @@ fn make_identity() -> io::Result<Identity> {
     let mut params = rcgen::CertificateParams::new(Vec::new()).map_err(failed)?;
     params.distinguished_name.push(rcgen::DnType::CommonName, "Jackfield");
     let certificate = params.self_signed(&key).map_err(failed)?;
-    Ok(Identity::new(certificate.der().to_vec(), key.serialize_der()))
+    Identity::new(certificate.der().to_vec(), &key.serialize_der()).map_err(io::Error::other)
 }
 
 impl Thread {

@@ -65,8 +65,8 @@ impl Driver {
     /// Send answers to checks and what is due of a handshake; a stream that is in the middle of one is asked at every tick.
     pub(super) fn shake_hands(&mut self, now: Instant, id: u64) {
         let Some(Entry { stream, sockets, events, .. }) = self.streams.get_mut(&id) else { return };
-        while let Some((datagram, destination)) = stream.next_datagram(now) {
-            send(&sockets.rtp, &datagram, destination);
+        while let Some((datagram, destination, port)) = stream.next_datagram(now) {
+            send(sockets.of(port), &datagram, destination);
         }
         if let Some(error) = stream.take_failure() {
             tell(events, StreamEvent::NotSecured(error));
