@@ -27,6 +27,7 @@ mod guests;
 mod inbound;
 mod lamps;
 pub mod lines;
+mod listeners;
 mod live;
 mod mailboxes;
 mod message;

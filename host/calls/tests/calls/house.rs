@@ -34,8 +34,8 @@ pub fn exchange_with(
     let (sip, incoming) = sip(1, &[Method::Subscribe, Method::Publish]);
     let at = sip.listeners().next().unwrap().1;
     // Its port is known only now.
-    let admin = config.admin.iter().map(|_| at).collect();
-    let config = CallsConfig { admin, ..config };
+    let [admin, external] = [&config.admin, &config.external].map(|named| named.iter().map(|_| at).collect());
+    let config = CallsConfig { admin, external, ..config };
     let extension = |number: &str| {
         let digest::Ha1 { md5, sha256 } = digest::Ha1::new(number, "jackfield", "secret");
         Extension {
