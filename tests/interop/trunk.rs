@@ -414,6 +414,39 @@ fn a_trunk_that_is_set_up_while_the_house_runs_registers_and_carries_calls() -> 
 }
 
 #[test]
+fn calls_try_trunks_in_the_order_that_an_admin_sets() -> Result<()> {
+    let mut bob = outside("+498912345678")?;
+    let one = carrier("+4930123", &bob, CarrierConfig::default())?;
+    let two = carrier("+4930123", &bob, CarrierConfig::default())?;
+    let (mut host, api) = house(String::new())?;
+    for (name, carrier) in [("one", &one), ("two", &two)] {
+        let settings = json!({
+            "name": name, "servers": [format!("sip:{}", carrier.sip())], "domain": "carrier.example", "user": "acme",
+            "password": "a secret", "register": "single", "country": "49", "area": "30",
+        });
+        api.act("POST", "/api/v1/trunks", Some(&settings))?;
+        stands(&api, name, "up");
+    }
+    let mut anna = Baresip::registered(&host.phone("101"))?;
+    talk(&mut anna, "08912345678", &mut bob)?;
+    let contact = two.contact("acme")?;
+    api.act("PUT", "/api/v1/trunk-order", Some(&json!({ "names": ["two", "one"] })))?;
+    talk(&mut anna, "08912345678", &mut bob)?;
+    assert_eq!(two.contact("acme")?, contact, "the registrations go on");
+    all_is_over(&api);
+    let ways = || {
+        let history = api.get("/api/v1/history").unwrap_or_default();
+        let calls = history["items"].as_array().cloned().unwrap_or_default();
+        calls.iter().map(|call| call["trunk"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    eventually("the newer call went by the other trunk", || ways() == ["two", "one"]);
+    host.restart_after_kill()?;
+    let order = api.get("/api/v1/trunks")?;
+    assert_eq!((&order[0]["settings"]["name"], &order[1]["settings"]["name"]), (&json!("two"), &json!("one")));
+    host.end()
+}
+
+#[test]
 fn a_trunk_outlives_its_host_and_one_of_the_file_counts() -> Result<()> {
     let bob = outside("+498912345678")?;
     let one = carrier("+4930123", &bob, CarrierConfig::default())?;

@@ -314,7 +314,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         party.channel = Some(channel);
     }
     if let Some(last) = diversions.last() {
-        facts.set_var("diverted-by", last);
+        facts.diverted_by(last);
     }
     // The datagram of the INVITE is not kept for the whole call.
     drop(invite);

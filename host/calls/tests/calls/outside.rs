@@ -82,6 +82,8 @@ struct Outcome {
     out: Option<Vec<String>>,
     /// With what the caller was refused.
     refused: Option<u16>,
+    /// Who had sent it on by its record, if there is one.
+    kept: Option<Option<String>>,
 }
 
 /// A call from outside to 100, whose calls are sent to `to`, with these values of Diversion.
@@ -89,7 +91,7 @@ async fn call_from_outside(to: &'static str, ports: u16, diversion: &[&str]) -> 
     let (carrier, mut at_carrier) = house::sip(9, &[]);
     let (tell, mut told) = mpsc::channel(1);
     let config = CallsConfig { trunks: vec![trunk(&carrier)], ..CallsConfig::default() };
-    let (exchange, at) = house::exchange_with(config, ports, Arc::new(Sends(to)), Arc::new(Menu(tell)));
+    let (exchange, at, mut kept) = house::exchange_keeping(config, ports, Arc::new(Sends(to)), Arc::new(Menu(tell)));
     Trunks::keep(&exchange, &Resolver::new(&[]).unwrap());
     let up = || exchange.trunks.list()[0].state == jackfield_model::TrunkState::Up;
     while !up() {
@@ -135,7 +137,10 @@ async fn call_from_outside(to: &'static str, ports: u16, diversion: &[&str]) -> 
         out = timeout(Duration::from_secs(10), calls_out) => (out.unwrap_or_default(), None),
         refused = ended => (None, refused),
     };
-    Outcome { told: told.try_recv().ok(), out, refused }
+    let told = told.try_recv().ok();
+    leg.command(LegCommand::HangUp { reason: None }).await;
+    let record = timeout(Duration::from_millis(500), kept.recv()).await.ok().flatten();
+    Outcome { told, out, refused, kept: record.map(|record| record.diverted_by) }
 }
 
 #[tokio::test]
@@ -155,8 +160,11 @@ async fn nobody_answers_for_what_a_caller_from_outside_types_in_a_menu() {
 #[tokio::test]
 async fn who_has_sent_a_call_on_is_told_further_on_and_a_circle_ends() {
     let earlier = "<sip:+4940123456@h>;reason=user-busy";
-    let out = call_from_outside(FAR, 34_000, &[earlier]).await.out;
-    assert_eq!(out.unwrap(), ["<sip:+493012300@carrier.example>;reason=unconditional;counter=1", earlier]);
+    let sent_on = call_from_outside(FAR, 34_000, &[earlier]).await;
+    assert_eq!(sent_on.out.unwrap(), ["<sip:+493012300@carrier.example>;reason=unconditional;counter=1", earlier]);
+    assert_eq!(sent_on.kept, Some(Some(String::from("+4940123456"))), "its record says so");
+    let unnamed = call_from_outside(FAR, 37_000, &["<sip:+4940123456@h>;reason=away;privacy=full"]).await;
+    assert_eq!(unnamed.kept, Some(None), "who does not want to be named is not");
     let round_again = call_from_outside(FAR, 35_000, &[earlier, "<sip:+493012300@h>"]).await;
     assert_eq!((round_again.out, round_again.refused), (None, Some(482)));
     let too_often = call_from_outside(FAR, 36_000, &["<sip:+4940123456@h>;counter=12"]).await;
