@@ -311,6 +311,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let mut party = Party::new(Arc::clone(&exchange), leg, of);
     if let Some(Inbound { number, channel, .. }) = by {
         facts.set_var("called-number", &number);
+        party.keys = channel.keys();
         party.channel = Some(channel);
     }
     if let Some(last) = diversions.last() {

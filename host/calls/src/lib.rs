@@ -25,6 +25,7 @@ mod facts;
 mod guard;
 mod guests;
 mod inbound;
+mod keys;
 mod lamps;
 pub mod lines;
 mod listeners;

@@ -3,6 +3,7 @@
 use crate::{
     desk::LegEntry,
     exchange::Exchange,
+    keys::Keys,
     lines::{Line, LineState, Role},
     trunks::Channel,
 };
@@ -30,6 +31,8 @@ pub(crate) struct Party {
     pub(crate) answered: bool,
     /// Its line, if it is one of ours: the lamps of others show it.
     pub(crate) line: Option<Line>,
+    /// How it tells keys and takes them.
+    pub(crate) keys: Keys,
     /// The channel of the trunk that it is reached by.
     pub(crate) channel: Option<Channel>,
     exchange: Arc<Exchange>,
@@ -117,6 +120,7 @@ impl Party {
             leg,
             answered: false,
             line,
+            keys: Keys::default(),
             channel: None,
             exchange,
             who,
@@ -169,6 +173,18 @@ impl Party {
     /// What it does next. Never resolves twice to [`PartyEvent::Gone`]: stop asking then.
     pub(crate) async fn next(&mut self) -> PartyEvent {
         loop {
+            let event = self.happens().await;
+            if let PartyEvent::Digit { digit, info } = event
+                && self.keys.is_told_twice(digit, info)
+            {
+                continue;
+            }
+            return event;
+        }
+    }
+
+    async fn happens(&mut self) -> PartyEvent {
+        loop {
             let Some(sound) = &mut self.sound else {
                 if let Some(event) = told_by_leg(self.leg.event().await) {
                     return event;
@@ -212,6 +228,7 @@ impl Party {
             sdp.keep_codecs(&self.codecs).map_err(NoSound::unusable)?;
         }
         let described = sdp.anchored(&anchor).map_err(NoSound::unusable)?;
+        let described = self.keys.fit(described, &anchor, self.theirs.as_ref()).map_err(NoSound::unusable)?;
         self.told = sdp.audio().map_or(Direction::SendRecv, |audio| audio.direction);
         Ok(described.into())
     }
@@ -228,7 +245,8 @@ impl Party {
         if let Some(first) = first {
             codecs.sort_by_key(|codec| *codec != first.codec);
         }
-        Ok(sdp::offer(&anchor, Preference(&codecs), Direction::SendRecv).into())
+        let offer = sdp::offer(&anchor, Preference(&codecs), Direction::SendRecv);
+        Ok(self.keys.fit(offer, &anchor, None).map_err(NoSound::unusable)?.into())
     }
 
     /// Answer this party's offer ourselves and let its sound flow.
@@ -238,6 +256,7 @@ impl Party {
         let codecs = self.exchange.config.codecs.clone();
         let offer = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
         let (answer, agreed) = offer.answer(&anchor, Preference(&codecs)).map_err(NoSound::unusable)?;
+        let answer = self.keys.fit(answer, &anchor, Some(&theirs)).map_err(NoSound::unusable)?;
         let audio = offer.audio().map_err(NoSound::unusable)?;
         self.configure(&audio, Some(agreed));
         Ok(answer.into())
@@ -368,6 +387,7 @@ impl Party {
             // We answered with one codec: that is all that may come, whatever else was offered.
             config.payload_types = agreed.dtmf.map_or(0, |d| 1 << d) | 1 << agreed.payload_type;
         }
+        self.keys.settle(&mut config);
         if let Some(sound) = &mut self.sound {
             sound.stream.configure(config);
         }

@@ -3,6 +3,8 @@
 //! A stream belongs to one leg of a call. The driver that owns the sockets feeds it packets, asks it what may go on to
 //! the stream it is connected with, and asks it every 20 ms what it plays. Nothing here allocates per packet.
 
+mod keys;
+
 use crate::{
     DtmfDetector, FRAME, FRAME_TIME, Latch, Player, RecordEnd, Recorder, Source,
     codec::{Codec, Encoder, Transcoder},
@@ -34,12 +36,14 @@ pub struct StreamConfig {
     pub payload_types: u128,
     /// What it is sent when the host itself speaks; `None` when the two agreed on a codec that the host cannot speak.
     pub speak: Option<Negotiated>,
+    /// Whether its keys come as tones in its sound.
+    pub keys_by_tone: bool,
 }
 
 /// What happened on a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamEvent {
-    /// A key was pressed (RFC 4733).
+    /// A key was pressed: an event (RFC 4733), or tones where they are listened for.
     Digit(char),
     /// The player of that id has come to its end.
     Played(u32),
@@ -86,6 +90,9 @@ pub struct Stream {
     /// Made when it is first needed, and used again.
     transcoder: Option<Box<Transcoder>>,
     encoder: Option<Box<Encoder>>,
+    /// Made when keys are first listened for.
+    ear: Option<Box<keys::Ear>>,
+    pressed: Option<Box<keys::Pressed>>,
 }
 
 /// The host's own RTP sender towards one party.
@@ -118,6 +125,7 @@ impl StreamConfig {
             hears: audio.direction.receives() && !audio.rtp.ip().is_unspecified(),
             payload_types: audio.formats.iter().fold(0, |bits, f| bits | (1 << f.payload_type)),
             speak,
+            keys_by_tone: speak.is_some_and(|speak| speak.dtmf.is_none()),
         }
     }
 
@@ -147,6 +155,8 @@ impl Stream {
             continuity: Continuity::default(),
             transcoder: None,
             encoder: None,
+            ear: None,
+            pressed: None,
             speaker: Speaker {
                 ssrc: (seed >> 32) as u32,
                 sequence: (seed >> 17) as u16 & 0x7fff,
@@ -195,6 +205,7 @@ impl Stream {
         {
             tell(StreamEvent::RecordEnded(end));
         }
+        self.listen_for_keys(&header, payload, tell);
         Admission::Forward(header)
     }
 
@@ -208,7 +219,7 @@ impl Stream {
     /// Payload types of events are mapped, and A-law, µ-law and G.722 turned into each other where the two parties agreed
     /// on different ones. `None` when this party does not listen or could not understand it.
     pub fn pass_on(&mut self, now: Instant, from: &Stream, header: &Header, packet: &mut [u8]) -> Option<SocketAddr> {
-        if !self.config.hears || self.player.is_some() {
+        if !self.config.hears || self.is_playing() {
             return None;
         }
         let destination = self.rtp.destination()?;
@@ -233,7 +244,7 @@ impl Stream {
 
     /// Send a packet that was just admitted back to where it came from; says where that is.
     pub fn echo(&mut self, now: Instant, packet: &mut [u8]) -> Option<SocketAddr> {
-        let destination = self.rtp.destination().filter(|_| self.config.hears && self.player.is_none())?;
+        let destination = self.rtp.destination().filter(|_| self.config.hears && !self.is_playing())?;
         if std::mem::take(&mut self.mark_next) {
             set_marker(packet);
         }
@@ -264,9 +275,9 @@ impl Stream {
         self.player.take().map(|p| p.id)
     }
 
-    /// Whether something is playing.
+    /// Whether something is playing, or keys are being pressed.
     pub fn is_playing(&self) -> bool {
-        self.player.is_some()
+        self.player.is_some() || self.pressed.is_some()
     }
 
     /// Record what the party says; a recording in progress is thrown away.
@@ -292,13 +303,20 @@ impl Stream {
         packet: &mut [u8; HEADER_LEN + FRAME],
         mut tell: impl FnMut(StreamEvent),
     ) -> Option<(usize, SocketAddr)> {
-        let player = self.player.as_mut()?;
         let mut samples = [0; FRAME];
-        let count = player.fill(&mut samples);
-        if count < FRAME {
-            tell(StreamEvent::Played(player.id));
-            self.player = None;
-        }
+        let count = match self.poll_key(now, &mut samples, packet) {
+            Ok(key) => return key,
+            Err(true) => FRAME,
+            Err(false) => {
+                let player = self.player.as_mut()?;
+                let count = player.fill(&mut samples);
+                if count < FRAME {
+                    tell(StreamEvent::Played(player.id));
+                    self.player = None;
+                }
+                count
+            }
+        };
         // On hold, or without a codec in common, time passes but nothing is sent.
         let (Some(speak), Some(destination)) = (self.config.speak, self.rtp.destination()) else { return None };
         if count == 0 || !self.config.hears {
@@ -327,7 +345,7 @@ impl Stream {
         packet: &mut [u8; HEADER_LEN + FRAME],
     ) -> Option<SocketAddr> {
         let speak = self.config.speak.filter(|s| s.codec == codec)?;
-        let destination = self.rtp.destination().filter(|_| self.config.hears && self.player.is_none())?;
+        let destination = self.rtp.destination().filter(|_| self.config.hears && !self.is_playing())?;
         self.speaker.next_header(now, speak.payload_type).write(packet.first_chunk_mut()?);
         packet[HEADER_LEN..].copy_from_slice(octets);
         if std::mem::take(&mut self.mark_next) {
@@ -428,7 +446,15 @@ mod tests {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let payload_types = dtmf.map_or(0, |d| 1 << d) | 1 << codec.payload_type();
         let speak = Some(Negotiated { codec, payload_type: codec.payload_type(), dtmf });
-        StreamConfig { rtp: address, rtcp: address, signalling_host: None, hears: true, payload_types, speak }
+        StreamConfig {
+            rtp: address,
+            rtcp: address,
+            signalling_host: None,
+            hears: true,
+            payload_types,
+            speak,
+            keys_by_tone: false,
+        }
     }
 
     fn packet(payload_type: u8, sequence: u16, payload: &[u8]) -> Vec<u8> {

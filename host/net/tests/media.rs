@@ -57,6 +57,7 @@ fn config(socket: &UdpSocket, codec: Codec) -> StreamConfig {
         hears: true,
         payload_types: 1 << 101 | 1 << codec.payload_type(),
         speak: Some(speak),
+        keys_by_tone: false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{NumberRange, Numbering};
 use ipnet::IpNet;
-use jackfield_model::{CalledIn, IdentityField, TrunkRegistration};
+use jackfield_model::{CalledIn, IdentityField, TrunkDtmf, TrunkRegistration};
 use jackfield_sip::{Account, SessionPolicy};
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ pub struct TrunkConfig {
     pub patience: Duration,
     /// Names of the codecs that it is offered, as in SDP; all when empty.
     pub codecs: Vec<String>,
+    /// How keys go to it and come from it.
+    pub dtmf: TrunkDtmf,
     /// Whether calls must be renewed to last, and how often.
     pub session_timer: SessionPolicy,
 }

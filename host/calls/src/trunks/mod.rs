@@ -20,6 +20,7 @@ pub(crate) use identity::{ANONYMOUS, Presentation};
 use crate::{
     dial::{Contact, user_part},
     events::EventBus,
+    keys::Keys,
 };
 use arc_swap::ArcSwap;
 use jackfield_model::{EventKind, NumberFormat, TimestampMs, TrunkServer, TrunkState, TrunkStatus, TrunkTrouble};
@@ -297,6 +298,13 @@ impl Shown {
     }
 }
 
+impl Channel {
+    /// How the trunk tells keys and takes them.
+    pub(crate) fn keys(&self) -> Keys {
+        Keys::of_trunk(self.0.config.dtmf)
+    }
+}
+
 impl std::fmt::Debug for Trunk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Trunk").field("name", &self.config.name).finish_non_exhaustive()
@@ -337,6 +345,7 @@ mod tests {
             ping: None,
             patience: Duration::from_secs(4),
             codecs: Vec::new(),
+            dtmf: jackfield_model::TrunkDtmf::default(),
             session_timer: jackfield_sip::SessionPolicy::AsConfigured,
         }
     }

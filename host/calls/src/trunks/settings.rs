@@ -75,6 +75,7 @@ impl TrunkConfig {
             ping: Some(Duration::from_secs(settings.ping.into())).filter(|ping| *ping > Duration::ZERO),
             patience: Duration::from_secs(settings.try_next_after.into()),
             codecs: settings.codecs.clone(),
+            dtmf: settings.dtmf,
             session_timer: match settings.session_timer {
                 SessionTimer::Off => SessionPolicy::Off,
                 SessionTimer::Offered => SessionPolicy::Offered(interval),

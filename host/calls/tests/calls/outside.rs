@@ -70,6 +70,7 @@ fn trunk(carrier: &Sip) -> TrunkConfig {
         ping: None,
         patience: Duration::from_secs(1),
         codecs: Vec::new(),
+        dtmf: jackfield_model::TrunkDtmf::default(),
         session_timer: jackfield_sip::SessionPolicy::AsConfigured,
     }
 }
@@ -203,4 +204,44 @@ async fn trunks_are_added_changed_and_taken_away_while_the_house_runs() {
     Trunks::set(&exchange, Vec::new());
     assert!(exchange.trunks.is_empty());
     timeout(Duration::from_secs(1), exchange.trunks.stop()).await.unwrap();
+}
+
+/// The first lines of the answer to an INVITE from the carrier, which lists this in Supported.
+async fn asked_by_the_carrier(supported: &str, ports: u16) -> String {
+    let (carrier, _at_carrier) = house::sip(9, &[]);
+    let (tell, _told) = mpsc::channel(1);
+    let session_timer = jackfield_sip::SessionPolicy::Required(Duration::from_secs(600));
+    let config =
+        CallsConfig { trunks: vec![TrunkConfig { session_timer, ..trunk(&carrier) }], ..CallsConfig::default() };
+    let (exchange, at) = house::exchange_with(config, ports, Arc::new(Sends(FAR)), Arc::new(Menu(tell)));
+    Trunks::keep(&exchange, &Resolver::new(&[]).unwrap());
+    while exchange.trunks.list()[0].state != jackfield_model::TrunkState::Up {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let here = socket.local_addr().unwrap();
+    let invite = format!(
+        "INVITE sip:+493012399@{at} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKtimer\r\nMax-Forwards: 70\r\n\
+         From: <sip:+4366012345@carrier.example>;tag=1\r\nTo: <sip:+493012399@carrier.example>\r\nCall-ID: timer\r\n\
+         CSeq: 1 INVITE\r\nContact: <sip:{here}>\r\nSupported: {supported}\r\nContent-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{OFFER}",
+        OFFER.len()
+    );
+    socket.send_to(invite.as_bytes(), at).await.unwrap();
+    let mut buffer = [0; 4_096];
+    loop {
+        let length = timeout(Duration::from_secs(5), socket.recv(&mut buffer)).await.expect("an answer").unwrap();
+        let answer = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        if !answer.starts_with("SIP/2.0 1") {
+            return answer;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_trunk_whose_calls_must_be_renewed_brings_none_without_session_timers() {
+    let refused = asked_by_the_carrier("100rel", 44_000).await;
+    assert!(refused.starts_with("SIP/2.0 421 ") && refused.contains("\r\nRequire: timer\r\n"), "{refused}");
+    let taken = asked_by_the_carrier("100rel, timer", 44_400).await;
+    assert!(taken.starts_with("SIP/2.0 404 "), "the number is looked for: {taken}");
 }

@@ -7,3 +7,4 @@ mod policy;
 
 pub use negotiate::{Anchor, Negotiated, NegotiationError, Preference, offer};
 pub use parse::{Audio, Direction, Format, Media, Sdp, SdpError};
+pub use policy::with_events;

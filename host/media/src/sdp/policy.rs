@@ -1,6 +1,6 @@
 //! Holding a description to the codecs that one side may use.
 
-use super::{Format, Sdp, SdpError};
+use super::{Format, Media, Sdp, SdpError};
 use std::borrow::Cow;
 
 /// What is no codec and always stays: digits and comfort noise.
@@ -23,16 +23,65 @@ impl Sdp<'_> {
         if !kept.iter().any(|format| !besides(format)) {
             return Err(SdpError::Unusable("no codec is left that this side may use"));
         }
+        media.keep(&kept);
+        Ok(())
+    }
+
+    /// Take telephone events (RFC 4733) off the audio stream.
+    ///
+    /// # Errors
+    /// When there is no audio stream.
+    pub fn drop_events(&mut self) -> Result<(), SdpError> {
+        let index = self.audio_index()?;
+        let media = &mut self.media[index];
+        let formats = media.rtp_formats();
+        media.keep(
+            &formats.iter().filter(|format| !format.encoding.eq_ignore_ascii_case(BESIDES[0])).collect::<Vec<_>>(),
+        );
+        Ok(())
+    }
+}
+
+/// A description of ours with telephone events (RFC 4733) at 8 kHz in its audio stream, by this payload type.
+pub fn with_events(description: &[u8], payload_type: u8) -> Vec<u8> {
+    let mut out = Vec::with_capacity(description.len() + 64);
+    let said = format!("a=rtpmap:{payload_type} telephone-event/8000\r\na=fmtp:{payload_type} 0-15\r\n");
+    let mut inside = false;
+    for line in description.split_inclusive(|byte| *byte == b'\n') {
+        let text = line.trim_ascii_end();
+        if text.starts_with(b"m=") {
+            if std::mem::take(&mut inside) {
+                out.extend_from_slice(said.as_bytes());
+            }
+            // Streams that are refused have port 0.
+            inside = text.starts_with(b"m=audio ") && !text.starts_with(b"m=audio 0 ");
+            out.extend_from_slice(text);
+            if inside {
+                out.extend_from_slice(format!(" {payload_type}").as_bytes());
+            }
+            out.extend_from_slice(b"\r\n");
+        } else {
+            out.extend_from_slice(line);
+        }
+    }
+    if inside {
+        out.extend_from_slice(said.as_bytes());
+    }
+    out
+}
+
+impl Media<'_> {
+    /// Keep these formats, and what is said of them.
+    fn keep(&mut self, kept: &[&Format]) {
         let gone = |payload_type: u8| !kept.iter().any(|format| format.payload_type == payload_type);
-        media.lines.retain(|line| {
+        self.lines.retain(|line| {
             let about = [&b"rtpmap:"[..], b"fmtp:", b"rtcp-fb:"].iter().find_map(|name| line.value.strip_prefix(*name));
             let number = about.and_then(|value| value.split(|byte| *byte == b' ').next());
             let number = number.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
             line.kind != b'a' || number.is_none_or(|number| !gone(number))
         });
         let numbers: Vec<String> = kept.iter().map(|format| format.payload_type.to_string()).collect();
-        media.formats = Cow::Owned(numbers.join(" "));
-        Ok(())
+        self.formats = Cow::Owned(numbers.join(" "));
     }
 }
 

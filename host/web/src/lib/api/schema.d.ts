@@ -1521,6 +1521,11 @@ export interface components {
             trunk: components["schemas"]["TrunkView"];
         };
         /**
+         * @description How a trunk tells keys that are pressed, and takes them.
+         * @enum {string}
+         */
+        TrunkDtmf: "rtp" | "info" | "inband" | "auto";
+        /**
          * @description What can be wrong with a trunk.
          * @enum {string}
          */
@@ -1579,6 +1584,8 @@ export interface components {
             country?: string;
             /** @description The host of our addresses there; that of the first server when it says nothing. */
             domain?: string | null;
+            /** @description How keys go to it and come from it. */
+            dtmf?: components["schemas"]["TrunkDtmf"];
             /** @description Whether it is switched on. */
             enabled?: boolean;
             /**
