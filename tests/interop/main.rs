@@ -10,6 +10,7 @@ mod click_to_dial;
 mod forged;
 mod hostile;
 mod kill;
+mod outside;
 mod presence;
 mod secure;
 mod sound;

@@ -414,6 +414,106 @@ fn a_trunk_that_is_set_up_while_the_house_runs_registers_and_carries_calls() -> 
 }
 
 #[test]
+fn keys_reach_either_side_in_the_way_that_it_takes_them() -> Result<()> {
+    // The carrier's phone tells and takes keys by INFO, the house's phones by events.
+    let mut phone = Phone::new("+498912345678", "", SocketAddr::from(([127, 0, 0, 1], 5_060)));
+    (phone.registrar, phone.hertz, phone.dtmf_info) = (None, 600.0, true);
+    let mut bob = Baresip::start(&phone)?;
+    let one = carrier("+4930123", &bob, CarrierConfig::default())?;
+    let more = trunk(
+        "one",
+        &format!("sip:{}", one.sip()),
+        "register = \"single\"\ndomain = \"carrier.example\"\ncalled_in = \"to\"\ndtmf = \"info\"",
+    );
+    let (mut host, api) = house(more)?;
+    stands(&api, "one", "up");
+    let mut anna = Baresip::registered(&host.phone("101"))?;
+    anna.dial("08912345678")?;
+    bob.wait_for("CALL_INCOMING")?;
+    bob.accept()?;
+    anna.wait_for("CALL_ESTABLISHED")?;
+    anna.press("7")?;
+    eventually("bob is told a key by INFO", || bob.log().contains("Signal=7"));
+    bob.press("3")?;
+    eventually("anna is told a key by an event", || anna.log().contains("received event: '3' (end=1)"));
+    assert!(!bob.log().contains("telephone-event"), "the trunk is offered no events");
+    anna.hang_up()?;
+    bob.wait_for("CALL_CLOSED")?;
+
+    // The same the other way round.
+    bob.dial(&format!("sip:+493012301@{}", one.sip()))?;
+    anna.wait_for("CALL_INCOMING")?;
+    anna.accept()?;
+    bob.wait_for("CALL_ESTABLISHED")?;
+    bob.press("4")?;
+    eventually("anna is told a key by an event", || anna.log().contains("received event: '4' (end=1)"));
+    anna.press("8")?;
+    eventually("bob is told a key by INFO", || bob.log().contains("Signal=8"));
+    bob.hang_up()?;
+    anna.wait_for("CALL_CLOSED")?;
+    all_is_over(&api);
+    assert!(!host.has_panicked());
+    host.end()
+}
+
+#[test]
+fn keys_reach_a_trunk_as_tones_where_it_takes_them_so() -> Result<()> {
+    let mut bob = outside("+498912345678")?;
+    let one = carrier("+4930123", &bob, CarrierConfig::default())?;
+    let server = format!("sip:{}", one.sip());
+    let (mut host, api) =
+        house(trunk("one", &server, "register = \"single\"\ndomain = \"carrier.example\"\ndtmf = \"inband\""))?;
+    stands(&api, "one", "up");
+    let mut anna = Baresip::registered(&host.phone("101"))?;
+    anna.dial("08912345678")?;
+    bob.wait_for("CALL_INCOMING")?;
+    bob.accept()?;
+    anna.wait_for("CALL_ESTABLISHED")?;
+    sleep(Duration::from_millis(500));
+    anna.press("777")?;
+    sleep(Duration::from_secs(1));
+    anna.hang_up()?;
+    bob.wait_for("CALL_CLOSED")?;
+    let said = bob.recording()?;
+    let (low, high) = (tone::heard(&said, 852.0), tone::heard(&said, 1_209.0));
+    assert!(low.milliseconds() >= 200 || high.milliseconds() >= 200, "three keys of 100 ms: {low:?} {high:?}");
+    host.end()
+}
+
+#[test]
+fn calls_try_trunks_in_the_order_that_an_admin_sets() -> Result<()> {
+    let mut bob = outside("+498912345678")?;
+    let one = carrier("+4930123", &bob, CarrierConfig::default())?;
+    let two = carrier("+4930123", &bob, CarrierConfig::default())?;
+    let (mut host, api) = house(String::new())?;
+    for (name, carrier) in [("one", &one), ("two", &two)] {
+        let settings = json!({
+            "name": name, "servers": [format!("sip:{}", carrier.sip())], "domain": "carrier.example", "user": "acme",
+            "password": "a secret", "register": "single", "country": "49", "area": "30",
+        });
+        api.act("POST", "/api/v1/trunks", Some(&settings))?;
+        stands(&api, name, "up");
+    }
+    let mut anna = Baresip::registered(&host.phone("101"))?;
+    talk(&mut anna, "08912345678", &mut bob)?;
+    let contact = two.contact("acme")?;
+    api.act("PUT", "/api/v1/trunk-order", Some(&json!({ "names": ["two", "one"] })))?;
+    talk(&mut anna, "08912345678", &mut bob)?;
+    assert_eq!(two.contact("acme")?, contact, "the registrations go on");
+    all_is_over(&api);
+    let ways = || {
+        let history = api.get("/api/v1/history").unwrap_or_default();
+        let calls = history["items"].as_array().cloned().unwrap_or_default();
+        calls.iter().map(|call| call["trunk"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    eventually("the newer call went by the other trunk", || ways() == ["two", "one"]);
+    host.restart_after_kill()?;
+    let order = api.get("/api/v1/trunks")?;
+    assert_eq!((&order[0]["settings"]["name"], &order[1]["settings"]["name"]), (&json!("two"), &json!("one")));
+    host.end()
+}
+
+#[test]
 fn a_trunk_outlives_its_host_and_one_of_the_file_counts() -> Result<()> {
     let bob = outside("+498912345678")?;
     let one = carrier("+4930123", &bob, CarrierConfig::default())?;

@@ -31,6 +31,10 @@ pub struct HostConfig {
     pub secure: bool,
     /// Further addresses at which it speaks SIP by UDP.
     pub also: Vec<SocketAddr>,
+    /// Which of those face the outside.
+    pub external: Vec<SocketAddr>,
+    /// Domains of the house.
+    pub domains: Vec<&'static str>,
     /// Text appended to the configuration file: further tables.
     pub more: String,
 }
@@ -217,10 +221,12 @@ fn write_config(folder: &Path, home: Loopback, config: &HostConfig) -> Result<()
     }
     let trusted: Vec<_> = config.trusted.iter().map(SocketAddr::to_string).collect();
     let udp: Vec<_> = std::iter::once(&home.port(5060)).chain(&config.also).map(SocketAddr::to_string).collect();
+    let external: Vec<_> = config.external.iter().map(SocketAddr::to_string).collect();
     let mut text = format!(
         "data_dir = \"data\"\n[sip]\nudp = {udp:?}\ntcp = [\"{sip}\"]\ntrusted_peers = {trusted:?}\n\
-         [http]\nlisten = \"{}\"\n\
+         external = {external:?}\ndomains = {:?}\n[http]\nlisten = \"{}\"\n\
          [plugins]\npackages = \"packages\"\n[log]\nlevel = \"info,jackfield=debug\"\n",
+        config.domains,
         home.port(8080),
         sip = home.port(5060),
     );

@@ -404,6 +404,42 @@ test("without the server the page says so and comes back by itself", async () =>
   await closePage(page);
 });
 
+test("the order of trunks is changed with the keyboard, and told", async () => {
+  const names = ["journey-trunk", "journey-office"];
+  for (const name of names)
+    await api("POST", "/trunks", {
+      cookie: session.cookie,
+      body: { name, servers: ["sip:192.0.2.99"], enabled: false },
+    });
+  const page = await open({ cookie: session.cookie, path: "/admin/trunks" });
+  await settled(page, "Trunks");
+  const mine = async () => {
+    const { data } = await api("GET", "/trunks", { cookie: session.cookie });
+    return data.map((trunk) => trunk.settings.name).filter((name) => names.includes(name));
+  };
+  const shown = async () => (await page.locator("tbody td.name").allTextContents()).map((text) => text.trim());
+  assert.deepEqual(await mine(), names);
+  const button = (what) => page.getByRole("button", { name: what, exact: true });
+  // The last one goes up, and the focus goes with it.
+  await button("Move journey-office up").focus();
+  await page.keyboard.press("Enter");
+  const { data } = await api("GET", "/trunks", { cookie: session.cookie });
+  await page.getByText(/^journey-office is now number \d+\.$/).waitFor({ state: "attached" });
+  assert.deepEqual(await mine(), names.toReversed());
+  assert.deepEqual((await shown()).filter((name) => names.includes(name)), names.toReversed());
+  assert.equal((await shown()).length, data.length);
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+  assert.match(await focused(), /^Move journey-office (up|down)$/);
+  // And back down, to the end, where there is no further.
+  await button("Move journey-office down").focus();
+  await page.keyboard.press("Space");
+  await page.waitForFunction(() => document.activeElement.getAttribute("aria-label") === "Move journey-office up");
+  assert.deepEqual(await mine(), names);
+  assert.ok(await button("Move journey-office down").isDisabled());
+  await closePage(page);
+  await dropTrunks();
+});
+
 test("a trunk is added with the keyboard, corrected, switched off and deleted", async () => {
   const page = await open({ cookie: session.cookie, path: "/admin/trunks" });
   await settled(page, "Trunks");

@@ -67,6 +67,7 @@ pub(crate) mod trunks {
     pub(crate) mod create;
     pub(crate) mod delete;
     pub(crate) mod list;
+    pub(crate) mod order;
     pub(crate) mod switch;
     pub(crate) mod update;
     pub(crate) mod view;

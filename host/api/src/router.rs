@@ -98,6 +98,7 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(calls::hang_up::hang_up))
         .routes(routes!(bans::list::list))
         .routes(routes!(bans::lift::lift))
+        .routes(routes!(trunks::order::set_order))
         .routes(routes!(trunks::switch::enable))
         .routes(routes!(trunks::switch::disable))
         .routes(routes!(trunks::check::check))

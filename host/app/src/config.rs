@@ -10,7 +10,7 @@ mod value;
 
 pub use fault::ConfigError;
 pub use provision::{Provisioned, Provisions};
-pub use value::{Bounded, CodecName, DigestName, Encryption, LogFormat, Monitoring, PortRange, Text};
+pub use value::{Bounded, CodecName, DigestName, Domain, Encryption, LogFormat, Monitoring, PortRange, Text};
 
 use ipnet::IpNet;
 use jackfield_calls::TrunkConfig;
@@ -80,6 +80,8 @@ pub struct Sip {
     pub external: Vec<SocketAddr>,
     /// Whether phones may register there.
     pub external_registration: bool,
+    /// Domains and addresses that requests may be for, besides the realm and the addresses of the listeners.
+    pub domains: Vec<Domain>,
     /// Which of these listeners are for the networks of administrators alone.
     pub admin: Vec<SocketAddr>,
     /// The networks of administrators.
@@ -438,7 +440,7 @@ mod tests {
         let error = Config::parse("[sip]\ncolour = 1\n").unwrap_err().to_string();
         assert_eq!(
             error,
-            "line 2: unknown key “colour”; known here are admin, admin_networks, digest, external, external_registration, realm, tcp, tls, trusted_peers, udp, user_agent, ws, ws_origins, \
+            "line 2: unknown key “colour”; known here are admin, admin_networks, digest, domains, external, external_registration, realm, tcp, tls, trusted_peers, udp, user_agent, ws, ws_origins, \
              wss"
         );
     }
@@ -457,6 +459,10 @@ mod tests {
         );
         assert_eq!(wrong("[calls]\nfailover = \"front desk\"\n").split(':').next(), Some("line 2"));
         assert_eq!(wrong("[sip]\nudp = [\"localhost\"]\n"), "line 2: invalid socket address syntax");
+        assert_eq!(
+            wrong("[sip]\ndomains = [\"a b\"]\n"),
+            "line 2: “a b” is no domain: write a name like pbx.example.org or an address, without a port"
+        );
         assert!(wrong("[sip\n").starts_with("line 1: "));
     }
 

@@ -5,6 +5,7 @@ use crate::{
     desk::{Entrant, Place},
     facts::Facts,
     guests::Guests,
+    keys::pass_key,
     party::{NoSound, Party, PartyEvent},
 };
 use bytes::Bytes;
@@ -33,6 +34,8 @@ pub(crate) enum BridgeEnd {
 
 /// Connect two parties. Whoever is not answered yet is answered; who was put on hold by somebody else no longer is.
 pub(crate) async fn connect(first: &mut Party, second: &mut Party) -> Result<(), NoSound> {
+    first.keys.meet(&second.keys);
+    second.keys.meet(&first.keys);
     match (first.answered, second.answered) {
         (false, true) => {
             let sdp = match (first.theirs(), second.theirs()) {
@@ -143,12 +146,8 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                 from.take_answer(answer);
                 show_hold(first, second, &caller.facts, &mut music);
             }
-            PartyEvent::Digit { digit, info: true } => {
-                let body = Bytes::from(format!("Signal={digit}\r\nDuration=160\r\n"));
-                to.leg.command(LegCommand::Info { content_type: "application/dtmf-relay".into(), body }).await;
-            }
-            // In-band events have gone through with the sound.
-            PartyEvent::Digit { info: false, .. } | PartyEvent::Confirmed { sdp: None } => {}
+            PartyEvent::Digit { digit, info } => pass_key(from, to, digit, info).await,
+            PartyEvent::Confirmed { sdp: None } => {}
             PartyEvent::Played(_) | PartyEvent::Recorded => {}
             PartyEvent::Progress { .. } | PartyEvent::Answered { .. } | PartyEvent::Rejected { .. } => {}
         }

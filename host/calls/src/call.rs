@@ -316,10 +316,11 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     };
     if let Some(Inbound { number, channel, .. }) = by {
         facts.set_var("called-number", &number);
+        party.keys = channel.keys();
         party.channel = Some(channel);
     }
     if let Some(last) = diversions.last() {
-        facts.set_var("diverted-by", last);
+        facts.diverted_by(last);
     }
     // The datagram of the INVITE is not kept for the whole call.
     drop(invite);

@@ -319,6 +319,7 @@ async fn ring_trunk(
     };
     let who = Who { number: call.callee.number.clone(), ..Who::default() };
     let mut party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());
+    party.keys = channel.keys();
     party.channel = Some(channel);
     party.hold_to_codecs(&trunk.config.codecs);
     party.encrypt(trunk.config.encryption.unwrap_or(caller.exchange.config.encryption));
@@ -327,7 +328,9 @@ async fn ring_trunk(
 }
 
 /// Send the INVITE with an offer. The ports exist before it leaves, so that early sound is heard.
-async fn send(caller: &Caller, mut party: Party, invite: NewInvite) -> Result<Party, NoSound> {
+async fn send(caller: &mut Caller, mut party: Party, invite: NewInvite) -> Result<Party, NoSound> {
+    party.keys.meet(&caller.party.keys);
+    caller.party.keys.meet(&party.keys);
     let offer = match caller.party.theirs() {
         Some(theirs) if !caller.party.answered => party.describe(&theirs.clone())?,
         Some(_) => party.offer(caller.party.speaks())?,

@@ -45,8 +45,12 @@ pub struct CallsConfig {
     pub realm: String,
     /// Peers whose calls are taken without a challenge, by exact address and port: a gateway, a load generator.
     pub trusted_peers: Vec<SocketAddr>,
-    /// Listeners, by exact address or “any” and port, at which nobody may register.
-    pub no_registration: Vec<SocketAddr>,
+    /// Listeners, by exact address or “any” and port, that face the outside.
+    pub external: Vec<SocketAddr>,
+    /// Whether phones may register there.
+    pub external_registration: bool,
+    /// Our names besides the realm and the addresses that we listen at: domains and addresses.
+    pub domains: Vec<String>,
     /// Listeners, named in the same way, that are for the networks of administrators alone.
     pub admin: Vec<SocketAddr>,
     /// The networks of administrators.
@@ -90,7 +94,9 @@ impl Default for CallsConfig {
         Self {
             realm: String::from("jackfield"),
             trusted_peers: Vec::new(),
-            no_registration: Vec::new(),
+            external: Vec::new(),
+            external_registration: false,
+            domains: Vec::new(),
             admin: Vec::new(),
             admin_networks: Vec::new(),
             digest: vec![Algorithm::Sha256, Algorithm::Md5],
@@ -111,26 +117,6 @@ impl Default for CallsConfig {
             tolls: TollConfig::default(),
         }
     }
-}
-
-impl CallsConfig {
-    /// Whether phones may register at the listener that a message came to.
-    pub(crate) fn takes_registrations(&self, local: SocketAddr) -> bool {
-        !self.no_registration.iter().any(|listener| is_at(listener, local))
-    }
-
-    /// Whether what comes from there is listened to at all at this listener.
-    pub(crate) fn listens_to(&self, remote: SocketAddr, local: SocketAddr) -> bool {
-        let address = remote.ip().to_canonical();
-        !self.admin.iter().any(|listener| is_at(listener, local))
-            || self.admin_networks.iter().any(|network| network.contains(&address))
-    }
-}
-
-/// Whether a message that came to a local address came to this listener.
-fn is_at(listener: &SocketAddr, local: SocketAddr) -> bool {
-    let any = listener.ip().is_unspecified() && listener.is_ipv4() == local.is_ipv4();
-    listener.port() == local.port() && (any || listener.ip() == local.ip())
 }
 
 /// What every call task shares: the way down to SIP and media, the way up to plugins, and what is known.
@@ -259,38 +245,4 @@ impl Exchange {
 /// Unix milliseconds.
 pub fn now_ms() -> TimestampMs {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_registers_at_a_listener_that_faces_the_outside() {
-        let no_registration = ["192.0.2.1:5060", "0.0.0.0:5070"].map(|address| address.parse().unwrap()).to_vec();
-        let config = CallsConfig { no_registration, ..CallsConfig::default() };
-        let taken = ["192.0.2.1:5060", "192.0.2.2:5060", "192.0.2.2:5070", "[::1]:5070", "192.0.2.1:5061"]
-            .map(|address| config.takes_registrations(address.parse().unwrap()));
-        assert_eq!(taken, [false, true, false, true, true]);
-    }
-
-    #[test]
-    fn a_listener_of_administrators_is_for_their_networks_alone() {
-        let admin = vec!["192.0.2.1:5062".parse().unwrap()];
-        let admin_networks = ["10.9.0.0/24", "2001:db8::/64"].map(|network| network.parse().unwrap()).to_vec();
-        let config = CallsConfig { admin, admin_networks, ..CallsConfig::default() };
-        for (remote, local, heard) in [
-            ("10.9.0.7:5060", "192.0.2.1:5062", true),
-            ("[::ffff:10.9.0.7]:5060", "192.0.2.1:5062", true),
-            ("10.9.1.7:5060", "192.0.2.1:5062", false),
-            ("[2001:db8:1::7]:5060", "192.0.2.1:5062", false),
-            ("10.9.1.7:5060", "192.0.2.1:5060", true),
-        ] {
-            assert_eq!(
-                config.listens_to(remote.parse().unwrap(), local.parse().unwrap()),
-                heard,
-                "{remote} at {local}"
-            );
-        }
-    }
 }

@@ -15,6 +15,7 @@ struct Inner {
     entry: LiveEntry,
     dialled: Party,
     vars: Vec<(String, String)>,
+    diverted_by: Option<String>,
     answered_by: Option<String>,
     end: Option<(EndCause, String)>,
 }
@@ -22,7 +23,14 @@ struct Inner {
 impl Facts {
     pub(crate) fn new(entry: LiveEntry) -> Self {
         let dialled = entry.call().callee.clone();
-        Self(Arc::new(Mutex::new(Inner { entry, dialled, vars: Vec::new(), answered_by: None, end: None })))
+        Self(Arc::new(Mutex::new(Inner {
+            entry,
+            dialled,
+            vars: Vec::new(),
+            diverted_by: None,
+            answered_by: None,
+            end: None,
+        })))
     }
 
     /// The call as screens see it.
@@ -43,6 +51,12 @@ impl Facts {
             }
             call.trunk = Some(trunk.to_owned());
         });
+    }
+
+    /// Somebody had sent it on before it came.
+    pub(crate) fn diverted_by(&self, number: &str) {
+        self.set_var("diverted-by", number);
+        self.inner().diverted_by = Some(number.to_owned());
     }
 
     /// A script has the caller.
@@ -150,6 +164,7 @@ impl Facts {
             caller: call.caller,
             callee: inner.dialled.clone(),
             trunk: call.trunk,
+            diverted_by: inner.diverted_by.take(),
             answered_by: inner.answered_by.take(),
             started: call.started,
             answered: call.answered,

@@ -93,8 +93,8 @@ pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incomin
 }
 
 async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingInvite>) {
-    if !exchange.config.listens_to(invite.flow.remote, invite.flow.local) {
-        return leg.command(LegCommand::Reject { status: 403, headers: Vec::new() }).await;
+    if let Some(status) = exchange.refusal(&invite.request, invite.flow) {
+        return leg.command(LegCommand::Reject { status, headers: Vec::new() }).await;
     }
     let directory = exchange.directory();
     let now = Instant::now();
@@ -193,8 +193,10 @@ fn emergency_number(exchange: &Exchange, uri: &Uri<'_>) -> Option<String> {
 }
 
 async fn subscribe(exchange: &Exchange, notices: &mut Notices, id: SubscriptionId, incoming: &IncomingRequest) {
-    let heard = exchange.config.listens_to(incoming.flow.remote, incoming.flow.local);
-    let watcher = if heard { watcher(exchange, incoming) } else { Err(Reply { status: 403, ..Reply::default() }) };
+    let watcher = match exchange.refusal(&incoming.request, incoming.flow) {
+        Some(status) => Err(Reply { status, ..Reply::default() }),
+        None => watcher(exchange, incoming),
+    };
     match watcher {
         Ok(watcher) => notices.lamps.subscribe(exchange, id, watcher, incoming).await,
         Err(Reply { status, headers, .. }) => {
@@ -210,11 +212,10 @@ async fn handle_request(
     id: ServerTransactionId,
     incoming: &IncomingRequest,
 ) {
+    if let Some(status) = exchange.refusal(&incoming.request, incoming.flow) {
+        return exchange.sip.respond(id, Reply { status, ..Reply::default() }).await;
+    }
     let reply = match incoming.request.method() {
-        _ if !exchange.config.listens_to(incoming.flow.remote, incoming.flow.local) => {
-            debug!(source = %incoming.flow.remote, "asks at a listener that is for administrators");
-            Reply { status: 403, ..Reply::default() }
-        }
         Some(Method::Register) => register(exchange, incoming),
         Some(Method::Publish) => publish(exchange, notices, incoming),
         Some(Method::Message) => match watcher(exchange, incoming) {

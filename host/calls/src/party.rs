@@ -3,6 +3,7 @@
 use crate::{
     desk::LegEntry,
     exchange::Exchange,
+    keys::Keys,
     lines::{Line, LineState, Role},
     trunks::Channel,
 };
@@ -30,6 +31,8 @@ pub(crate) struct Party {
     pub(crate) answered: bool,
     /// Its line, if it is one of ours: the lamps of others show it.
     pub(crate) line: Option<Line>,
+    /// How it tells keys and takes them.
+    pub(crate) keys: Keys,
     /// The channel of the trunk that it is reached by.
     pub(crate) channel: Option<Channel>,
     exchange: Arc<Exchange>,
@@ -123,6 +126,7 @@ impl Party {
             leg,
             answered: false,
             line,
+            keys: Keys::default(),
             channel: None,
             exchange,
             who,
@@ -190,6 +194,18 @@ impl Party {
     /// What it does next. Never resolves twice to [`PartyEvent::Gone`]: stop asking then.
     pub(crate) async fn next(&mut self) -> PartyEvent {
         loop {
+            let event = self.happens().await;
+            if let PartyEvent::Digit { digit, info } = event
+                && self.keys.is_told_twice(digit, info)
+            {
+                continue;
+            }
+            return event;
+        }
+    }
+
+    async fn happens(&mut self) -> PartyEvent {
+        loop {
             let Some(sound) = &mut self.sound else {
                 if let Some(event) = told_by_leg(self.leg.event().await) {
                     return event;
@@ -243,6 +259,7 @@ impl Party {
         }
         self.transport.offer();
         let described = sdp.anchored(&anchor, &self.transport, &ours).map_err(NoSound::unusable)?;
+        let described = self.keys.fit(described, None).map_err(NoSound::unusable)?;
         self.note(&described, true);
         Ok(described.into())
     }
@@ -259,6 +276,7 @@ impl Party {
         let described = answer
             .answer_for(&offer, &anchor, &self.transport, Preference(&self.exchange.config.codecs))
             .map_err(NoSound::unusable)?;
+        let described = self.keys.fit(described, Some(&theirs)).map_err(NoSound::unusable)?;
         self.note(&described, false);
         Ok(described.into())
     }
@@ -290,6 +308,7 @@ impl Party {
         }
         self.transport.offer();
         let offer = sdp::offer(&anchor, &self.transport, Preference(&codecs), Direction::SendRecv);
+        let offer = self.keys.fit(offer, None).map_err(NoSound::unusable)?;
         self.note(&offer, true);
         Ok(offer.into())
     }
@@ -304,6 +323,7 @@ impl Party {
         self.transport.accept(&audio.transport).map_err(NoSound::unusable)?;
         let (answer, agreed) =
             offer.answer(&anchor, &self.transport, Preference(&codecs)).map_err(NoSound::unusable)?;
+        let answer = self.keys.fit(answer, Some(&theirs)).map_err(NoSound::unusable)?;
         self.note(&answer, false);
         self.configure(&audio, Some(agreed))?;
         Ok(answer.into())
@@ -444,6 +464,7 @@ impl Party {
         let speak = agreed.or_else(|| audio.agreed(Preference(&self.exchange.config.codecs)).ok());
         let mut config = StreamConfig::new(&audio, Some(self.flow.remote.ip()), speak);
         config.security = self.transport.security().clone();
+        self.keys.settle(&mut config);
         if let Some(sound) = &mut self.sound {
             sound.stream.configure(config);
         }

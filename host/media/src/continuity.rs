@@ -49,6 +49,16 @@ impl Continuity {
         }
     }
 
+    /// What was sent last stands for so many more units of the clock, as an event does whose packets all have the timestamp
+    /// of its beginning (RFC 4733 §2.2.2).
+    pub(crate) fn goes_on(&mut self, units: u32) {
+        if let Some(last) = &mut self.last {
+            last.timestamp = last.timestamp.wrapping_add(units);
+        }
+        // The next packet is of another source, or continues as one.
+        self.source = None;
+    }
+
     /// Whether reports of this source mean something to the party: it is shown as itself.
     pub(crate) fn shows(&self, source: u32) -> bool {
         self.last.is_none_or(|last| last.source == source) && self.timestamp_shift == 0

@@ -1,4 +1,12 @@
-//! DTMF by RFC 4733 events and by SIP INFO bodies.
+//! DTMF by RFC 4733 events, by SIP INFO bodies, and as tones in the sound.
+
+mod detect;
+mod press;
+mod tones;
+
+pub use detect::ToneDetector;
+pub use press::{KeyManner, KeySender, Pressing};
+pub use tones::KeyTone;
 
 use crate::rtp::Header;
 
@@ -11,6 +19,11 @@ pub fn dtmf_char(event: u8) -> Option<char> {
         12..=15 => Some(char::from(b'A' + event - 12)),
         _ => None,
     }
+}
+
+/// The event code of a key, the other way round.
+pub fn dtmf_event(key: char) -> Option<u8> {
+    (0..16).find(|event| dtmf_char(*event) == Some(key.to_ascii_uppercase()))
 }
 
 /// The digit of a SIP INFO body of type `application/dtmf-relay` (`Signal=5`) or `application/dtmf` (`5`).

@@ -37,7 +37,7 @@ pub mod stun;
 mod tone;
 mod wav;
 
-pub use dtmf::{DtmfDetector, dtmf_char, dtmf_from_info};
+pub use dtmf::{DtmfDetector, KeyManner, KeyTone, ToneDetector, dtmf_char, dtmf_event, dtmf_from_info};
 pub use jitter::{JitterBuffer, JitterStats, Pulled};
 pub use latch::{Latch, Source};
 pub use music::hold_music;

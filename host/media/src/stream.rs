@@ -3,6 +3,8 @@
 //! A stream belongs to one leg of a call. The driver that owns the sockets feeds it packets, asks it what may go on to
 //! the stream it is connected with, and asks it every 20 ms what it plays. Nothing here allocates per packet.
 
+mod keys;
+
 use crate::{
     DtmfDetector, FRAME, FRAME_TIME, Latch, Player, RecordEnd, Recorder, Source,
     codec::{Codec, Encoder, MOST_OCTETS, Transcoder},
@@ -44,6 +46,8 @@ pub struct StreamConfig {
     pub speak: Option<Negotiated>,
     /// How it is protected.
     pub security: Security,
+    /// Whether its keys come as tones in its sound.
+    pub keys_by_tone: bool,
 }
 
 /// Which of a stream's two sockets a datagram came to.
@@ -58,7 +62,7 @@ pub enum Port {
 /// What happened on a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamEvent {
-    /// A key was pressed (RFC 4733).
+    /// A key was pressed: an event (RFC 4733), or tones where they are listened for.
     Digit(char),
     /// The player of that id has come to its end.
     Played(u32),
@@ -112,6 +116,9 @@ pub struct Stream {
     turns: bool,
     encoder: Option<Box<Encoder>>,
     guard: Option<Box<Guard>>,
+    /// Made when keys are first listened for.
+    ear: Option<Box<keys::Ear>>,
+    pressed: Option<Box<keys::Pressed>>,
 }
 
 /// The host's own RTP sender towards one party.
@@ -145,6 +152,7 @@ impl StreamConfig {
             payload_types: PayloadTypes::of(&audio.formats),
             speak,
             security: Security::default(),
+            keys_by_tone: speak.is_some_and(|speak| speak.dtmf.is_none()),
         }
     }
 
@@ -176,6 +184,8 @@ impl Stream {
             transcoder: None,
             turns: false,
             encoder: None,
+            ear: None,
+            pressed: None,
             speaker: Speaker {
                 ssrc: (seed >> 32) as u32,
                 sequence: (seed >> 17) as u16 & 0x7fff,
@@ -252,6 +262,7 @@ impl Stream {
         {
             tell(StreamEvent::RecordEnded(end));
         }
+        self.listen_for_keys(&header, payload, tell);
         Admission::Forward(header, packet.len())
     }
 
@@ -320,7 +331,7 @@ impl Stream {
         len: usize,
         mut emit: impl FnMut(&[u8], SocketAddr),
     ) {
-        if !self.config.hears || self.player.is_some() {
+        if !self.config.hears || self.is_playing() {
             return;
         }
         let Some(destination) = self.destination() else { return };
@@ -399,7 +410,7 @@ impl Stream {
 
     /// Send a packet that was just admitted back to where it came from; says how long it is and where that is.
     pub fn echo(&mut self, now: Instant, buffer: &mut [u8], len: usize) -> Option<(usize, SocketAddr)> {
-        let destination = self.destination().filter(|_| self.config.hears && self.player.is_none())?;
+        let destination = self.destination().filter(|_| self.config.hears && !self.is_playing())?;
         Some((self.finish(now, buffer, len)?, destination))
     }
 
@@ -436,9 +447,9 @@ impl Stream {
         self.player.take().map(|p| p.id)
     }
 
-    /// Whether something is playing.
+    /// Whether something is playing, or keys are being pressed.
     pub fn is_playing(&self) -> bool {
-        self.player.is_some()
+        self.player.is_some() || self.pressed.is_some()
     }
 
     /// Record what the party says; a recording in progress is thrown away.
@@ -464,13 +475,20 @@ impl Stream {
         packet: &mut [u8; PACKET],
         mut tell: impl FnMut(StreamEvent),
     ) -> Option<(usize, SocketAddr)> {
-        let player = self.player.as_mut()?;
         let mut samples = [0; FRAME];
-        let count = player.fill(&mut samples);
-        if count < FRAME {
-            tell(StreamEvent::Played(player.id));
-            self.player = None;
-        }
+        let count = match self.poll_key(now, &mut samples, packet) {
+            Ok(key) => return key,
+            Err(true) => FRAME,
+            Err(false) => {
+                let player = self.player.as_mut()?;
+                let count = player.fill(&mut samples);
+                if count < FRAME {
+                    tell(StreamEvent::Played(player.id));
+                    self.player = None;
+                }
+                count
+            }
+        };
         // On hold, or without a codec in common, time passes but nothing is sent.
         let (Some(speak), Some(destination)) = (self.config.speak, self.destination()) else { return None };
         if count == 0 || !self.config.hears {
@@ -496,7 +514,7 @@ impl Stream {
         packet: &mut [u8; PACKET],
     ) -> Option<(usize, SocketAddr)> {
         let speak = self.config.speak.filter(|s| s.codec == codec)?;
-        let destination = self.destination().filter(|_| self.config.hears && self.player.is_none())?;
+        let destination = self.destination().filter(|_| self.config.hears && !self.is_playing())?;
         packet.get_mut(HEADER_LEN..HEADER_LEN + octets.len())?.copy_from_slice(octets);
         let len = self.address(now, speak, octets.len(), packet)?;
         Some((len, destination))
@@ -616,7 +634,7 @@ mod tests {
         let speak = Negotiated { codec, payload_type: codec.payload_type(), dtmf };
         let (payload_types, security) = (types(speak), Security::default());
         let speak = Some(speak);
-        StreamConfig { rtp: address, rtcp: address, signalling_host: None, hears: true, payload_types, speak, security }
+        StreamConfig { rtp: address, rtcp: address, signalling_host: None, hears: true, payload_types, speak, security, keys_by_tone: false }
     }
 
     fn types(of: Negotiated) -> PayloadTypes {

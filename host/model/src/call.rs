@@ -106,6 +106,8 @@ pub struct CallRecord {
     pub callee: Party,
     /// The trunk it came or went by.
     pub trunk: Option<String>,
+    /// The number that had sent it on before it came to the house, when one had and wanted to be named.
+    pub diverted_by: Option<String>,
     /// The extension that answered, or the script `plugin/entry` that did.
     pub answered_by: Option<String>,
     /// When the INVITE arrived.

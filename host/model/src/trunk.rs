@@ -139,6 +139,22 @@ pub enum CalledIn {
     PCalledPartyId,
 }
 
+/// How a trunk tells keys that are pressed, and takes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum TrunkDtmf {
+    /// As events beside the sound (RFC 4733), or as tones where it agrees on none.
+    #[default]
+    Rtp,
+    /// By SIP INFO, `application/dtmf-relay`.
+    Info,
+    /// As tones in the sound.
+    Inband,
+    /// As events, or by SIP INFO where it agrees on none.
+    Auto,
+}
+
 /// Which header field names the line that calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,6 +1,6 @@
 //! How a trunk is set up, in the same words in the configuration file, in the database and on the web page.
 
-use crate::{CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkRegistration};
+use crate::{CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkRegistration};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -80,6 +80,9 @@ pub struct TrunkSettings {
     /// Codecs that it is offered; all that the caller has when empty.
     #[serde(default)]
     pub codecs: Vec<String>,
+    /// How keys go to it and come from it.
+    #[serde(default)]
+    pub dtmf: TrunkDtmf,
     /// Whether calls that nobody renews end by themselves (RFC 4028).
     #[serde(default)]
     pub session_timer: SessionTimer,

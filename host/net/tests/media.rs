@@ -62,6 +62,7 @@ fn config(socket: &UdpSocket, codec: Codec) -> StreamConfig {
         ]),
         speak: Some(speak),
         security: Security::default(),
+        keys_by_tone: false,
     }
 }
 

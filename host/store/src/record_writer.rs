@@ -116,6 +116,7 @@ mod tests {
             caller: Party::default(),
             callee: Party::default(),
             trunk: None,
+            diverted_by: None,
             answered_by: None,
             started: n,
             answered: None,

@@ -13,7 +13,7 @@ pub struct HistoryFilter {
     pub extensions: Option<Vec<Number>>,
     /// Only calls that went this way.
     pub direction: Option<Direction>,
-    /// Only calls with this in a party's number or name.
+    /// Only calls with this in a party's number or name, or in the number of who has sent it on.
     pub text: String,
     /// Only calls that began at or after this time.
     pub since: Option<TimestampMs>,
@@ -37,8 +37,8 @@ impl Store {
     /// as it is, so that a batch whose fate is unknown can be sent again.
     pub async fn append_records(&self, records: &[CallRecord]) -> Result<(), StoreError> {
         let insert = "INSERT INTO call_records (id, direction, caller_number, caller_name, caller_extension,
-                      callee_number, callee_name, callee_extension, answered_by, started, answered, ended, cause, detail, trunk)
-                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+                      callee_number, callee_name, callee_extension, answered_by, started, answered, ended, cause, detail, trunk,
+                      diverted_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
         let mut tx = self.write.begin().await?;
         for record in records {
             sqlx::query(insert)
@@ -57,6 +57,7 @@ impl Store {
                 .bind(word(record.cause))
                 .bind(&record.detail)
                 .bind(&record.trunk)
+                .bind(&record.diverted_by)
                 .execute(&mut *tx)
                 .await?;
         }
@@ -103,7 +104,8 @@ fn select(filter: &HistoryFilter) -> QueryBuilder<Sqlite> {
     }
     if !filter.text.trim().is_empty() {
         let pattern = like(filter.text.trim());
-        for (i, column) in ["caller_number", "caller_name", "callee_number", "callee_name"].iter().enumerate() {
+        let columns = ["caller_number", "caller_name", "callee_number", "callee_name", "diverted_by"];
+        for (i, column) in columns.iter().enumerate() {
             query.push(if i == 0 { " AND (" } else { " OR " }).push(column).push(" LIKE ");
             query.push_bind(pattern.clone()).push(" ESCAPE '\\'");
         }
@@ -145,6 +147,7 @@ fn record(row: &SqliteRow) -> Result<CallRecord, sqlx::Error> {
         cause: of_word(row, "cause")?,
         detail: row.try_get("detail")?,
         trunk: row.try_get("trunk")?,
+        diverted_by: row.try_get("diverted_by")?,
     })
 }
 

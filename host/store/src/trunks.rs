@@ -7,7 +7,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 impl Store {
     /// Every trunk with its password, in the order in which they are tried.
     pub async fn trunks(&self) -> Result<Vec<TrunkSettings>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM trunks ORDER BY id").fetch_all(&self.read).await?;
+        let rows = sqlx::query("SELECT * FROM trunks ORDER BY place, id").fetch_all(&self.read).await?;
         Ok(rows.iter().map(trunk).collect::<Result<_, _>>()?)
     }
 
@@ -19,7 +19,8 @@ impl Store {
 
     /// Adds a trunk after those that there are. Fails with [`StoreError::Taken`] when there is one of that name.
     pub async fn create_trunk(&self, new: &TrunkSettings, now: TimestampMs) -> Result<(), StoreError> {
-        let insert = "INSERT INTO trunks (name, settings, password, created) VALUES (?, ?, ?, ?)";
+        let insert = "INSERT INTO trunks (name, settings, password, created, place)
+                      VALUES (?, ?, ?, ?, (SELECT COALESCE(MAX(place), 0) + 1 FROM trunks))";
         sqlx::query(insert)
             .bind(&new.name)
             .bind(written(new)?)
@@ -55,6 +56,23 @@ impl Store {
         sqlx::query(update).bind(written(&switched)?).bind(name).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(Some(switched))
+    }
+
+    /// Sets the order in which trunks are tried; those that are not named come after them as they were. `false`, and nothing
+    /// is changed, when there is none of one of the names.
+    pub async fn order_trunks(&self, names: &[String]) -> Result<bool, StoreError> {
+        let mut tx = self.write.begin().await?;
+        let all: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM trunks ORDER BY place, id").fetch_all(&mut *tx).await?;
+        if names.iter().any(|name| !all.contains(name)) {
+            return Ok(false);
+        }
+        let others = all.iter().filter(|name| !names.contains(name));
+        for (place, name) in (1_i64..).zip(names.iter().chain(others)) {
+            sqlx::query("UPDATE trunks SET place = ? WHERE name = ?").bind(place).bind(name).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Deletes a trunk with its password; `false` when there is none of that name.

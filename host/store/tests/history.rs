@@ -18,6 +18,7 @@ fn record(n: u64) -> CallRecord {
         caller: party(&format!("{}", 100 + n % 4), "Anna_1"),
         callee: party(&format!("{}", 200 + n % 5), "Bruno"),
         trunk: n.is_multiple_of(3).then(|| "carrier".into()),
+        diverted_by: n.is_multiple_of(7).then(|| format!("+49{n}")),
         answered_by: n.is_multiple_of(2).then(|| "300".into()),
         started: 10_000 + n / 2,
         answered: n.is_multiple_of(2).then_some(10_500 + n),
@@ -111,4 +112,14 @@ async fn a_record_is_acknowledged_after_it_is_stored_and_in_order() {
     }
     drop(sender);
     writer.await.unwrap();
+}
+
+#[tokio::test]
+async fn who_has_sent_a_call_on_is_kept_and_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, records) = filled(folder.path()).await;
+    let filter = HistoryFilter { text: "+4914".into(), ..HistoryFilter::default() };
+    let found = store.history(&filter, None, 10).await.unwrap().items;
+    let wanted: Vec<_> = records.into_iter().filter(|record| record.diverted_by.as_deref() == Some("+4914")).collect();
+    assert_eq!((found.len(), found), (1, wanted));
 }

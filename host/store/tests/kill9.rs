@@ -123,6 +123,7 @@ fn record(round: u64, n: u64) -> CallRecord {
         caller: Party { number: "100".into(), ..Party::default() },
         callee: Party { number: "101".into(), ..Party::default() },
         trunk: None,
+        diverted_by: None,
         answered_by: Some("101".into()),
         started: n,
         answered: Some(n),

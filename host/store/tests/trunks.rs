@@ -44,6 +44,24 @@ async fn trunks_keep_their_order_their_settings_and_their_passwords() {
     assert_eq!(store.trunk("ape").await.unwrap(), None);
 }
 
+#[tokio::test]
+async fn an_order_holds_and_new_trunks_come_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("jackfield.db")).await.unwrap();
+    for name in ["a", "b", "c"] {
+        store.create_trunk(&trunk(name), 1).await.unwrap();
+    }
+    let names = || async { store.trunks().await.unwrap().into_iter().map(|trunk| trunk.name).collect::<Vec<_>>() };
+    let order = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert!(store.order_trunks(&order(&["c", "a"])).await.unwrap());
+    assert_eq!(names().await, ["c", "a", "b"], "one that is not named comes last");
+    store.create_trunk(&trunk("d"), 2).await.unwrap();
+    assert!(!store.order_trunks(&order(&["d", "x"])).await.unwrap(), "there is no x");
+    assert_eq!(names().await, ["c", "a", "b", "d"]);
+    store.replace_trunk("a", &trunk("z")).await.unwrap();
+    assert_eq!(names().await, ["c", "z", "b", "d"], "a name is not a place");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn nobody_else_on_the_machine_can_read_the_database() {

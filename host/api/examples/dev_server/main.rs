@@ -205,6 +205,7 @@ fn record(n: u64, started: TimestampMs) -> CallRecord {
         id: CallId::new(started, n),
         direction,
         trunk: None,
+        diverted_by: None,
         answered_by: answered.map(|_| callee.number.clone()),
         caller,
         callee,

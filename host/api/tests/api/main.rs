@@ -136,6 +136,7 @@ impl Api {
             caller: house::party(from, ""),
             callee: house::party(to, ""),
             trunk: None,
+            diverted_by: None,
             answered_by: None,
             started: self.now() + n as u64,
             answered: None,

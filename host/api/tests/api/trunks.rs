@@ -139,3 +139,33 @@ async fn a_house_has_so_many_trunks_and_no_more() {
     let one_more = json!({ "name": "more", "servers": ["sip:a"] });
     admin.post("/trunks", one_more).await.problem(409, "conflict");
 }
+
+#[tokio::test]
+async fn trunks_are_tried_in_the_order_that_an_admin_sets() {
+    let api = Api::new().await;
+    let admin = api.signed_in("admin").await;
+    // A trunk may have any name.
+    for name in ["one", "order", "three"] {
+        admin.post("/trunks", json!({ "name": name, "servers": ["sip:192.0.2.9"] })).await.ok(201);
+    }
+    let mut events = api.bus.subscribe();
+    let order = |names: &[&str]| json!({ "names": names });
+    let set = admin.send("PUT", "/trunk-order", Some(order(&["three", "one", "order"]))).await.ok(200);
+    assert_eq!(names(&set), ["three", "one", "order"]);
+    assert_eq!(names(&admin.get("/trunks").await.ok(200)), ["three", "one", "order"]);
+    assert_eq!(events.try_recv().unwrap().kind, EventKind::TrunksChanged, "it is put to use");
+    for wrong in [&["three", "one"][..], &["three", "one", "one"], &["three", "one", "order", "four"]] {
+        admin.send("PUT", "/trunk-order", Some(order(wrong))).await.problem(409, "conflict");
+    }
+    let log = admin.get("/audit").await.ok(200);
+    assert_eq!(log["items"][0]["action"], "trunk.order");
+    assert_eq!(log["items"][0]["detail"]["names"], json!(["three", "one", "order"]));
+
+    // Those of the file come first, and are none of the order; a new one comes last.
+    api.house.set_trunks(vec![(settings("carrier"), Some(status("carrier"))), (settings("one"), Some(status("one")))]);
+    admin.send("PUT", "/trunk-order", Some(order(&["order", "three"]))).await.ok(200);
+    admin.post("/trunks", json!({ "name": "last", "servers": ["sip:192.0.2.9"] })).await.ok(201);
+    assert_eq!(names(&admin.get("/trunks").await.ok(200)), ["carrier", "one", "order", "three", "last"]);
+    let anna = api.signed_in("anna").await;
+    anna.send("PUT", "/trunk-order", Some(order(&["three", "order", "last"]))).await.problem(403, "not-allowed");
+}

@@ -44,6 +44,7 @@ impl Default for Sip {
             ws_origins: Vec::new(),
             external: Vec::new(),
             external_registration: false,
+            domains: Vec::new(),
             admin: Vec::new(),
             admin_networks: Vec::new(),
             realm: Text::constant("jackfield"),

@@ -3,6 +3,7 @@
 use jackfield_media::codec::Codec;
 use jackfield_sip::digest::Algorithm;
 use serde::{Deserialize, Deserializer, de::Error};
+use std::net::IpAddr;
 
 /// A whole number from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +114,31 @@ impl<'de> Deserialize<'de> for DigestName {
         Algorithm::from_name(&name)
             .map(Self)
             .ok_or_else(|| D::Error::custom(format!("digest algorithm “{name}” is not known here: use SHA-256 or MD5")))
+    }
+}
+
+/// A domain or an address, as it stands in a SIP URI without its port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub struct Domain(String);
+
+impl Domain {
+    /// The name, or the address without brackets.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Domain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if text.parse::<IpAddr>().is_ok() || (1..=253).contains(&text.len()) && text.chars().all(plain) {
+            return Ok(Self(text));
+        }
+        Err(D::Error::custom(format!(
+            "“{text}” is no domain: write a name like pbx.example.org or an address, without a port"
+        )))
     }
 }
 

@@ -193,7 +193,9 @@ fn calls(config: &Config) -> CallsConfig {
     CallsConfig {
         realm: config.sip.realm.as_str().to_owned(),
         trusted_peers: config.sip.trusted_peers.clone(),
-        no_registration: if config.sip.external_registration { Vec::new() } else { config.sip.external.clone() },
+        external: config.sip.external.clone(),
+        external_registration: config.sip.external_registration,
+        domains: config.sip.domains.iter().map(|domain| domain.as_str().to_owned()).collect(),
         admin: config.sip.admin.clone(),
         admin_networks: config.sip.admin_networks.clone(),
         digest: config.sip.digest.iter().map(|name| name.0).collect(),

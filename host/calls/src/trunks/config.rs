@@ -2,7 +2,7 @@
 
 use super::{NumberRange, Numbering};
 use ipnet::IpNet;
-use jackfield_model::{CalledIn, IdentityField, TrunkRegistration};
+use jackfield_model::{CalledIn, IdentityField, TrunkDtmf, TrunkRegistration};
 use jackfield_sip::{Account, SessionPolicy};
 use std::time::Duration;
 
@@ -45,6 +45,8 @@ pub struct TrunkConfig {
     pub codecs: Vec<String>,
     /// How sound travels; as the host has it for all when nothing is said.
     pub encryption: Option<jackfield_media::sdp::Encryption>,
+    /// How keys go to it and come from it.
+    pub dtmf: TrunkDtmf,
     /// Whether calls must be renewed to last, and how often.
     pub session_timer: SessionPolicy,
 }

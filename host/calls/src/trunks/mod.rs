@@ -20,11 +20,12 @@ pub(crate) use identity::{ANONYMOUS, Presentation};
 use crate::{
     dial::{Contact, user_part},
     events::EventBus,
+    keys::Keys,
 };
 use arc_swap::ArcSwap;
 use jackfield_model::{EventKind, NumberFormat, TimestampMs, TrunkServer, TrunkState, TrunkStatus, TrunkTrouble};
 use jackfield_net::Resolver;
-use jackfield_sip::{Flow, Message};
+use jackfield_sip::{Flow, Host, Message};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{
@@ -122,6 +123,18 @@ impl Trunks {
     /// Whether messages from there may be a trunk's: who makes such addresses up must not have them banned.
     pub(crate) fn knows(&self, address: IpAddr) -> bool {
         self.all.load().iter().any(|trunk| trunk.is_at(address))
+    }
+
+    /// Whether a request is for us in the words of the trunk that it comes by: by the contact that was registered there,
+    /// whatever a NAT has made of its host, or by the domain of our address there.
+    pub(crate) fn is_addressed(&self, request: &Message, remote: SocketAddr, host: &Host<'_>) -> bool {
+        let all = self.all.load();
+        let uri = request.request_uri();
+        let line = uri.as_ref().and_then(|uri| uri.params().value("line"));
+        all.iter().any(|trunk| {
+            let is_line = line.as_deref() == Some(trunk.line.as_str());
+            is_line || (trunk.is_at(remote.ip()) && host.to_string().eq_ignore_ascii_case(&trunk.config.domain))
+        })
     }
 
     /// The trunk that a call comes by: by the contact that was registered with it, or by where it comes from. Of several at
@@ -285,6 +298,13 @@ impl Shown {
     }
 }
 
+impl Channel {
+    /// How the trunk tells keys and takes them.
+    pub(crate) fn keys(&self) -> Keys {
+        Keys::of_trunk(self.0.config.dtmf)
+    }
+}
+
 impl std::fmt::Debug for Trunk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Trunk").field("name", &self.config.name).finish_non_exhaustive()
@@ -326,6 +346,7 @@ mod tests {
             patience: Duration::from_secs(4),
             codecs: Vec::new(),
             encryption: None,
+            dtmf: jackfield_model::TrunkDtmf::default(),
             session_timer: jackfield_sip::SessionPolicy::AsConfigured,
         }
     }
@@ -355,6 +376,11 @@ mod tests {
         let line = format!("sip:branch@h;line={}", trunks.all.load()[1].line);
         assert_eq!(by(&line, elsewhere).as_deref(), Some("b"), "what was registered comes back");
         assert!(trunks.knows("::ffff:203.0.113.5".parse().unwrap()) && !trunks.knows(elsewhere.ip()));
+        let addressed = |uri: &str, from: SocketAddr| {
+            trunks.is_addressed(&invite(uri), from, &jackfield_sip::Uri::parse(uri.as_bytes()).unwrap().host().unwrap())
+        };
+        assert!(addressed("sip:1@Carrier.example", there) && !addressed("sip:1@carrier.example", elsewhere));
+        assert!(addressed(&line, elsewhere) && !addressed("sip:1@h", there));
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl TrunkConfig {
             patience: Duration::from_secs(settings.try_next_after.into()),
             codecs: settings.codecs.clone(),
             encryption: None,
+            dtmf: settings.dtmf,
             session_timer: match settings.session_timer {
                 SessionTimer::Off => SessionPolicy::Off,
                 SessionTimer::Offered => SessionPolicy::Offered(interval),

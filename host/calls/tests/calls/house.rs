@@ -4,7 +4,7 @@ use jackfield_calls::{
     CallsConfig, Directory, EXTENSIONS, Exchange, Parts, Router, Scripts, events::EventBus, router::BuiltIn,
     scripts::NoScripts, serve,
 };
-use jackfield_model::{Extension, Ha1, Language};
+use jackfield_model::{CallRecord, Extension, Ha1, Language};
 use jackfield_net::{Incoming, Media, MediaConfig, Sip, SipConfig};
 use jackfield_sip::{Config, Method, digest};
 use std::{net::SocketAddr, sync::Arc};
@@ -31,11 +31,23 @@ pub fn exchange_with(
     router: Arc<dyn Router>,
     scripts: Arc<dyn Scripts>,
 ) -> (Arc<Exchange>, SocketAddr) {
+    let (exchange, at, _) = exchange_keeping(config, first_port, router, scripts);
+    (exchange, at)
+}
+
+/// The same with the records of its calls.
+pub fn exchange_keeping(
+    config: CallsConfig,
+    first_port: u16,
+    router: Arc<dyn Router>,
+    scripts: Arc<dyn Scripts>,
+) -> (Arc<Exchange>, SocketAddr, mpsc::Receiver<CallRecord>) {
+    let (keep, kept) = mpsc::channel(16);
     let (sip, incoming) = sip(1, &[Method::Subscribe, Method::Publish]);
     let at = sip.listeners().next().unwrap().1;
     // Its port is known only now.
-    let admin = config.admin.iter().map(|_| at).collect();
-    let config = CallsConfig { admin, ..config };
+    let [admin, external] = [&config.admin, &config.external].map(|named| named.iter().map(|_| at).collect());
+    let config = CallsConfig { admin, external, ..config };
     let extension = |number: &str| {
         let digest::Ha1 { md5, sha256 } = digest::Ha1::new(number, "jackfield", "secret");
         Extension {
@@ -54,11 +66,11 @@ pub fn exchange_with(
         router,
         scripts,
         bus: EventBus::new(),
-        records: None,
+        records: Some(keep),
         directory: Directory::new([extension("100"), extension("101")]),
         nonce_key: [4; 32],
     };
     let exchange = Exchange::new(config, parts);
     tokio::spawn(serve(Arc::clone(&exchange), incoming));
-    (exchange, at)
+    (exchange, at, kept)
 }

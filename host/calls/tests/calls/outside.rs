@@ -71,6 +71,7 @@ fn trunk(carrier: &Sip) -> TrunkConfig {
         patience: Duration::from_secs(1),
         codecs: Vec::new(),
         encryption: None,
+        dtmf: jackfield_model::TrunkDtmf::default(),
         session_timer: jackfield_sip::SessionPolicy::AsConfigured,
     }
 }
@@ -83,6 +84,8 @@ struct Outcome {
     out: Option<Vec<String>>,
     /// With what the caller was refused.
     refused: Option<u16>,
+    /// Who had sent it on by its record, if there is one.
+    kept: Option<Option<String>>,
 }
 
 /// A call from outside to 100, whose calls are sent to `to`, with these values of Diversion.
@@ -90,7 +93,7 @@ async fn call_from_outside(to: &'static str, ports: u16, diversion: &[&str]) -> 
     let (carrier, mut at_carrier) = house::sip(9, &[]);
     let (tell, mut told) = mpsc::channel(1);
     let config = CallsConfig { trunks: vec![trunk(&carrier)], ..CallsConfig::default() };
-    let (exchange, at) = house::exchange_with(config, ports, Arc::new(Sends(to)), Arc::new(Menu(tell)));
+    let (exchange, at, mut kept) = house::exchange_keeping(config, ports, Arc::new(Sends(to)), Arc::new(Menu(tell)));
     Trunks::keep(&exchange, &Resolver::new(&[]).unwrap());
     let up = || exchange.trunks.list()[0].state == jackfield_model::TrunkState::Up;
     while !up() {
@@ -136,7 +139,10 @@ async fn call_from_outside(to: &'static str, ports: u16, diversion: &[&str]) -> 
         out = timeout(Duration::from_secs(10), calls_out) => (out.unwrap_or_default(), None),
         refused = ended => (None, refused),
     };
-    Outcome { told: told.try_recv().ok(), out, refused }
+    let told = told.try_recv().ok();
+    leg.command(LegCommand::HangUp { reason: None }).await;
+    let record = timeout(Duration::from_millis(500), kept.recv()).await.ok().flatten();
+    Outcome { told, out, refused, kept: record.map(|record| record.diverted_by) }
 }
 
 #[tokio::test]
@@ -156,8 +162,11 @@ async fn nobody_answers_for_what_a_caller_from_outside_types_in_a_menu() {
 #[tokio::test]
 async fn who_has_sent_a_call_on_is_told_further_on_and_a_circle_ends() {
     let earlier = "<sip:+4940123456@h>;reason=user-busy";
-    let out = call_from_outside(FAR, 34_000, &[earlier]).await.out;
-    assert_eq!(out.unwrap(), ["<sip:+493012300@carrier.example>;reason=unconditional;counter=1", earlier]);
+    let sent_on = call_from_outside(FAR, 34_000, &[earlier]).await;
+    assert_eq!(sent_on.out.unwrap(), ["<sip:+493012300@carrier.example>;reason=unconditional;counter=1", earlier]);
+    assert_eq!(sent_on.kept, Some(Some(String::from("+4940123456"))), "its record says so");
+    let unnamed = call_from_outside(FAR, 37_000, &["<sip:+4940123456@h>;reason=away;privacy=full"]).await;
+    assert_eq!(unnamed.kept, Some(None), "who does not want to be named is not");
     let round_again = call_from_outside(FAR, 35_000, &[earlier, "<sip:+493012300@h>"]).await;
     assert_eq!((round_again.out, round_again.refused), (None, Some(482)));
     let too_often = call_from_outside(FAR, 36_000, &["<sip:+4940123456@h>;counter=12"]).await;
@@ -196,4 +205,44 @@ async fn trunks_are_added_changed_and_taken_away_while_the_house_runs() {
     Trunks::set(&exchange, Vec::new());
     assert!(exchange.trunks.is_empty());
     timeout(Duration::from_secs(1), exchange.trunks.stop()).await.unwrap();
+}
+
+/// The first lines of the answer to an INVITE from the carrier, which lists this in Supported.
+async fn asked_by_the_carrier(supported: &str, ports: u16) -> String {
+    let (carrier, _at_carrier) = house::sip(9, &[]);
+    let (tell, _told) = mpsc::channel(1);
+    let session_timer = jackfield_sip::SessionPolicy::Required(Duration::from_secs(600));
+    let config =
+        CallsConfig { trunks: vec![TrunkConfig { session_timer, ..trunk(&carrier) }], ..CallsConfig::default() };
+    let (exchange, at) = house::exchange_with(config, ports, Arc::new(Sends(FAR)), Arc::new(Menu(tell)));
+    Trunks::keep(&exchange, &Resolver::new(&[]).unwrap());
+    while exchange.trunks.list()[0].state != jackfield_model::TrunkState::Up {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let here = socket.local_addr().unwrap();
+    let invite = format!(
+        "INVITE sip:+493012399@{at} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bKtimer\r\nMax-Forwards: 70\r\n\
+         From: <sip:+4366012345@carrier.example>;tag=1\r\nTo: <sip:+493012399@carrier.example>\r\nCall-ID: timer\r\n\
+         CSeq: 1 INVITE\r\nContact: <sip:{here}>\r\nSupported: {supported}\r\nContent-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{OFFER}",
+        OFFER.len()
+    );
+    socket.send_to(invite.as_bytes(), at).await.unwrap();
+    let mut buffer = [0; 4_096];
+    loop {
+        let length = timeout(Duration::from_secs(5), socket.recv(&mut buffer)).await.expect("an answer").unwrap();
+        let answer = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        if !answer.starts_with("SIP/2.0 1") {
+            return answer;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_trunk_whose_calls_must_be_renewed_brings_none_without_session_timers() {
+    let refused = asked_by_the_carrier("100rel", 44_000).await;
+    assert!(refused.starts_with("SIP/2.0 421 ") && refused.contains("\r\nRequire: timer\r\n"), "{refused}");
+    let taken = asked_by_the_carrier("100rel, timer", 44_400).await;
+    assert!(taken.starts_with("SIP/2.0 404 "), "the number is looked for: {taken}");
 }

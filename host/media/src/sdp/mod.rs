@@ -10,4 +10,5 @@ mod transport;
 pub use negotiate::{Anchor, Negotiated, NegotiationError, Preference, offer};
 pub use parse::{Audio, Direction, Format, Media, Sdp, SdpError};
 pub use payload_types::PayloadTypes;
+pub use policy::{with_events, without_events};
 pub use transport::{Encryption, Remote, Transport, TransportError};

@@ -57,6 +57,13 @@ impl PayloadTypes {
         }
     }
 
+    /// Take events for what nobody sends.
+    pub fn drop_events(&mut self) {
+        for number in std::mem::take(&mut self.events).into_iter().flatten() {
+            self.taken &= !(1 << (number & 0x7f));
+        }
+    }
+
     /// The number of RFC 4733 events beside a codec: on its own clock, else on any (RFC 4733 §2.1).
     pub fn events_beside(&self, codec: Codec) -> Option<u8> {
         let [narrow, wide] = self.events;

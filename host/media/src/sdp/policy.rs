@@ -50,6 +50,64 @@ pub(super) fn is_besides(format: &Format) -> bool {
     BESIDES.iter().any(|name| format.encoding.eq_ignore_ascii_case(name))
 }
 
+/// A description of ours with telephone events (RFC 4733) at 8 kHz in its audio stream, by this payload type.
+pub fn with_events(description: &[u8], payload_type: u8) -> Vec<u8> {
+    let mut out = Vec::with_capacity(description.len() + 64);
+    let said = format!("a=rtpmap:{payload_type} telephone-event/8000\r\na=fmtp:{payload_type} 0-15\r\n");
+    let mut inside = false;
+    for line in description.split_inclusive(|byte| *byte == b'\n') {
+        let text = line.trim_ascii_end();
+        if text.starts_with(b"m=") {
+            if std::mem::take(&mut inside) {
+                out.extend_from_slice(said.as_bytes());
+            }
+            // Streams that are refused have port 0.
+            inside = text.starts_with(b"m=audio ") && !text.starts_with(b"m=audio 0 ");
+            out.extend_from_slice(text);
+            if inside {
+                out.extend_from_slice(format!(" {payload_type}").as_bytes());
+            }
+            out.extend_from_slice(b"\r\n");
+        } else {
+            out.extend_from_slice(line);
+        }
+    }
+    if inside {
+        out.extend_from_slice(said.as_bytes());
+    }
+    out
+}
+
+/// A description of ours without telephone events.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn without_events(description: &[u8]) -> Result<Vec<u8>, SdpError> {
+    let audio = Sdp::parse(description)?.audio()?;
+    let gone = |digits: &str| {
+        let number = digits.parse::<u8>();
+        audio.formats.iter().any(|f| f.encoding.eq_ignore_ascii_case(BESIDES[0]) && number == Ok(f.payload_type))
+    };
+    let mut out = Vec::with_capacity(description.len());
+    for line in description.split_inclusive(|byte| *byte == b'\n') {
+        let text = std::str::from_utf8(line).unwrap_or_default();
+        let about = text.strip_prefix("a=rtpmap:").or_else(|| text.strip_prefix("a=fmtp:"));
+        if about.and_then(|about| about.split(' ').next()).is_some_and(gone) {
+            continue;
+        }
+        match text.strip_prefix("m=audio ") {
+            // The port and the protocol stand before the formats.
+            Some(rest) => {
+                let kept = rest.split_ascii_whitespace().enumerate().filter(|(at, part)| *at < 2 || !gone(part));
+                let parts: Vec<&str> = kept.map(|(_, part)| part).collect();
+                out.extend_from_slice(format!("m=audio {}\r\n", parts.join(" ")).as_bytes());
+            }
+            None => out.extend_from_slice(line),
+        }
+    }
+    Ok(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Anchor, Transport};

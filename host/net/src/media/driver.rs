@@ -163,16 +163,17 @@ impl Driver {
             Command::Disconnect { id } => self.disconnect(id),
             Command::Play { id, player } => {
                 self.with(id, |e| e.stream.play(*player));
-                if self.streams.contains_key(&id) && !self.playing.contains(&id) {
-                    self.playing.push(id);
-                    self.next_tick.get_or_insert_with(Instant::now);
-                }
+                self.begin_to_play(id);
+            }
+            Command::Press { id, key, manner } => {
+                self.with(id, |e| e.stream.press(key, manner));
+                self.begin_to_play(id);
             }
             Command::StopPlaying { id } => {
                 self.with(id, |e| {
                     let _ = e.stream.stop_playing();
                 });
-                self.playing.retain(|p| *p != id);
+                // Keys that are being pressed go on; what does not play is left out at the next tick.
             }
             Command::Record { id, recorder } => self.with(id, |e| e.stream.record(*recorder)),
             Command::TakeRecording { id, reply } => {
@@ -186,7 +187,8 @@ impl Driver {
             Command::Release { id, reply } => {
                 self.disconnect(id);
                 self.playing.retain(|p| *p != id);
-                if let Some(entry) = self.streams.remove(&id) {
+                if let Some(mut entry) = self.streams.remove(&id) {
+                    entry.stream.release_keys();
                     for socket in [&entry.sockets.rtp, &entry.sockets.rtcp] {
                         if let Err(error) = self.epoll.delete(socket) {
                             warn!(%error, "a media socket stays watched");
@@ -275,6 +277,13 @@ impl Driver {
             }
         }
         // Dropping the sockets takes them out of epoll.
+    }
+
+    fn begin_to_play(&mut self, id: u64) {
+        if self.streams.get(&id).is_some_and(|e| e.stream.is_playing()) && !self.playing.contains(&id) {
+            self.playing.push(id);
+            self.next_tick.get_or_insert_with(Instant::now);
+        }
     }
 
     fn with(&mut self, id: u64, act: impl FnOnce(&mut Entry)) {

@@ -11,7 +11,7 @@ mod stream;
 use crate::rtp_ports::{PortLease, PortPair, RtpPorts};
 use driver::{Driver, Entry};
 use jackfield_media::{
-    Item, JitterStats, Player, Recorder, StreamConfig, StreamEvent, StreamStats,
+    Item, JitterStats, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamStats,
     room::{HeardBy, RoomConfig, RoomEvent},
     secure::Identity,
 };
@@ -103,6 +103,7 @@ enum Command {
     Disconnect { id: u64 },
     Play { id: u64, player: Box<Player> },
     StopPlaying { id: u64 },
+    Press { id: u64, key: char, manner: KeyManner },
     Record { id: u64, recorder: Box<Recorder> },
     TakeRecording { id: u64, reply: oneshot::Sender<Vec<i16>> },
     Stats { id: u64, reply: oneshot::Sender<StreamStats> },

@@ -1,7 +1,7 @@
 //! One party's media as signalling holds it.
 
 use super::{Command, Media, Ports};
-use jackfield_media::{Item, Player, Recorder, StreamConfig, StreamEvent, StreamStats};
+use jackfield_media::{Item, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamStats};
 use std::{
     net::SocketAddr,
     sync::atomic::{AtomicU32, Ordering},
@@ -88,6 +88,12 @@ impl MediaStream {
     /// Stop playing.
     pub fn stop_playing(&self) {
         self.media.send(self.thread, Command::StopPlaying { id: self.id });
+    }
+
+    /// Press a key at this party, after those that are being pressed; it hears nothing else meanwhile. What it plays goes on
+    /// afterwards.
+    pub fn press(&self, key: char, manner: KeyManner) {
+        self.media.send(self.thread, Command::Press { id: self.id, key, manner });
     }
 
     /// Record this party; ends with [`StreamEvent::RecordEnded`] unless taken before.

@@ -32,7 +32,8 @@ const names: Record<string, () => string> = {
 	'trunk.update': m.act_trunk_update,
 	'trunk.delete': m.act_trunk_delete,
 	'trunk.enable': m.act_trunk_enable,
-	'trunk.disable': m.act_trunk_disable
+	'trunk.disable': m.act_trunk_disable,
+	'trunk.order': m.act_trunk_order
 };
 
 /** The act in words; its id when this page does not know it. */
@@ -63,7 +64,8 @@ const labels: Record<string, () => string> = {
 	call_waiting: m.call_waiting,
 	servers: m.audit_servers,
 	user: m.trunk_user,
-	changed: m.audit_changed
+	changed: m.audit_changed,
+	names: m.audit_order
 };
 
 const words: Record<string, Record<string, () => string>> = {

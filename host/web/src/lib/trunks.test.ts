@@ -25,6 +25,7 @@ const settings: Settings = {
 	ping: 0,
 	try_next_after: 2,
 	codecs: ['PCMA', 'opus'],
+	dtmf: 'info',
 	session_timer: 'required',
 	session_interval: 600,
 	numbers: [{ first: '+4930123000', last: null, to: '100', count_on: false }]

@@ -45,6 +45,7 @@ export interface TrunkForm {
 	try_next_after: number | null;
 	/** Names with commas between them. */
 	codecs: string;
+	dtmf: NonNullable<Settings['dtmf']>;
 	session_timer: NonNullable<Settings['session_timer']>;
 	session_interval: number | null;
 	numbers: NumbersForm[];
@@ -85,6 +86,7 @@ export function formOf(settings?: Settings): TrunkForm {
 		ping: settings?.ping ?? 60,
 		try_next_after: settings?.try_next_after ?? 4,
 		codecs: (settings?.codecs ?? []).join(', '),
+		dtmf: settings?.dtmf ?? 'rtp',
 		session_timer: settings?.session_timer ?? 'offered',
 		session_interval: settings?.session_interval ?? 1800,
 		numbers: (settings?.numbers ?? []).map(({ first, last, to, count_on }) => ({
@@ -136,6 +138,7 @@ export function settingsOf(form: TrunkForm): Settings {
 		ping: form.ping ?? 0,
 		try_next_after: form.try_next_after ?? 0,
 		codecs: lines(form.codecs),
+		dtmf: form.dtmf,
 		session_timer: form.session_timer,
 		session_interval: form.session_interval ?? 0,
 		numbers: form.numbers.map(({ first, last, to, count_on }) => ({

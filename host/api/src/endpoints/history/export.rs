@@ -18,7 +18,7 @@ use serde_json::Value;
 const PAGE: u32 = 1_000;
 /// Most calls in one file: what a spreadsheet still opens.
 const MOST: u32 = 1_000_000;
-const HEAD: &str = "id,direction,caller_number,caller_name,callee_number,callee_name,answered_by,started,answered,ended,cause,detail\r\n";
+const HEAD: &str = "id,direction,caller_number,caller_name,callee_number,callee_name,answered_by,started,answered,ended,cause,detail,trunk,diverted_by\r\n";
 
 /// Sends the calls that the filter shows as CSV (RFC 4180), newest first, times in UTC (ISO 8601).
 #[utoipa::path(get, path = "/history/export", tag = "history", params(HistoryQuery),
@@ -70,6 +70,8 @@ fn row(record: &CallRecord) -> String {
         iso(record.ended),
         word(serde_json::to_value(record.cause)),
         record.detail.clone(),
+        record.trunk.clone().unwrap_or_default(),
+        record.diverted_by.clone().unwrap_or_default(),
     ];
     columns.iter().map(|column| cell(column)).collect::<Vec<_>>().join(",") + "\r\n"
 }

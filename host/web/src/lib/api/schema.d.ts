@@ -558,6 +558,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trunk-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the order in which trunks are tried; the next call goes by it. */
+        put: operations["putTrunk-order"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/trunks": {
         parameters: {
             query?: never;
@@ -857,6 +874,8 @@ export interface components {
             detail: string;
             /** @description Which way. */
             direction: components["schemas"]["Direction"];
+            /** @description The number that had sent it on before it came to the house, when one had and wanted to be named. */
+            diverted_by?: string | null;
             /** @description When it was over. */
             ended: components["schemas"]["u64"];
             /** @description Which call. */
@@ -1502,6 +1521,11 @@ export interface components {
             trunk: components["schemas"]["TrunkView"];
         };
         /**
+         * @description How a trunk tells keys that are pressed, and takes them.
+         * @enum {string}
+         */
+        TrunkDtmf: "rtp" | "info" | "inband" | "auto";
+        /**
          * @description What can be wrong with a trunk.
          * @enum {string}
          */
@@ -1516,6 +1540,14 @@ export interface components {
             last?: string | null;
             /** @description The extension that calls go to; without one a routing plugin decides. */
             to?: string | null;
+        };
+        /** @description The order in which trunks are tried. */
+        TrunkOrder: {
+            /**
+             * @description The name of every trunk that was set up here, once each; the first is tried first, after those of the configuration
+             *     file.
+             */
+            names: string[];
         };
         /**
          * @description Whether we register at a trunk.
@@ -1552,6 +1584,8 @@ export interface components {
             country?: string;
             /** @description The host of our addresses there; that of the first server when it says nothing. */
             domain?: string | null;
+            /** @description How keys go to it and come from it. */
+            dtmf?: components["schemas"]["TrunkDtmf"];
             /** @description Whether it is switched on. */
             enabled?: boolean;
             /**
@@ -3081,6 +3115,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "putTrunk-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkOrder"];
+            };
+        };
+        responses: {
+            /** @description All trunks as they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkView"][];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
