@@ -1,0 +1,88 @@
+//! Wrong PINs: how often somebody may try, whichever calls they make for it.
+
+use jackfield_model::Party as Who;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// Wrong PINs of one caller for one room in [`WINDOW`].
+const MOST: u32 = 10;
+const WINDOW: Duration = Duration::from_secs(600);
+/// Callers of whom something is remembered. Extensions and rooms are few: beyond that somebody tries things out.
+const MOST_REMEMBERED: usize = 4_096;
+
+/// Wrong PINs by plugin, room and caller. All callers from outside are one: their numbers can be made up.
+#[derive(Default)]
+pub(crate) struct Tries(Mutex<HashMap<(String, String, Option<String>), Count>>);
+
+struct Count {
+    since: Instant,
+    wrong: u32,
+}
+
+impl Tries {
+    /// Whether this caller may try.
+    pub(crate) fn may(&self, owner: &str, room: &str, who: &Who) -> bool {
+        let counts = self.counts();
+        match counts.get(&key(owner, room, who)) {
+            Some(count) => count.wrong < MOST || count.since.elapsed() >= WINDOW,
+            None => true,
+        }
+    }
+
+    /// It has typed a wrong PIN.
+    pub(crate) fn failed(&self, owner: &str, room: &str, who: &Who) {
+        let mut counts = self.counts();
+        if counts.len() >= MOST_REMEMBERED {
+            counts.retain(|_, count| count.since.elapsed() < WINDOW);
+        }
+        let key = key(owner, room, who);
+        if counts.len() >= MOST_REMEMBERED && !counts.contains_key(&key) {
+            return;
+        }
+        let now = Instant::now();
+        let count = counts.entry(key).or_insert(Count { since: now, wrong: 0 });
+        if count.since.elapsed() >= WINDOW {
+            *count = Count { since: now, wrong: 0 };
+        }
+        count.wrong += 1;
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<(String, String, Option<String>), Count>> {
+        // Held for a look-up or an insert, which cannot panic half-way.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(owner: &str, room: &str, who: &Who) -> (String, String, Option<String>) {
+    (owner.to_owned(), room.to_owned(), who.extension.as_ref().map(|number| number.as_str().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn who(number: &str, of_the_house: bool) -> Who {
+        let extension = of_the_house.then(|| number.parse().unwrap());
+        Who { number: number.into(), name: String::new(), extension }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_ten_wrong_pins_nobody_from_there_tries_again_for_ten_minutes() {
+        let tries = Tries::default();
+        for at in 0..10 {
+            assert!(tries.may("p", "600", &who(&format!("+49{at}"), false)), "{at}");
+            tries.failed("p", "600", &who(&format!("+49{at}"), false));
+        }
+        assert!(!tries.may("p", "600", &who("+331", false)), "numbers from outside prove nothing");
+        assert!(tries.may("p", "601", &who("+331", false)) && tries.may("q", "600", &who("+331", false)));
+        assert!(tries.may("p", "600", &who("101", true)), "the house is not locked out by the outside");
+        tokio::time::advance(WINDOW).await;
+        assert!(tries.may("p", "600", &who("+331", false)));
+        tries.failed("p", "600", &who("+331", false));
+        assert!(tries.may("p", "600", &who("+331", false)), "counted anew");
+    }
+}
