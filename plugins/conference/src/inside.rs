@@ -84,7 +84,7 @@ fn say_who_is_there(call: &Call, room: Option<&Seen>) -> Result<()> {
         0 => call.play("first")?,
         1 => call.play("one-other")?,
         others if COUNTED.contains(&others) => {
-            call.play(["there-are".to_owned(), format!("n-{others}"), "others".to_owned()])?
+            call.play(Prompts::from("there-are").then(format!("n-{others}").as_str()).then("others"))?
         }
         _ => call,
     };

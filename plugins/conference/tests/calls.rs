@@ -29,10 +29,10 @@ fn in_room(call: &Conversation, how: &str) {
 #[test]
 fn its_numbers_are_its_own_and_rooms_without_a_pin_are_for_the_house() {
     let plugin = plugin(json!({}));
-    assert_eq!(plugin.route(call_to("600")), "run main");
-    assert_eq!(plugin.route(outside()), "run main");
+    assert_eq!(plugin.route(call_to("600")), "run main (room=600)");
+    assert_eq!(plugin.route(outside()), "run main (room=600)");
     assert_eq!(plugin.route(call_to("601")), "pass");
-    assert_eq!(plugin.route(call_to("*66123")), "run main");
+    assert_eq!(plugin.route(call_to("*66123")), "run main (room=*66123)");
     assert_eq!(plugin.route(call_to("*6612")), "pass");
     assert_eq!(plugin.route(call_to("*66123").from_outside("+33199001122")), "pass");
 }

@@ -339,3 +339,32 @@ pub fn call(n: u64, caller: Party, callee: Party, state: CallState, started: Tim
             .then_some(started + 4_000),
     }
 }
+
+/// A conference in progress, of four.
+pub fn conference(now: TimestampMs) -> Conference {
+    let member = |id: u32, who: Party| ConferenceMember {
+        id,
+        call: CallId::new(3, id.into()),
+        who,
+        since: now - 60_000 * u64::from(10 - id),
+        moderator: id == 1,
+        muted: id == 4,
+        on_hold: false,
+        gain: 100,
+    };
+    let members = [party("100", "Anna"), party("101", "Bruno"), party("+33123456789", ""), party("106", "Greta")];
+    Conference {
+        id: 1,
+        title: "Monday round".into(),
+        plugin: "org.jackfield.conference".into(),
+        name: "600".into(),
+        since: now - 600_000,
+        ends: Some(now + 1_500_000),
+        max_members: 16,
+        locked: false,
+        waiting: false,
+        ringing: 0,
+        speaker: Some(1),
+        members: (1..).zip(members).map(|(id, who)| member(id, who)).collect(),
+    }
+}

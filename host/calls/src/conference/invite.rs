@@ -76,11 +76,16 @@ async fn run(
     let span = info_span!("call", %id);
     let number = invitation.to.strip_prefix("ext:").unwrap_or(&invitation.to);
     let callee = exchange.directory().party(number, "");
+    // Who asks for somebody is who calls them: routing, and what is shown outside, are theirs.
+    let caller = match &sponsor {
+        Some(own) => exchange.directory().party(own, ""),
+        None => Who { number: room.name.clone(), name: room.options.title.clone(), extension: None },
+    };
     let entry = exchange.live.add(LiveCall {
         id: id.clone(),
         direction: Direction::Internal,
         trunk: None,
-        caller: Who { number: room.name.clone(), name: room.options.title.clone(), extension: None },
+        caller,
         callee,
         state: CallState::Routing,
         script: None,
@@ -123,7 +128,9 @@ async fn run(
 fn inviting(exchange: &Arc<Exchange>, id: &CallId, count: u64, facts: &Facts, sponsor: Option<String>) -> Box<Caller> {
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
     let flow = Flow { transport: Transport::Udp, local: nowhere, remote: nowhere, connection: None };
-    let LiveCall { caller: who, callee: remote, .. } = facts.call();
+    let LiveCall { caller, callee: remote, .. } = facts.call();
+    // The telephone of whoever asks is not in use for it.
+    let who = Who { extension: None, ..caller };
     let of = NewParty { who, remote, role: Role::Initiator, flow, call: count, theirs: None };
     let mut party = Party::new(Arc::clone(exchange), exchange.sip.new_leg(), of);
     // Nothing is ever told to its leg, which nobody has invited.
