@@ -456,12 +456,12 @@ impl ScriptCall for LegCall {
 
     fn may_try(&self, room: &str) -> bool {
         let caller = self.leg();
-        caller.exchange.conferences.tries().may(self.owner(), room, caller.party.who())
+        caller.exchange.conferences.tries().may(std::time::Instant::now(), self.owner(), room, caller.party.who())
     }
 
     fn wrong_pin(&mut self, room: &str) {
         let caller = self.leg();
-        caller.exchange.conferences.tries().failed(self.owner(), room, caller.party.who());
+        caller.exchange.conferences.tries().failed(std::time::Instant::now(), self.owner(), room, caller.party.who());
     }
 
     fn look(&self, room: &str) -> Option<Conference> {
