@@ -427,13 +427,13 @@ pub(crate) struct Membership {
     told: Arc<Notify>,
     /// Its sound, as it is in the mixer.
     stream: Option<u64>,
-    /// It hears music.
-    music: bool,
+    /// Whether it hears music; not known after its script has played something.
+    music: Option<bool>,
 }
 
 impl Membership {
     pub(super) fn new(conferences: Conferences, room: Arc<Room>, id: u32, told: Arc<Notify>) -> Self {
-        Self { conferences, room, id, told, stream: None, music: false }
+        Self { conferences, room, id, told, stream: None, music: Some(false) }
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -464,12 +464,12 @@ impl Membership {
 
     /// Whether music has to begin (`true`) or end.
     pub(super) fn turn_music(&mut self, on: bool) -> Option<bool> {
-        (std::mem::replace(&mut self.music, on) != on).then_some(on)
+        (self.music.replace(on) != Some(on)).then_some(on)
     }
 
-    /// Something else was played meanwhile.
-    pub(super) fn music_is_over(&mut self) {
-        self.music = false;
+    /// Something else may have been played meanwhile.
+    pub(super) fn forget_music(&mut self) {
+        self.music = None;
     }
 
     /// Wakes when the room has something for it.

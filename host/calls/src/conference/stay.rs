@@ -55,8 +55,8 @@ impl LegCall {
     pub(crate) async fn stay_in_room(&mut self, keys: &str, max: Duration) -> Result<Happening, VerbError> {
         let until = Instant::now() + max;
         if let Some(membership) = &mut self.membership {
-            // Whatever the script has played meanwhile has ended the music.
-            membership.music_is_over();
+            // Whatever the script has played meanwhile has ended the music; nothing it plays goes on.
+            membership.forget_music();
         }
         loop {
             match self.follow().await? {
