@@ -13,9 +13,12 @@ const WINDOW: Duration = Duration::from_secs(600);
 /// Callers of whom something is remembered. Extensions and rooms are few: beyond that somebody tries things out.
 const MOST_REMEMBERED: usize = 4_096;
 
-/// Wrong PINs by plugin, room and caller. All callers from outside are one: their numbers can be made up.
+/// A plugin, a room and a caller; nobody for all callers from outside.
+type Key = (String, String, Option<String>);
+
+/// Wrong PINs by plugin, room and caller. The numbers of callers from outside can be made up, so they are not told apart.
 #[derive(Default)]
-pub(crate) struct Tries(Mutex<HashMap<(String, String, Option<String>), Count>>);
+pub(crate) struct Tries(Mutex<HashMap<Key, Count>>);
 
 struct Count {
     since: Instant,
@@ -49,13 +52,13 @@ impl Tries {
         count.wrong += 1;
     }
 
-    fn counts(&self) -> MutexGuard<'_, HashMap<(String, String, Option<String>), Count>> {
+    fn counts(&self) -> MutexGuard<'_, HashMap<Key, Count>> {
         // Held for a look-up or an insert, which cannot panic half-way.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn key(owner: &str, room: &str, who: &Who) -> (String, String, Option<String>) {
+fn key(owner: &str, room: &str, who: &Who) -> Key {
     (owner.to_owned(), room.to_owned(), who.extension.as_ref().map(|number| number.as_str().to_owned()))
 }
 

@@ -259,7 +259,7 @@ impl State {
         &mut self,
         prompts: Vec<Prompt>,
     ) -> wasmtime::Result<Result<Vec<scripts::Prompt>, String>> {
-        Ok(self.sounds(prompts).await?.map_err(|failure| Error::from(failure)).map_err(|error| match error {
+        Ok(self.sounds(prompts).await?.map_err(|failure| match Error::from(failure) {
             Error::Invalid(text) | Error::Denied(text) | Error::Failed(text) => text,
             Error::Gone => String::from("the caller has hung up"),
             Error::Other((code, text)) => format!("{code}: {text}"),
