@@ -7,6 +7,7 @@ mod ban;
 mod browser;
 mod calls;
 mod click_to_dial;
+mod conference;
 mod forged;
 mod hostile;
 mod kill;

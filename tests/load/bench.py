@@ -14,6 +14,7 @@ import tempfile
 import time
 
 import lamps
+import room
 import sipp
 from host import Host, busy_seconds, cpu_seconds
 from peer import REGISTER, Peer
@@ -26,6 +27,9 @@ HELD = 1000
 PARKED = 500
 REGISTRATIONS = 100_000
 REST = 34
+# Callers are told how many are there before they enter.
+ENTRY = 8
+TALK = 10
 FLAT = {10: 10, 50: 6, 400: 5, 1000: 4}
 
 
@@ -139,6 +143,20 @@ class Bench:
         value = (run.full - before) / PARKED if run.failed == 0 else None
         self.table.add("memory per parked script and its call", value, "kB", "≤ 75", digits=1)
 
+    def rooms(self):
+        idle = self.host.idle(3)
+        for rooms, label in [(1, "room of 16, two talk, G.711"), (4, "   the same, four rooms at once, each")]:
+            shares, heard = [], []
+            for _ in range(min(3, RUNS)):
+                with room.Room(rooms) as callers:
+                    time.sleep(ENTRY)
+                    before, count = callers.heard, 0
+                    shares.append(100 * max(0.0, self.host.idle(TALK) - idle) / rooms)
+                    count = callers.heard - before
+                heard.append(count / (rooms * room.MEMBERS * TALK * 50))
+            note = f"{100 * statistics.median(heard):.1f} % of the packets heard"
+            self.table.add(label, statistics.median(shares), "% of a core", "≤ 1.5", note=note)
+
     def registers(self, folder):
         accounts = sipp.accounts(f"{folder}/accounts.csv", 1000)
         # What the rush of calls has left behind would be counted as the cost of registrations.
@@ -186,6 +204,8 @@ def main():
             table.add("CPU, idle", 100 * bench.idle, "%", "≤ 0.5")
             bench.calls()
             bench.registers(folder)
+        with Host(binary) as host, sipp.Callee() as callee:
+            Bench(host, callee, table).rooms()
         # Memory is measured on hosts that are as a small office has them, not swollen by a rush of calls.
         for measure in [Bench.held, Bench.parked]:
             with Host(binary) as host, sipp.Callee() as callee:

@@ -8,4 +8,4 @@ cargo build --profile dist --quiet -p jackfield
 cargo build --release --quiet -p jackfield-plugin
 rm -rf data/load-packages
 mkdir -p data/load-packages
-"$CARGO_TARGET_DIR/release/jackfield-plugin" pack --out data/load-packages plugins/dialplan tests/load/prompt
+"$CARGO_TARGET_DIR/release/jackfield-plugin" pack --out data/load-packages plugins/dialplan plugins/conference tests/load/prompt

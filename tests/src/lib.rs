@@ -4,7 +4,7 @@
 //! run side by side with the ports that people know, and every process ends with the value that stands for it.
 //!
 //! Read first: [`Host`] (starts the binary), [`Baresip`] (a phone that sends and records tones), [`tone`] (what was heard),
-//! [`Line`] (a peer that measures), [`Kamailio`] (a carrier, or a proxy before one), [`Names`] (a name server), [`Api`] (the
+//! [`Line`] (a peer that measures), [`Choir`] (many telephones with a tone each), [`Kamailio`] (a carrier, or a proxy before one), [`Names`] (a name server), [`Api`] (the
 //! web page's side).
 
 mod agent;
@@ -12,6 +12,7 @@ mod api;
 mod baresip;
 mod binary;
 pub mod certificate;
+mod choir;
 mod events;
 mod host;
 mod kamailio;
@@ -28,6 +29,7 @@ pub use agent::{Agent, Request};
 pub use api::{Api, Response};
 pub use baresip::{Baresip, Packets, Phone, Transport};
 pub use binary::{hostile, jackfield, needs, package, repository};
+pub use choir::Choir;
 pub use events::Events;
 pub use host::{Host, HostConfig};
 pub use kamailio::{Account, CarrierConfig, Kamailio, Mood};

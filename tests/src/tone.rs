@@ -119,6 +119,23 @@ pub fn audible(samples: &[i16], hertz: f64) -> usize {
     20 * samples.chunks_exact(FRAME).filter(|frame| share(frame, hertz) > AMONG_OTHERS).count()
 }
 
+/// The amplitude of one frequency in these samples, whatever else they hold; frequencies that are 5 Hz and more apart are told
+/// apart in a second.
+pub fn amplitude(samples: &[i16], hertz: f64) -> f64 {
+    let count = samples.len() as f64;
+    let turn = 2.0 * std::f64::consts::PI * hertz / f64::from(RATE);
+    let (mut real, mut imaginary, mut whole) = (0.0, 0.0, 0.0);
+    for (at, sample) in samples.iter().enumerate() {
+        // Hann's window, so that a gap in one tone is not heard as another.
+        let window = 0.5 - 0.5 * (2.0 * std::f64::consts::PI * at as f64 / count).cos();
+        let (sine, cosine) = (turn * at as f64).sin_cos();
+        real += window * f64::from(*sample) * cosine;
+        imaginary += window * f64::from(*sample) * sine;
+        whole += window;
+    }
+    2.0 * (real * real + imaginary * imaginary).sqrt() / whole.max(1.0)
+}
+
 /// Whether this frame is that tone.
 fn holds(frame: &[i16], hertz: f64) -> bool {
     share(frame, hertz) > PURE

@@ -28,26 +28,55 @@ const phone = (n) => ({
   since: Date.now(),
   expires: Date.now() + 3_600_000,
 });
-const snapshot = (seq, { calls = [], registrations = [] } = {}) => ({
+const snapshot = (
+  seq,
+  { calls = [], conferences = [], registrations = [] } = {},
+) => ({
   type: "snapshot",
   data: {
     run: "test",
     seq,
     now: Date.now(),
     calls,
+    conferences,
     registrations,
     plugins: [],
   },
 });
 
+const conference = (members, more = {}) => ({
+  id: 3,
+  title: "Monday round",
+  plugin: "org.jackfield.conference",
+  name: "600",
+  since: Date.now() - 60_000,
+  ends: null,
+  max_members: 16,
+  locked: false,
+  waiting: false,
+  ringing: 0,
+  speaker: null,
+  members: members.map((name, at) => ({
+    id: at + 1,
+    call: `c-${at}`,
+    who: { number: String(100 + at), name, extension: null },
+    since: Date.now() - 30_000,
+    moderator: at === 0,
+    muted: false,
+    on_hold: false,
+    gain: 100,
+  })),
+  ...more,
+});
+
 /** A page whose event stream is played by `serve`. */
-async function played(serve) {
+async function played(serve, path = "/calls", heading = "Live view") {
   const page = await open({ path: "/login" });
   const [name, value] = session.cookie.split("=");
   await page.context().addCookies([{ name, value, url: page.url() }]);
   await page.routeWebSocket(/\/api\/v1\/events/, serve);
-  await page.goto(new URL("/calls", page.url()).href);
-  await settled(page, "Live view");
+  await page.goto(new URL(path, page.url()).href);
+  await settled(page, heading);
   return page;
 }
 
@@ -132,5 +161,46 @@ test("while the line is down the page says that what it shows may be old", async
   await page
     .getByText("What you see may be old; reconnecting")
     .waitFor({ state: "detached" });
+  await closePage(page);
+});
+
+test("a conference shows who is in it and who speaks, and is gone at its end", async () => {
+  let socket;
+  const page = await played(
+    (opened) => {
+      socket = opened;
+      send(
+        socket,
+        snapshot(1, { conferences: [conference(["Anna", "Bruno"])] }),
+      );
+    },
+    "/conferences",
+    "Conferences",
+  );
+  const row = (name) => page.getByRole("row").filter({ hasText: name });
+  await page.getByRole("heading", { name: "Monday round" }).waitFor();
+  await row("Anna").getByText("Moderator").waitFor();
+  const speaks = (seq, speaker) =>
+    send(socket, {
+      seq,
+      at: 0,
+      type: "conference-speaker",
+      data: { id: 3, speaker },
+    });
+  speaks(2, 2);
+  await row("Bruno").getByText("Speaks").waitFor();
+  speaks(3, null);
+  await row("Bruno").getByText("Listens").waitFor();
+  send(socket, {
+    seq: 4,
+    at: 0,
+    type: "conference",
+    data: conference(["Anna", "Bruno", "Chloé"], { locked: true }),
+  });
+  await row("Chloé").waitFor();
+  await page.getByText("Locked", { exact: true }).waitFor();
+  await page.getByText("3 of 16").waitFor();
+  send(socket, { seq: 5, at: 0, type: "conference-ended", data: { id: 3 } });
+  await page.getByText("Nobody is in a conference").waitFor();
   await closePage(page);
 });

@@ -22,6 +22,7 @@ export const SIZES = {
 export const ADMIN_PAGES = [
   ["/", "Overview"],
   ["/calls", "Live view"],
+  ["/conferences", "Conferences"],
   ["/history", "Call history"],
   ["/people", "Telephone list"],
   ["/admin/users", "Users"],

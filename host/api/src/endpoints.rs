@@ -12,6 +12,7 @@ pub(crate) mod calls {
     pub(crate) mod list;
     pub(crate) mod start;
 }
+pub(crate) mod conferences;
 pub(crate) mod extensions {
     pub(crate) mod availability;
     pub(crate) mod check_sync;

@@ -22,7 +22,8 @@ use axum::{
     response::Response,
 };
 use jackfield_model::{
-    CallId, CallRecord, Event, EventKind, LiveCall, Number, Party, PluginStatus, Registration, Role, TimestampMs, User,
+    CallId, CallRecord, Conference, Event, EventKind, LiveCall, Number, Party, PluginStatus, Registration, Role,
+    TimestampMs, User,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -70,6 +71,8 @@ pub(crate) struct Snapshot {
     registrations: Vec<Registration>,
     /// The calls in progress, oldest first.
     calls: Vec<LiveCall>,
+    /// The conferences in progress, oldest first; empty for users.
+    conferences: Vec<Conference>,
     /// The plugins; empty for users.
     plugins: Vec<PluginStatus>,
 }
@@ -173,6 +176,7 @@ impl Stream {
             now: self.state.now(),
             registrations: self.scope.registrations(&self.state),
             calls,
+            conferences: if admin { self.state.parts.telephony.conferences() } else { Vec::new() },
             plugins: if admin { self.state.parts.plugins.list() } else { Vec::new() },
         };
         self.json(&ServerMessage::Snapshot(snapshot)).await?;
@@ -215,6 +219,9 @@ impl Stream {
             EventKind::Unregistered { extension, .. } if !self.scope.sees(extension) => return Ok(()),
             EventKind::PluginChanged { .. }
             | EventKind::BansChanged
+            | EventKind::Conference(_)
+            | EventKind::ConferenceSpeaker { .. }
+            | EventKind::ConferenceEnded { .. }
             | EventKind::Trunk(_)
             | EventKind::TrunksChanged
                 if self.scope.numbers.is_some() =>
@@ -233,6 +240,9 @@ impl Stream {
             | EventKind::Unregistered { .. }
             | EventKind::PluginChanged { .. }
             | EventKind::BansChanged
+            | EventKind::Conference(_)
+            | EventKind::ConferenceSpeaker { .. }
+            | EventKind::ConferenceEnded { .. }
             | EventKind::Trunk(_)
             | EventKind::TrunksChanged => {}
         }

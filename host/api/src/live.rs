@@ -1,9 +1,13 @@
 //! What the API needs of the telephone side.
 
 use async_trait::async_trait;
-use jackfield_calls::CannotCall;
+use jackfield_calls::{
+    CannotCall,
+    conference::{Change, ChangeError},
+};
 use jackfield_model::{
-    Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings, TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings,
+    TrunkStatus,
 };
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -18,6 +22,12 @@ pub trait Telephony: Send + Sync + 'static {
     async fn call(&self, from: &Number, to: &Number, auto_answer: bool) -> Result<CallId, CannotCall>;
     /// Ends a call; `false` when there is none of this id.
     async fn hang_up(&self, call: &CallId) -> bool;
+    /// The conferences in progress, oldest first.
+    fn conferences(&self) -> Vec<Conference>;
+    /// Changes a conference.
+    fn change_conference(&self, id: u64, change: Change) -> Result<(), ChangeError>;
+    /// Rings somebody and brings them into a conference; `sponsor` answers for a call to the outside.
+    async fn add_to_conference(&self, id: u64, to: &Number, sponsor: Option<&Number>) -> Result<CallId, ChangeError>;
     /// The sources that are kept out, newest ban first.
     fn bans(&self) -> Vec<Ban>;
     /// Lets a source in again; `false` when it is not kept out.

@@ -3,7 +3,8 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, extensions, history, me, people, plugins, registrations, session, system, trunks, users,
+        audit_log, bans, calls, conferences, extensions, history, me, people, plugins, registrations, session, system,
+        trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, openapi, web,
@@ -96,6 +97,10 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(extensions::availability::set))
         .routes(routes!(extensions::check_sync::check_sync))
         .routes(routes!(calls::hang_up::hang_up))
+        .routes(routes!(conferences::list::list))
+        .routes(routes!(conferences::update::update, conferences::end::end))
+        .routes(routes!(conferences::add::add))
+        .routes(routes!(conferences::member::update, conferences::remove::remove))
         .routes(routes!(bans::list::list))
         .routes(routes!(bans::lift::lift))
         .routes(routes!(trunks::order::set_order))

@@ -104,7 +104,10 @@ async fn populate(store: &Store) -> Result<String> {
     let mut accounts = String::new();
     writeln!(accounts, "Web page: sign in as {} with the one-time password {admin_password}\n", admin.login)?;
     writeln!(accounts, "{table}")?;
-    writeln!(accounts, "\n500 is the auto-attendant, 501 an echo test, as long as their plugins are switched on.")?;
+    writeln!(
+        accounts,
+        "\n500 is the auto-attendant, 501 an echo test, 600 a conference, as long as their plugins are switched on."
+    )?;
     Ok(accounts)
 }
 

@@ -4,6 +4,7 @@ use crate::{
     Router, Scripts,
     availability::Availabilities,
     completion::Completions,
+    conference::Conferences,
     desk::Desk,
     directory::Directory,
     events::EventBus,
@@ -145,6 +146,8 @@ pub struct Exchange {
     pub mailboxes: Mailboxes,
     /// Ways to the outside.
     pub trunks: Trunks,
+    /// Rooms in which somebody is.
+    pub conferences: Conferences,
     /// How calls are handled.
     pub config: CallsConfig,
     pub(crate) desk: Desk,
@@ -191,6 +194,7 @@ impl Exchange {
             scripts,
             registrar: Registrar::new(bus.clone(), lines.clone(), config.max_contacts, config.expires, &nonce_key),
             live: LiveCalls::new(bus.clone()),
+            conferences: Conferences::new(bus.clone()),
             mailboxes: Mailboxes::new(lines.clone()),
             availability: Availabilities::default(),
             lines,

@@ -140,7 +140,7 @@ impl Guests {
         let index = self.guests.iter().position(|guest| guest.part == Part::Barge)?;
         let heir = self.guests.remove(index);
         if let (Some(room), Some(stream)) = (&self.room, heir.party.stream()) {
-            room.leave(stream);
+            room.leave(stream.id());
         }
         Some((heir.party, heir.who))
     }

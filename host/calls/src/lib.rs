@@ -15,6 +15,7 @@ mod by_dialog;
 mod calendar;
 mod call;
 mod completion;
+pub mod conference;
 mod desk;
 mod dial;
 mod directory;
@@ -49,6 +50,7 @@ pub mod trunks;
 mod ways;
 mod xml;
 
+pub use conference::Conferences;
 pub use directory::Directory;
 pub use exchange::{CallsConfig, EXTENSIONS, Exchange, Parts, now_ms};
 pub use guard::{Guard, GuardConfig};

@@ -16,7 +16,7 @@ use jackfield_media::{
     sdp::{self, Anchor, Audio, Direction, Encryption, Negotiated, PayloadTypes, Preference, Sdp, Transport},
 };
 use jackfield_model::Party as Who;
-use jackfield_net::{Leg, MediaRoom, MediaStream, PlayId};
+use jackfield_net::{Leg, MediaRoom, MediaStream, PlayId, RoomError};
 use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason, Refer};
 use std::{net::IpAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::sync::mpsc;
@@ -369,10 +369,16 @@ impl Party {
 
     /// Have its sound in a room, where it is heard by these.
     pub(crate) async fn enter_room(&mut self, room: &MediaRoom, heard_by: HeardBy) {
-        if let Some(sound) = &mut self.sound
-            && let Err(error) = room.join(&mut sound.stream, heard_by).await
-        {
+        if let Err(error) = self.join_room(room, heard_by).await {
             warn!(%error, "a party cannot be mixed with others");
+        }
+    }
+
+    /// The same, for who has to know whether it went well.
+    pub(crate) async fn join_room(&mut self, room: &MediaRoom, heard_by: HeardBy) -> Result<(), RoomError> {
+        match &mut self.sound {
+            Some(sound) => room.join(&mut sound.stream, heard_by).await,
+            None => Ok(()),
         }
     }
 

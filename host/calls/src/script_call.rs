@@ -6,6 +6,7 @@
 use crate::{
     bridge::{BridgeEnd, bridge, connect},
     call::{Caller, cause_of, note_answer},
+    conference::{Change, ChangeError, EntryFailure, Happening, Invitation, Membership, RoomOptions, Seat},
     desk::Place,
     dial::{Dialled, dial},
     party::{Party, PartyEvent},
@@ -17,11 +18,11 @@ use crate::{
 };
 use async_trait::async_trait;
 use jackfield_media::{FRAME_TIME, Item, SAMPLE_RATE, Tone};
-use jackfield_model::{CallId, CallState, EndCause, Party as Who};
+use jackfield_model::{CallId, CallState, Conference, EndCause, Party as Who};
 use jackfield_sip::LegCommand;
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
-    sync::oneshot,
+    sync::{Notify, oneshot},
     time::{Instant, sleep_until},
 };
 
@@ -47,8 +48,10 @@ pub(crate) enum After {
 /// A party in a script's hands.
 pub(crate) struct LegCall {
     /// There until it is given back.
-    caller: Option<Box<Caller>>,
+    pub(crate) caller: Option<Box<Caller>>,
     script: String,
+    /// The room that it is in.
+    pub(crate) membership: Option<Membership>,
     after: After,
     gone: bool,
     /// Where the caller goes back to; legs that a script has dialled itself go nowhere.
@@ -56,31 +59,39 @@ pub(crate) struct LegCall {
 }
 
 /// A key, a prompt's end or nothing, while a verb waits.
-enum Heard {
+pub(crate) enum Heard {
     Digit(char),
     Played(u32),
     Recorded,
     TimedOut,
+    /// The room that the caller is in has something for it, or another has taken the caller's place there.
+    Told,
 }
 
 impl LegCall {
     pub(crate) fn new(caller: Box<Caller>, script: String, give_back: oneshot::Sender<(Box<Caller>, After)>) -> Self {
-        Self { caller: Some(caller), script, after: After::Nothing, gone: false, give_back: Some(give_back) }
+        let give_back = Some(give_back);
+        Self { caller: Some(caller), script, membership: None, after: After::Nothing, gone: false, give_back }
     }
 
-    fn leg(&self) -> &Caller {
+    /// The plugin whose script has the caller.
+    pub(crate) fn owner(&self) -> &str {
+        self.script.split('/').next().unwrap_or_default()
+    }
+
+    pub(crate) fn leg(&self) -> &Caller {
         // Taken only by drop.
         self.caller.as_ref().expect("the caller is there until this is dropped")
     }
 
     /// The caller, if the call still stands.
-    fn standing(&mut self) -> Result<&mut Caller, VerbError> {
+    pub(crate) fn standing(&mut self) -> Result<&mut Caller, VerbError> {
         let caller = self.caller.as_deref_mut().filter(|c| !self.gone && !c.party.leg.is_over());
         caller.filter(|_| matches!(self.after, After::Nothing)).ok_or(VerbError::Gone)
     }
 
     /// The caller, answered if it was not.
-    async fn answered(&mut self) -> Result<&mut Caller, VerbError> {
+    pub(crate) async fn answered(&mut self) -> Result<&mut Caller, VerbError> {
         let script = self.script.clone();
         let caller = self.standing()?;
         if !caller.party.answered {
@@ -98,7 +109,8 @@ impl LegCall {
     }
 
     /// Wait for the next thing that a verb cares about.
-    async fn hear(&mut self, until: Option<Instant>) -> Result<Heard, VerbError> {
+    pub(crate) async fn hear(&mut self, until: Option<Instant>) -> Result<Heard, VerbError> {
+        let told = self.membership.as_ref().map(Membership::told);
         loop {
             let caller = self.standing()?;
             let event = tokio::select! {
@@ -109,16 +121,26 @@ impl LegCall {
                         Place::Of(leg) if leg == caller.party.leg.id() => caller.change_party(entrant).await,
                         _ => entrant.refuse(),
                     }
+                    if told.is_some() {
+                        return Ok(Heard::Told);
+                    }
                     continue;
                 }
+                () = told_by(told.as_deref()) => return Ok(Heard::Told),
                 () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => return Ok(Heard::TimedOut),
             };
             match event {
                 PartyEvent::Digit { digit, .. } => return Ok(Heard::Digit(digit)),
                 PartyEvent::Played(id) => return Ok(Heard::Played(id)),
                 PartyEvent::Recorded => return Ok(Heard::Recorded),
-                PartyEvent::Reoffer { sdp } => caller.party.accept_reoffer(sdp).await,
+                PartyEvent::Reoffer { sdp } => {
+                    caller.party.accept_reoffer(sdp).await;
+                    if told.is_some() {
+                        return Ok(Heard::Told);
+                    }
+                }
                 PartyEvent::Refer(_) => caller.party.leg.command(LegCommand::RejectRefer { status: 403 }).await,
+                PartyEvent::RefreshDue => caller.party.renew().await,
                 PartyEvent::Gone { .. } => {
                     self.gone = true;
                     return Err(VerbError::Gone);
@@ -150,7 +172,7 @@ impl LegCall {
                     return Ok(Some(digit));
                 }
                 Heard::Digit(digit) => self.standing()?.note(PartyEvent::Digit { digit, info: false }),
-                Heard::Played(_) | Heard::Recorded | Heard::TimedOut => {}
+                Heard::Played(_) | Heard::Recorded | Heard::TimedOut | Heard::Told => {}
             }
         }
     }
@@ -163,7 +185,7 @@ impl LegCall {
             match self.hear(Some(until)).await? {
                 Heard::Digit(digit) => return Ok(Some(digit)),
                 Heard::TimedOut => return Ok(None),
-                Heard::Played(_) | Heard::Recorded => {}
+                Heard::Played(_) | Heard::Recorded | Heard::Told => {}
             }
         }
     }
@@ -265,7 +287,7 @@ impl ScriptCall for LegCall {
                 Ok(Heard::Digit(digit)) if options.terminators.contains(digit) => break Some(digit),
                 // What was said before hanging up is kept; the next verb says that the caller is gone.
                 Ok(Heard::Recorded | Heard::TimedOut) | Err(_) => break None,
-                Ok(Heard::Digit(_) | Heard::Played(_)) => {}
+                Ok(Heard::Digit(_) | Heard::Played(_) | Heard::Told) => {}
             }
         };
         let samples = match self.leg().party.stream() {
@@ -277,6 +299,7 @@ impl ScriptCall for LegCall {
     }
 
     async fn echo(&mut self, max: Duration) -> Result<(), VerbError> {
+        self.membership = None;
         let caller = self.answered().await?;
         if let Some(stream) = caller.party.stream() {
             stream.connect(stream);
@@ -326,6 +349,7 @@ impl ScriptCall for LegCall {
     async fn bridge(&mut self, other: Box<dyn ScriptCall>) -> Result<(), VerbError> {
         let not_ours = || VerbError::Invalid("only a leg that this call has dialled can be bridged".into());
         let mut other = *other.into_any().downcast::<LegCall>().map_err(|_| not_ours())?;
+        (self.membership, other.membership) = (None, None);
         let mut callee = other.caller.take().ok_or_else(not_ours)?.party;
         let caller = self.standing()?;
         if let Err(refused) = connect(&mut caller.party, &mut callee).await {
@@ -357,6 +381,7 @@ impl ScriptCall for LegCall {
     }
 
     async fn transfer(&mut self, to: &str) -> Result<(), DialFailure> {
+        self.membership = None;
         let caller = self.standing().map_err(|_| DialFailure::Gone)?;
         let number = to.strip_prefix("ext:").unwrap_or(to);
         let before = caller.facts.call().callee;
@@ -396,6 +421,7 @@ impl ScriptCall for LegCall {
     }
 
     async fn hang_up(&mut self, cause: HangUpCause) -> Result<(), VerbError> {
+        self.membership = None;
         let caller = self.standing()?;
         let status = match cause {
             HangUpCause::Normal | HangUpCause::NoAnswer => 480,
@@ -410,13 +436,62 @@ impl ScriptCall for LegCall {
         Ok(())
     }
 
+    async fn enter(&mut self, room: &str, options: &RoomOptions, seat: Seat) -> Result<u32, EntryFailure> {
+        self.enter_room(room, options, seat).await
+    }
+
+    async fn stay(&mut self, keys: &str, max: Duration) -> Result<Happening, VerbError> {
+        self.stay_in_room(keys, max).await
+    }
+
+    async fn leave(&mut self) -> Result<(), VerbError> {
+        self.standing()?;
+        if self.membership.take().is_some()
+            && let Some(stream) = self.leg().party.stream()
+        {
+            stream.stop_playing();
+        }
+        Ok(())
+    }
+
+    fn may_try(&self, room: &str) -> bool {
+        let caller = self.leg();
+        caller.exchange.conferences.tries().may(std::time::Instant::now(), self.owner(), room, caller.party.who())
+    }
+
+    fn wrong_pin(&mut self, room: &str) {
+        let caller = self.leg();
+        caller.exchange.conferences.tries().failed(std::time::Instant::now(), self.owner(), room, caller.party.who());
+    }
+
+    fn look(&self, room: &str) -> Option<Conference> {
+        self.room(room)
+    }
+
+    fn change_room(&mut self, room: &str, change: Change) -> Result<(), ChangeError> {
+        self.change(room, change)
+    }
+
+    fn invite(&mut self, room: &str, invitation: Invitation) -> Result<(), ChangeError> {
+        self.invite_to_room(room, invitation)
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
         self
     }
 }
 
+/// Resolves when the room that the caller is in has something for it; never without one.
+async fn told_by(told: Option<&Notify>) {
+    match told {
+        Some(told) => told.notified().await,
+        None => std::future::pending().await,
+    }
+}
+
 impl Drop for LegCall {
     fn drop(&mut self) {
+        self.membership = None;
         let after = std::mem::replace(&mut self.after, After::Nothing);
         if let (Some(caller), Some(give_back)) = (self.caller.take(), self.give_back.take()) {
             if let Some(stream) = caller.party.stream().filter(|_| matches!(after, After::Nothing)) {
@@ -430,7 +505,9 @@ impl Drop for LegCall {
 
 fn leg_opened(mut leg: Box<Caller>, script: String) -> Result<Box<dyn ScriptCall>, DialFailure> {
     leg.party.open().map_err(|refused| DialFailure::Failed(refused.why))?;
-    Ok(Box::new(LegCall { caller: Some(leg), script, after: After::Nothing, gone: false, give_back: None }))
+    let leg =
+        LegCall { caller: Some(leg), script, membership: None, after: After::Nothing, gone: false, give_back: None };
+    Ok(Box::new(leg))
 }
 
 fn failure(status: u16, why: String) -> DialFailure {
@@ -444,7 +521,7 @@ fn failure(status: u16, why: String) -> DialFailure {
     }
 }
 
-fn items(prompts: &[Prompt]) -> Vec<Item> {
+pub(crate) fn items(prompts: &[Prompt]) -> Vec<Item> {
     let item = |prompt: &Prompt| match prompt {
         Prompt::Audio(samples) => Item::Audio(Arc::clone(samples)),
         Prompt::Tone(tone, length) => Item::Tone(*tone, *length),

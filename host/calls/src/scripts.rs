@@ -6,10 +6,13 @@
 //! One verb does one telephone thing, its races included. Once the far end has hung up, every pending and later verb
 //! returns [`VerbError::Gone`].
 
-use crate::router::ScriptRef;
+use crate::{
+    conference::{Change, ChangeError, EntryFailure, Happening, Invitation, RoomOptions, Seat},
+    router::ScriptRef,
+};
 use async_trait::async_trait;
 pub use jackfield_media::Tone;
-use jackfield_model::{CallId, Party};
+use jackfield_model::{CallId, Conference, Party};
 use std::{future::Future, pin::Pin, time::Duration};
 
 /// Runs scripts. Implemented by the plugin runtime; [`NoScripts`] stands in when there is none.
@@ -45,6 +48,9 @@ impl Scripts for NoScripts {
         Box::pin(std::future::ready(ScriptEnd::Unavailable(format!("no plugin “{}” is installed", script.plugin))))
     }
 }
+
+/// What a call says of itself that cannot enter rooms.
+const NO_ROOMS: &str = "this call enters no rooms";
 
 /// What a script can do with one call.
 #[async_trait]
@@ -84,6 +90,37 @@ pub trait ScriptCall: Send {
     async fn transfer(&mut self, to: &str) -> Result<(), DialFailure>;
     /// End the call.
     async fn hang_up(&mut self, cause: HangUpCause) -> Result<(), VerbError>;
+    /// Enter a room of the script's plugin, which begins with its first member; the member's number there. The call is
+    /// answered first, and leaves a room that it was in before.
+    async fn enter(&mut self, _room: &str, _options: &RoomOptions, _seat: Seat) -> Result<u32, EntryFailure> {
+        Err(EntryFailure::Failed(NO_ROOMS.into()))
+    }
+    /// Stay in the room until one of these keys is pressed, the time is over, or it cannot stay.
+    async fn stay(&mut self, _keys: &str, _max: Duration) -> Result<Happening, VerbError> {
+        Err(VerbError::Invalid(NO_ROOMS.into()))
+    }
+    /// Leave the room; nothing happens when it is in none.
+    async fn leave(&mut self) -> Result<(), VerbError> {
+        Ok(())
+    }
+    /// Whether the caller may try a PIN for a room of the script's plugin.
+    fn may_try(&self, _room: &str) -> bool {
+        true
+    }
+    /// It has typed a wrong one.
+    fn wrong_pin(&mut self, _room: &str) {}
+    /// A room of the script's plugin.
+    fn look(&self, _room: &str) -> Option<Conference> {
+        None
+    }
+    /// Change a room of the script's plugin.
+    fn change_room(&mut self, _room: &str, _change: Change) -> Result<(), ChangeError> {
+        Err(ChangeError::NoRoom)
+    }
+    /// Ring somebody for a room of the script's plugin; does not wait for them.
+    fn invite(&mut self, _room: &str, _invitation: Invitation) -> Result<(), ChangeError> {
+        Err(ChangeError::NoRoom)
+    }
     /// The implementation itself, so that `bridge` can take a leg that its own `dial` gave.
     fn into_any(self: Box<Self>) -> Box<dyn std::any::Any + Send>;
 }

@@ -1,7 +1,8 @@
 //! What happened, numbered.
 
 use crate::{
-    Availability, CallId, CallRecord, LiveCall, Number, PhoneState, Registration, TimestampMs, TrunkStatus, UserId,
+    Availability, CallId, CallRecord, Conference, LiveCall, Number, PhoneState, Registration, TimestampMs, TrunkStatus,
+    UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,20 @@ pub enum EventKind {
     },
     /// A finished call's record is safely on disk.
     CallRecorded(CallRecord),
+    /// A conference began or changed.
+    Conference(Conference),
+    /// Somebody else has the floor in a conference, or nobody; told at most three times a second.
+    ConferenceSpeaker {
+        /// Which conference.
+        id: u64,
+        /// Who has it now, by the member's id.
+        speaker: Option<u32>,
+    },
+    /// A conference is over.
+    ConferenceEnded {
+        /// Which conference.
+        id: u64,
+    },
     /// A contact was added or refreshed with a change.
     Registered(Registration),
     /// A contact is gone: un-registered, replaced or expired.

@@ -15,6 +15,7 @@
 mod availability;
 mod ban;
 mod call;
+mod conference;
 mod event;
 mod extension;
 mod ids;
@@ -28,6 +29,7 @@ mod user;
 pub use availability::{Availability, AvailabilityState, Holder, MAX_NOTE, PhoneState};
 pub use ban::{Ban, Offence};
 pub use call::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
+pub use conference::{Conference, ConferenceMember};
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
 pub use ids::{CallId, UserId};

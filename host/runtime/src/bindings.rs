@@ -14,9 +14,10 @@ pub(crate) mod imports {
                 import jackfield:services/clock@0.1.0;
                 import jackfield:call/control@0.1.0;
                 import jackfield:call/recording@0.1.0;
+                import jackfield:conference/rooms@0.1.0;
             }
         ",
-        path: ["../../wit/types", "../../wit/call", "../../wit/services"],
+        path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],
         imports: {
             "jackfield:call/control.[method]call.id": trappable,
             "jackfield:call/control.[method]call.caller": trappable,
@@ -25,6 +26,7 @@ pub(crate) mod imports {
             "jackfield:call/control.[method]call.set-var": trappable,
             "jackfield:call/control": async | trappable,
             "jackfield:call/recording": async | trappable,
+            "jackfield:conference/rooms": async | trappable,
         },
         with: { "jackfield:call/control.call": crate::interfaces::control::Handle },
     });

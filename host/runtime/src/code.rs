@@ -117,6 +117,9 @@ impl Compiled {
                 grants::CALL_RECORDING => {
                     contract::call::recording::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::CONFERENCE => {
+                    contract::conference::rooms::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
                 _ => Ok(()),
             }
             .map_err(failed)?;

@@ -20,12 +20,25 @@ pub struct Match {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Numbers {
-    /// `["500", "51x", "00."]`: an `x` is any digit, a `.` at the end is anything or nothing more.
-    Listed(Vec<String>),
-    /// `{ setting = "numbers" }`: the value of this setting, a list of such patterns or one.
+    /// Several of them together.
+    Listed(Vec<Pattern>),
+    /// One of them.
+    One(Pattern),
+}
+
+/// Where a pattern comes from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Pattern {
+    /// `"500"`, `"51x"`, `"00."`: an `x` is any digit, a `.` at the end is anything or nothing more.
+    Given(String),
+    /// `{ setting = "numbers" }`: the value of this setting, a list of such patterns or one; with `field = "number"` that
+    /// field of each entry of a list.
     Setting {
         /// The name of a setting at the top level.
         setting: String,
+        /// The name of a field of its entries.
+        field: Option<String>,
     },
 }
 
@@ -59,12 +72,27 @@ impl Filter {
 impl Numbers {
     fn resolve(&self, settings: &Value) -> Vec<String> {
         match self {
-            Numbers::Listed(patterns) => patterns.clone(),
-            Numbers::Setting { setting } => match settings.get(setting) {
-                Some(Value::Array(patterns)) => patterns.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-                Some(Value::String(pattern)) => vec![pattern.clone()],
-                _ => Vec::new(),
-            },
+            Numbers::Listed(patterns) => patterns.iter().flat_map(|pattern| pattern.resolve(settings)).collect(),
+            Numbers::One(pattern) => pattern.resolve(settings),
+        }
+    }
+}
+
+impl Pattern {
+    fn resolve(&self, settings: &Value) -> Vec<String> {
+        let (setting, field) = match self {
+            Pattern::Given(pattern) => return vec![pattern.clone()],
+            Pattern::Setting { setting, field } => (setting, field),
+        };
+        let text = |entry: &Value| match field {
+            Some(field) => entry.get(field).and_then(Value::as_str).map(str::to_owned),
+            None => entry.as_str().map(str::to_owned),
+        };
+        match settings.get(setting) {
+            // An empty one would be the number of nobody.
+            Some(Value::Array(entries)) => entries.iter().filter_map(text).filter(|text| !text.is_empty()).collect(),
+            Some(Value::String(pattern)) => vec![pattern.clone()],
+            _ => Vec::new(),
         }
     }
 }
@@ -104,8 +132,16 @@ mod tests {
 
     #[test]
     fn a_setting_that_is_missing_matches_nothing() {
-        let setting = Numbers::Setting { setting: "numbers".into() };
+        let setting: Numbers = serde_json::from_value(serde_json::json!({ "setting": "numbers" })).unwrap();
         assert_eq!(setting.resolve(&serde_json::json!({ "numbers": ["500"] })), ["500"]);
         assert!(setting.resolve(&serde_json::json!({})).is_empty());
+    }
+
+    #[test]
+    fn patterns_come_from_several_places_and_from_fields_of_a_list() {
+        let several = serde_json::json!(["500", { "setting": "rooms", "field": "number" }, { "setting": "codes" }]);
+        let several: Numbers = serde_json::from_value(several).unwrap();
+        let settings = serde_json::json!({ "rooms": [{ "number": "600" }, { "number": "" }, {}], "codes": ["*66x"] });
+        assert_eq!(several.resolve(&settings), ["500", "600", "*66x"]);
     }
 }

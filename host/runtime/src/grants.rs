@@ -12,6 +12,8 @@ pub const ROUTING_DECIDE: &str = "routing.decide";
 pub const CALL_CONTROL: &str = "call.control";
 /// Recording callers: importing `jackfield:call/recording`.
 pub const CALL_RECORDING: &str = "call.recording";
+/// Holding conference rooms: importing `jackfield:conference/rooms`.
+pub const CONFERENCE: &str = "conference";
 
 /// The version of the contract that this host speaks.
 pub const CONTRACT: &str = "0.1.0";
@@ -24,7 +26,7 @@ struct Capability {
     sentences: [&'static str; 3],
 }
 
-const CAPABILITIES: [Capability; 3] = [
+const CAPABILITIES: [Capability; 4] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -50,6 +52,15 @@ const CAPABILITIES: [Capability; 3] = [
             "Records what callers say to it.",
             "Enregistre ce que les appelants lui disent.",
             "Nimmt auf, was Anrufer ihm sagen.",
+        ],
+    },
+    Capability {
+        id: CONFERENCE,
+        interface: "jackfield:conference/rooms",
+        sentences: [
+            "Brings its callers into conference rooms, sees who is there, mutes and removes them, and rings others to join.",
+            "Réunit ses appelants dans des salles de conférence, voit qui s’y trouve, coupe leur micro, les exclut et en appelle d’autres.",
+            "Bringt seine Anrufer in Konferenzräume, sieht, wer dort ist, schaltet sie stumm, entfernt sie und ruft weitere dazu.",
         ],
     },
 ];

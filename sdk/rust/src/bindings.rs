@@ -11,9 +11,10 @@ pub mod imports {
                 import jackfield:services/clock@0.1.0;
                 import jackfield:call/control@0.1.0;
                 import jackfield:call/recording@0.1.0;
+                import jackfield:conference/rooms@0.1.0;
             }
         ",
-        path: ["../../wit/types", "../../wit/call", "../../wit/services"],
+        path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],
         generate_all,
     });
 }

@@ -21,7 +21,7 @@ const LANGUAGE: &str = "language";
 /// script, which is all there is to do.
 #[derive(Debug)]
 pub struct Call {
-    raw: control::Call,
+    pub(crate) raw: control::Call,
     args: Vec<(String, String)>,
 }
 

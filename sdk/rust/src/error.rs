@@ -1,6 +1,6 @@
 //! What can go wrong with a verb.
 
-use crate::bindings::imports::jackfield::{call::control::DialFailure, types::types};
+use crate::bindings::imports::jackfield::{call::control::DialFailure, conference::rooms::EntryFailure, types::types};
 use std::fmt;
 
 /// What a verb gives.
@@ -73,6 +73,20 @@ impl From<DialFailure> for Error {
             DialFailure::Gone => Self::Gone,
             DialFailure::Failed(text) => Self::Failed(text),
             DialFailure::Other((code, text)) => Self::Failed(format!("{code}: {text}")),
+        }
+    }
+}
+
+impl From<EntryFailure> for Error {
+    fn from(failure: EntryFailure) -> Self {
+        match failure {
+            EntryFailure::Gone => Self::Gone,
+            EntryFailure::Locked => Self::Failed("the room is locked".into()),
+            EntryFailure::Full => Self::Failed("the room is full".into()),
+            EntryFailure::Invalid(text) => Self::Invalid(text),
+            EntryFailure::Denied(text) => Self::Denied(text),
+            EntryFailure::Failed(text) => Self::Failed(text),
+            EntryFailure::Other((code, text)) => Self::Failed(format!("{code}: {text}")),
         }
     }
 }

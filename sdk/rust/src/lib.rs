@@ -42,6 +42,7 @@
 pub mod bindings;
 mod call;
 pub mod clock;
+mod conference;
 mod decision;
 mod error;
 #[doc(hidden)]
@@ -51,6 +52,7 @@ mod prompt;
 mod settings;
 
 pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
+pub use conference::{Inviting, Room, Seat};
 pub use decision::{Decision, Request, RingStyle};
 pub use error::{Error, Result};
 pub use jackfield_sdk_macros::{check_settings, router, script};
@@ -62,6 +64,8 @@ pub use bindings::imports::jackfield::call::{
     control::{Collected, HangUpCause, Tone},
     recording::Recorded,
 };
+/// What is seen of a room, and what happens there.
+pub use bindings::imports::jackfield::conference::rooms::{EntryFailure, Happening, Member, Room as Seen, Whom};
 /// A side of a call.
 pub use bindings::imports::jackfield::types::types::{Direction, Party};
 
@@ -80,9 +84,10 @@ pub const fn millis(milliseconds: u64) -> Duration {
 /// Everything a plugin usually needs.
 pub mod prelude {
     pub use crate::{
-        Answered, Call, Collected, Decision, Dialling, Digits, Direction, Error, FieldError, HangUpCause, Party,
-        Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Tone, check_settings, clock, digits, log,
-        millis, number, router, script, secs, settings, silence, tone,
+        Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
+        Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
+        Seat, Tone, Whom, check_settings, clock, digits, log, millis, number, router, script, secs, settings, silence,
+        tone,
     };
 }
 

@@ -2,14 +2,16 @@
 
 use crate::{
     conversation::{Line, What, is_prompt},
+    rooms::Rooms,
     scenario::{Action, Answer, Deed, Moment, Outcome, Scenario, answers},
 };
 use async_trait::async_trait;
+use jackfield_calls::conference::{Change, ChangeError, EntryFailure, Happening, Invitation, RoomOptions, Seat};
 use jackfield_calls::scripts::{
     CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
     Tone, VerbError,
 };
-use jackfield_model::{CallId, Party};
+use jackfield_model::{CallId, Conference, Party};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -28,7 +30,7 @@ const MOST_VARS: usize = 64;
 pub(crate) type Names = HashMap<usize, String>;
 
 /// A call in progress, seen from the telephone.
-pub(crate) struct Caller(Arc<Mutex<Scene>>);
+pub(crate) struct Caller(pub(crate) Arc<Mutex<Scene>>);
 
 /// One leg that the script has dialled.
 struct Leg {
@@ -41,7 +43,7 @@ struct Leg {
 /// Everything that happens, in order.
 pub(crate) struct Scene {
     id: CallId,
-    caller: Party,
+    pub(crate) caller: Party,
     callee: Party,
     pub(crate) vars: BTreeMap<String, String>,
     began: Instant,
@@ -53,17 +55,20 @@ pub(crate) struct Scene {
     outcomes: BTreeMap<String, Outcome>,
     names: Arc<Names>,
     /// Keys that were pressed and not yet read.
-    pressed: VecDeque<char>,
+    pub(crate) pressed: VecDeque<char>,
     answered: bool,
     gone: bool,
     pub(crate) lines: Vec<Line>,
+    pub(crate) rooms: Rooms,
 }
 
 /// What the caller did while something else went on.
-enum Happened {
+pub(crate) enum Happened {
     Nothing,
     Pressed,
     HungUp,
+    /// Something about the room that it is in.
+    Told,
 }
 
 impl Caller {
@@ -84,21 +89,22 @@ impl Caller {
             answered: false,
             gone: false,
             lines: Vec::new(),
+            rooms: Rooms::new(scenario.rooms, scenario.wrong_pins),
         }));
         (Self(Arc::clone(&scene)), scene)
     }
 
-    fn scene(&self) -> MutexGuard<'_, Scene> {
+    pub(crate) fn scene(&self) -> MutexGuard<'_, Scene> {
         lock(&self.0)
     }
 
-    fn here(&self) -> Result<MutexGuard<'_, Scene>, VerbError> {
+    pub(crate) fn here(&self) -> Result<MutexGuard<'_, Scene>, VerbError> {
         let scene = self.scene();
         if scene.gone { Err(VerbError::Gone) } else { Ok(scene) }
     }
 
     /// Let time pass until `until`; comes back early when the caller does something.
-    async fn pass(&self, until: Instant) -> Happened {
+    pub(crate) async fn pass(&self, until: Instant) -> Happened {
         let next = self.scene().next_action();
         match next {
             Some(due) if due <= until => {
@@ -118,7 +124,7 @@ impl Caller {
         loop {
             match self.pass(until).await {
                 Happened::Nothing => return Ok(()),
-                Happened::Pressed => {}
+                Happened::Pressed | Happened::Told => {}
                 Happened::HungUp => return Err(VerbError::Gone),
             }
         }
@@ -135,7 +141,7 @@ impl Caller {
                 match self.pass(until).await {
                     Happened::Nothing => break,
                     Happened::Pressed if barge_in => return Ok(()),
-                    Happened::Pressed => {}
+                    Happened::Pressed | Happened::Told => {}
                     Happened::HungUp => return Err(VerbError::Gone),
                 }
             }
@@ -152,7 +158,7 @@ impl Caller {
             }
             match self.pass(until).await {
                 Happened::Nothing => return Ok(None),
-                Happened::Pressed => {}
+                Happened::Pressed | Happened::Told => {}
                 Happened::HungUp => return Err(VerbError::Gone),
             }
         }
@@ -196,7 +202,7 @@ impl Caller {
 }
 
 impl Scene {
-    fn note(&mut self, what: What) {
+    pub(crate) fn note(&mut self, what: What) {
         self.lines.push(Line { at: self.began.elapsed(), what });
     }
 
@@ -223,6 +229,21 @@ impl Scene {
                 Happened::Pressed
             }
             Deed::HangUp => self.hang_up(),
+            Deed::Removed => {
+                self.note(What::Removed);
+                self.rooms.remove_caller();
+                Happened::Told
+            }
+            Deed::RoomEnds => {
+                self.note(What::RoomEnds);
+                self.rooms.end_room_of_caller();
+                Happened::Told
+            }
+            Deed::ModeratorComes(number) => {
+                self.note(What::Comes(number.clone()));
+                self.rooms.moderator_comes(&number);
+                Happened::Told
+            }
         }
     }
 
@@ -393,6 +414,44 @@ impl ScriptCall for Caller {
         Ok(())
     }
 
+    async fn enter(&mut self, room: &str, options: &RoomOptions, seat: Seat) -> Result<u32, EntryFailure> {
+        self.enter_room(room, options, seat).await
+    }
+
+    async fn stay(&mut self, keys: &str, max: Duration) -> Result<Happening, VerbError> {
+        self.stay_in_room(keys, max).await
+    }
+
+    async fn leave(&mut self) -> Result<(), VerbError> {
+        let mut scene = self.here()?;
+        if scene.rooms.leave() {
+            scene.note(What::Leaves);
+        }
+        Ok(())
+    }
+
+    fn may_try(&self, _room: &str) -> bool {
+        self.scene().rooms.may_try()
+    }
+
+    fn wrong_pin(&mut self, _room: &str) {
+        let mut scene = self.scene();
+        scene.rooms.wrong_pins += 1;
+        scene.note(What::WrongPin);
+    }
+
+    fn look(&self, room: &str) -> Option<Conference> {
+        self.scene().rooms.look(room)
+    }
+
+    fn change_room(&mut self, room: &str, change: Change) -> Result<(), ChangeError> {
+        self.change(room, change)
+    }
+
+    fn invite(&mut self, room: &str, invitation: Invitation) -> Result<(), ChangeError> {
+        self.invite_to_room(room, &invitation)
+    }
+
     async fn hang_up(&mut self, cause: HangUpCause) -> Result<(), VerbError> {
         let mut scene = self.here()?;
         scene.note(What::HangsUp(cause));
@@ -505,7 +564,7 @@ fn one_key_each(action: Action) -> Vec<Action> {
     keys.chars().enumerate().map(press).collect()
 }
 
-fn word(tone: Tone) -> &'static str {
+pub(crate) fn word(tone: Tone) -> &'static str {
     match tone {
         Tone::Beep => "beep",
         Tone::Busy => "busy",

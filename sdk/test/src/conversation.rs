@@ -42,6 +42,14 @@ pub(crate) enum What {
     CallerPresses(char),
     CallerHangsUp,
     OtherHangsUp(String),
+    Enters(String, &'static str),
+    NotIn(String, String),
+    WrongPin,
+    Leaves,
+    Removed,
+    RoomEnds,
+    Comes(String),
+    Changes(String),
 }
 
 impl Conversation {
@@ -84,6 +92,22 @@ impl Conversation {
         })
         .last()
         .copied()
+    }
+
+    /// The rooms that the caller has entered, in order: `600`, `600 as a moderator`, `600 muted`.
+    pub fn entered(&self) -> Vec<String> {
+        self.pick(|what| match what {
+            What::Enters(room, how) => Some(format!("{room}{how}")),
+            _ => None,
+        })
+    }
+
+    /// What was done to rooms, in order: `mutes 2`, `unmutes all`, `locks`, `invites 102 by guest`.
+    pub fn changes(&self) -> Vec<&str> {
+        self.pick(|what| match what {
+            What::Changes(change) => Some(change.as_str()),
+            _ => None,
+        })
     }
 
     /// Whether the plugin answered.
@@ -158,6 +182,14 @@ impl fmt::Display for What {
             What::CallerPresses(key) => write!(f, "caller presses {key}"),
             What::CallerHangsUp => f.write_str("caller hangs up"),
             What::OtherHangsUp(target) => write!(f, "{target} hangs up"),
+            What::Enters(room, how) => write!(f, "enters {room}{how}"),
+            What::NotIn(room, why) => write!(f, "does not get into {room}: {why}"),
+            What::WrongPin => f.write_str("a wrong PIN is noted"),
+            What::Leaves => f.write_str("leaves the room"),
+            What::Removed => f.write_str("is removed from the room"),
+            What::RoomEnds => f.write_str("the room ends"),
+            What::Comes(who) => write!(f, "{who} enters as a moderator"),
+            What::Changes(change) => f.write_str(change),
         }
     }
 }

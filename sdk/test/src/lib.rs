@@ -24,6 +24,7 @@
 mod caller;
 mod conversation;
 mod plugin;
+mod rooms;
 mod route;
 mod scenario;
 
@@ -31,8 +32,8 @@ pub use conversation::Conversation;
 pub use plugin::Plugin;
 pub use route::Route;
 pub use scenario::{
-    Action, Outcome, Scenario, answers, busy, call_to, call_to_extension, hang_up, no_answer, press, rejects,
-    unavailable,
+    Action, Outcome, Scenario, TestRoom, answers, busy, call_to, call_to_extension, hang_up, moderator_comes,
+    no_answer, press, rejects, removed, room, room_ends, unavailable,
 };
 
 pub use jackfield_calls::scripts::{HangUpCause, ScriptEnd};

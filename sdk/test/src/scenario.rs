@@ -1,7 +1,7 @@
 //! What a test call is: who calls whom, what the caller does, and how those behave who are dialled.
 
 use jackfield_calls::router::RouteRequest;
-use jackfield_model::{CallId, Direction, Party};
+use jackfield_model::{CallId, Conference, ConferenceMember, Direction, Party};
 use std::{collections::BTreeMap, time::Duration};
 
 /// A call to put to a plugin.
@@ -11,6 +11,8 @@ pub struct Scenario {
     pub(crate) args: Vec<(String, String)>,
     pub(crate) actions: Vec<Action>,
     pub(crate) outcomes: BTreeMap<String, Outcome>,
+    pub(crate) rooms: Vec<Conference>,
+    pub(crate) wrong_pins: u32,
 }
 
 /// Something that the caller does.
@@ -24,6 +26,9 @@ pub struct Action {
 pub(crate) enum Deed {
     Press(String),
     HangUp,
+    Removed,
+    RoomEnds,
+    ModeratorComes(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +78,8 @@ pub fn call_to(number: &str) -> Scenario {
         args: Vec::new(),
         actions: Vec::new(),
         outcomes: BTreeMap::new(),
+        rooms: Vec::new(),
+        wrong_pins: 0,
     }
 }
 
@@ -91,6 +98,90 @@ pub fn press(keys: &str) -> Action {
 /// The caller hangs up; 1 s after the action before unless something else is said.
 pub fn hang_up() -> Action {
     Action { deed: Deed::HangUp, moment: Moment::After(Duration::from_secs(1)) }
+}
+
+/// Somebody removes the caller from the room that it is in; 1 s after the action before unless something else is said.
+pub fn removed() -> Action {
+    Action { deed: Deed::Removed, moment: Moment::After(Duration::from_secs(1)) }
+}
+
+/// The room that the caller is in ends; 1 s after the action before unless something else is said.
+pub fn room_ends() -> Action {
+    Action { deed: Deed::RoomEnds, moment: Moment::After(Duration::from_secs(1)) }
+}
+
+/// A moderator enters the room that the caller is in; 1 s after the action before unless something else is said.
+pub fn moderator_comes(number: &str) -> Action {
+    Action { deed: Deed::ModeratorComes(number.into()), moment: Moment::After(Duration::from_secs(1)) }
+}
+
+/// A room of the plugin, to be found by a caller: nobody is in it yet.
+pub fn room(name: &str) -> TestRoom {
+    TestRoom(empty_room(name))
+}
+
+/// A room in a test, made by [`room`].
+#[derive(Clone, Debug)]
+pub struct TestRoom(Conference);
+
+impl TestRoom {
+    /// With somebody in it.
+    #[must_use]
+    pub fn with(mut self, number: &str) -> Self {
+        add_member(&mut self.0, party(number), false, false);
+        self
+    }
+
+    /// With a moderator in it.
+    #[must_use]
+    pub fn with_moderator(mut self, number: &str) -> Self {
+        add_member(&mut self.0, party(number), true, false);
+        self
+    }
+
+    /// Locked.
+    #[must_use]
+    pub fn locked(mut self) -> Self {
+        self.0.locked = true;
+        self
+    }
+
+    /// Taking so many.
+    #[must_use]
+    pub fn for_at_most(mut self, members: u8) -> Self {
+        self.0.max_members = members;
+        self
+    }
+}
+
+pub(crate) fn empty_room(name: &str) -> Conference {
+    Conference {
+        id: 1,
+        title: name.into(),
+        plugin: String::new(),
+        name: name.into(),
+        since: 0,
+        ends: None,
+        max_members: 32,
+        locked: false,
+        waiting: false,
+        ringing: 0,
+        speaker: None,
+        members: Vec::new(),
+    }
+}
+
+/// Gives the new member's number.
+pub(crate) fn add_member(room: &mut Conference, who: Party, moderator: bool, muted: bool) -> u32 {
+    let id = room.members.iter().map(|member| member.id).max().unwrap_or(0) + 1;
+    let call = CallId::new(1, id.into());
+    room.members.push(ConferenceMember { id, call, who, since: 0, moderator, muted, on_hold: false, gain: 100 });
+    room.waiting &= !moderator;
+    id
+}
+
+pub(crate) fn party(number: &str) -> Party {
+    Party { number: number.into(), name: String::new(), extension: number.parse().ok() }
 }
 
 /// Rings for 2 s, answers, and stays for 30 s: what everybody does of whom nothing else is said.
@@ -160,6 +251,20 @@ impl Scenario {
     #[must_use]
     pub fn hop(mut self, hop: u8) -> Self {
         self.request.hop = hop;
+        self
+    }
+
+    /// There is this room already.
+    #[must_use]
+    pub fn finds(mut self, room: TestRoom) -> Self {
+        self.rooms.push(room.0);
+        self
+    }
+
+    /// After so many wrong PINs in calls before.
+    #[must_use]
+    pub fn after_wrong_pins(mut self, count: u32) -> Self {
+        self.wrong_pins = count;
         self
     }
 

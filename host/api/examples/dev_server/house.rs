@@ -2,7 +2,11 @@
 
 use async_trait::async_trait;
 use jackfield_api::Telephony;
-use jackfield_calls::{CannotCall, events::EventBus};
+use jackfield_calls::{
+    CannotCall,
+    conference::{Change, ChangeError, Whom},
+    events::EventBus,
+};
 use jackfield_model::*;
 use jackfield_store::Store;
 use std::{
@@ -24,6 +28,7 @@ pub struct House {
 #[derive(Default)]
 struct State {
     calls: Vec<LiveCall>,
+    conferences: Vec<Conference>,
     registrations: Vec<Registration>,
     bans: Vec<Ban>,
     trunks: Vec<TrunkStatus>,
@@ -71,6 +76,15 @@ impl House {
         for (extension, contact) in gone {
             self.bus.publish(now, EventKind::Unregistered { extension, contact });
         }
+    }
+
+    /// A conference begins or changes.
+    pub fn set_conference(&self, now: TimestampMs, conference: Conference) {
+        let mut state = self.state();
+        state.conferences.retain(|other| other.id != conference.id);
+        state.conferences.push(conference.clone());
+        drop(state);
+        self.bus.publish(now, EventKind::Conference(conference));
     }
 
     /// A source is kept out.
@@ -134,6 +148,70 @@ impl Telephony for House {
     async fn hang_up(&self, call: &CallId) -> bool {
         let at = self.state().calls.iter().find(|other| other.id == *call).map(|call| call.started);
         at.is_some_and(|at| self.end_call(at, call))
+    }
+
+    fn conferences(&self) -> Vec<Conference> {
+        let mut conferences = self.state().conferences.clone();
+        conferences.sort_by_key(|conference| conference.id);
+        conferences
+    }
+
+    fn change_conference(&self, id: u64, change: Change) -> Result<(), ChangeError> {
+        let mut changed = self.conferences().into_iter().find(|other| other.id == id).ok_or(ChangeError::NoRoom)?;
+        let at = changed.since;
+        let member = |conference: &Conference, id| conference.member(id).map(drop).ok_or(ChangeError::NoMember(id));
+        match change {
+            Change::End => {
+                self.state().conferences.retain(|other| other.id != id);
+                self.bus.publish(at, EventKind::ConferenceEnded { id });
+                return Ok(());
+            }
+            Change::Lock(locked) => changed.locked = locked,
+            Change::Mute(whom, muted) => {
+                if let Whom::Member(id) = whom {
+                    member(&changed, id)?;
+                }
+                let meant = |m: &ConferenceMember| match whom {
+                    Whom::Member(id) => m.id == id,
+                    Whom::All => !m.moderator,
+                };
+                changed.members.iter_mut().filter(|m| meant(m)).for_each(|m| m.muted = muted);
+            }
+            Change::Remove(id) => {
+                member(&changed, id)?;
+                changed.members.retain(|m| m.id != id);
+            }
+            Change::Moderator(id, moderator) => {
+                member(&changed, id)?;
+                changed.members.iter_mut().filter(|m| m.id == id).for_each(|m| m.moderator = moderator);
+            }
+            Change::Gain(id, gain) => {
+                member(&changed, id)?;
+                changed.members.iter_mut().filter(|m| m.id == id).for_each(|m| m.gain = gain);
+            }
+            Change::Extend(by) => changed.ends = changed.ends.map(|ends| ends + by.as_millis() as u64),
+            Change::Play(_) => {}
+        }
+        self.set_conference(at, changed);
+        Ok(())
+    }
+
+    async fn add_to_conference(&self, id: u64, to: &Number, _: Option<&Number>) -> Result<CallId, ChangeError> {
+        let mut changed = self.conferences().into_iter().find(|other| other.id == id).ok_or(ChangeError::NoRoom)?;
+        let member = changed.members.iter().map(|m| m.id).max().unwrap_or(0) + 1;
+        let call = CallId::new(2, u64::from(member));
+        changed.members.push(ConferenceMember {
+            id: member,
+            call: call.clone(),
+            who: Party { number: to.as_str().into(), name: String::new(), extension: Some(to.clone()) },
+            since: changed.since,
+            moderator: false,
+            muted: false,
+            on_hold: false,
+            gain: 100,
+        });
+        self.set_conference(changed.since, changed);
+        Ok(call)
     }
 
     fn bans(&self) -> Vec<Ban> {
@@ -259,5 +337,34 @@ pub fn call(n: u64, caller: Party, callee: Party, state: CallState, started: Tim
         started,
         answered: matches!(state, CallState::Talking | CallState::Held | CallState::InScript)
             .then_some(started + 4_000),
+    }
+}
+
+/// A conference in progress, of four.
+pub fn conference(now: TimestampMs) -> Conference {
+    let member = |id: u32, who: Party| ConferenceMember {
+        id,
+        call: CallId::new(3, id.into()),
+        who,
+        since: now - 60_000 * u64::from(10 - id),
+        moderator: id == 1,
+        muted: id == 4,
+        on_hold: false,
+        gain: 100,
+    };
+    let members = [party("100", "Anna"), party("101", "Bruno"), party("+33123456789", ""), party("106", "Greta")];
+    Conference {
+        id: 1,
+        title: "Monday round".into(),
+        plugin: "org.jackfield.conference".into(),
+        name: "600".into(),
+        since: now - 600_000,
+        ends: Some(now + 1_500_000),
+        max_members: 16,
+        locked: false,
+        waiting: false,
+        ringing: 0,
+        speaker: Some(1),
+        members: (1..).zip(members).map(|(id, who)| member(id, who)).collect(),
     }
 }

@@ -8,7 +8,7 @@
 mod house;
 mod plugins;
 
-use house::{House, call, party};
+use house::{House, call, conference, party};
 use jackfield_api::{ApiParts, ApiState, Telephony, app, password, serve};
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
@@ -224,7 +224,7 @@ async fn life(house: Arc<House>, store: Store, bus: EventBus) {
         house.register(now(), &(100 + n).to_string(), agent);
     }
     house.register(now(), "100", "Linphone-Android/5.2");
-    let (writer, _task) = RecordWriter::start(store, bus, now);
+    let (writer, _task) = RecordWriter::start(store, bus.clone(), now);
     let begin = now();
     house.set_ban(Ban {
         source: [198, 51, 100, 23].into(),
@@ -253,7 +253,10 @@ async fn life(house: Arc<House>, store: Store, bus: EventBus) {
         begin,
         call(3, party("+4930123456", "Tischlerei"), party("104", "Élise"), CallState::Held, begin - 301_000),
     );
+    house.set_conference(begin, conference(begin));
     for n in 10.. {
+        let speaker = [Some(1), Some(3), None][n as usize % 3];
+        bus.publish(now(), EventKind::ConferenceSpeaker { id: 1, speaker });
         let started = now();
         let ringing = call(n, party("+33698765432", ""), party("105", "Félix"), CallState::Ringing, started);
         house.set_call(started, ringing.clone());

@@ -7,6 +7,7 @@ mod house;
 mod plugins;
 
 mod admin;
+mod conferences;
 mod event_stream;
 mod openapi;
 mod sign_in;

@@ -3,9 +3,13 @@
 use super::{directory::Sources, trunks::TrunkSources};
 use async_trait::async_trait;
 use jackfield_api::Telephony;
-use jackfield_calls::{CannotCall, Exchange, Trunks};
+use jackfield_calls::{
+    CannotCall, Exchange, Trunks,
+    conference::{Change, ChangeError},
+};
 use jackfield_model::{
-    Availability, Ban, CallId, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings, TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings,
+    TrunkStatus,
 };
 use jackfield_net::{SipCounters, SocketCounters};
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
@@ -47,6 +51,20 @@ impl Telephony for Switchboard {
 
     async fn hang_up(&self, call: &CallId) -> bool {
         self.exchange.live.hang_up(call)
+    }
+
+    fn conferences(&self) -> Vec<Conference> {
+        self.exchange.conferences.list()
+    }
+
+    fn change_conference(&self, id: u64, change: Change) -> Result<(), ChangeError> {
+        self.exchange.conferences.change(id, change)
+    }
+
+    async fn add_to_conference(&self, id: u64, to: &Number, sponsor: Option<&Number>) -> Result<CallId, ChangeError> {
+        let (exchange, to, sponsor) = (Arc::clone(&self.exchange), to.clone(), sponsor.cloned());
+        let add = async move { exchange.add_to_conference(id, to.as_str(), sponsor.as_ref().map(|own| own.as_str())) };
+        self.signalling.spawn(add).await.unwrap_or(Err(ChangeError::NoRoom))
     }
 
     fn bans(&self) -> Vec<Ban> {

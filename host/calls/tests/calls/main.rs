@@ -7,4 +7,5 @@ mod house;
 mod listeners;
 mod outside;
 mod registrations;
+mod rooms;
 mod waiting;

@@ -59,6 +59,8 @@ pub struct RoomConfig {
     pub entry: Vec<Item>,
     /// To all, when such a member leaves.
     pub exit: Vec<Item>,
+    /// Whether it stays at 8 kHz, whatever its members speak.
+    pub narrow: bool,
 }
 
 /// Nobody else can join.

@@ -238,7 +238,7 @@ fn the_speaker_is_told_and_a_whisperer_never_named() {
 #[test]
 fn a_sound_is_heard_when_somebody_joins_and_leaves_but_not_for_a_monitor() {
     let beep = vec![Item::Audio(tone(1_000.0, 1_000.0, 8_000, 8_000).into())];
-    let mut room = Room::new(RoomConfig { entry: beep.clone(), exit: beep });
+    let mut room = Room::new(RoomConfig { entry: beep.clone(), exit: beep, narrow: false });
     let codec = Codec::Pcmu;
     let level = |room: &mut Room, ticks: usize| {
         let mut heard = vec![];

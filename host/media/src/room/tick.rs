@@ -62,7 +62,7 @@ impl Room {
 
     /// 16 kHz while anybody speaks or hears more than 8 kHz can carry; changed when nobody speaks, or after a second.
     fn settle_rate(&mut self) {
-        let wide = self.members.iter().flatten().any(|m| m.is_wide());
+        let wide = !self.config.narrow && self.members.iter().flatten().any(|m| m.is_wide());
         if wide == self.wide {
             self.rate_waits = 0;
             return;

@@ -61,23 +61,23 @@ impl MediaRoom {
         answer.await.unwrap_or(Err(RoomError::NoStream))
     }
 
-    /// Take a stream out: it hears nobody and is heard by nobody.
-    pub fn leave(&self, stream: &MediaStream) {
-        self.media.send(self.thread, Command::Leave { room: self.id, id: stream.id });
+    /// Take a stream out, by [`MediaStream::id`] as below: it hears nobody and is heard by nobody.
+    pub fn leave(&self, stream: u64) {
+        self.media.send(self.thread, Command::Leave { room: self.id, id: stream });
     }
 
     /// By whom a member is heard from now on; a whisper names the other by [`MediaStream::id`].
-    pub fn set_heard_by(&self, stream: &MediaStream, heard_by: HeardBy) {
+    pub fn set_heard_by(&self, stream: u64, heard_by: HeardBy) {
         self.change(stream, Change::HeardBy(heard_by));
     }
 
     /// Whether nobody hears this member for now.
-    pub fn set_muted(&self, stream: &MediaStream, muted: bool) {
+    pub fn set_muted(&self, stream: u64, muted: bool) {
         self.change(stream, Change::Muted(muted));
     }
 
     /// How loud the others hear this member: 1 is as it speaks, 0 to 8.
-    pub fn set_gain(&self, stream: &MediaStream, gain: f32) {
+    pub fn set_gain(&self, stream: u64, gain: f32) {
         self.change(stream, Change::Gain(gain));
     }
 
@@ -93,8 +93,8 @@ impl MediaRoom {
         answer.await.ok().flatten()
     }
 
-    fn change(&self, stream: &MediaStream, change: Change) {
-        self.media.send(self.thread, Command::Change { room: self.id, id: stream.id, change });
+    fn change(&self, stream: u64, change: Change) {
+        self.media.send(self.thread, Command::Change { room: self.id, id: stream, change });
     }
 }
 

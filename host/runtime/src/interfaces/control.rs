@@ -8,7 +8,10 @@ use crate::{
     instance::{CpuLimit, State},
     interfaces::recording,
 };
-use jackfield_calls::scripts::{self, ScriptCall, VerbError};
+use jackfield_calls::{
+    conference::{EntryFailure, Happening, RoomOptions, Seat},
+    scripts::{self, ScriptCall, VerbError},
+};
 use std::{
     sync::{
         Arc,
@@ -36,7 +39,7 @@ const WAITED: Duration = Duration::from_millis(1);
 
 /// The call that an instance was started for, and the legs it has dialled.
 pub(crate) struct OnCall {
-    caller: Box<dyn ScriptCall>,
+    pub(crate) caller: Box<dyn ScriptCall>,
     table: ResourceTable,
     gone: bool,
     taken_up: Arc<TakenUp>,
@@ -68,7 +71,7 @@ impl OnCall {
         Ok((Self { caller, table, gone: false, taken_up }, handle))
     }
 
-    fn leg(&mut self, handle: &Resource<Handle>) -> wasmtime::Result<&mut dyn ScriptCall> {
+    pub(crate) fn leg(&mut self, handle: &Resource<Handle>) -> wasmtime::Result<&mut dyn ScriptCall> {
         Ok(match self.table.get_mut(handle)? {
             Handle::Caller => self.caller.as_mut(),
             Handle::Leg(leg) => leg.as_mut(),
@@ -199,6 +202,68 @@ impl State {
         };
         let recorded = verb.leg.record(options).await;
         Ok(verb.end(recorded).map_err(Into::into))
+    }
+
+    /// Enter a room, for `jackfield:conference/rooms`.
+    pub(crate) async fn enter_room(
+        &mut self,
+        handle: &Resource<Handle>,
+        name: &str,
+        options: &RoomOptions,
+        seat: Seat,
+    ) -> wasmtime::Result<Result<u32, EntryFailure>> {
+        let verb = match self.verb(handle, true)? {
+            Ok(verb) => verb,
+            Err(_) => return Ok(Err(EntryFailure::Gone)),
+        };
+        let entered = verb.leg.enter(name, options, seat).await;
+        // The rooms' own words for what stands against it; that the caller is gone is noted here.
+        let _ = verb.end(entered.as_ref().map(drop).map_err(|refused| match refused {
+            EntryFailure::Gone => Failure::Gone,
+            other => Failure::Failed(other.to_string()),
+        }));
+        Ok(entered)
+    }
+
+    /// Stay in it.
+    pub(crate) async fn stay_in_room(
+        &mut self,
+        handle: &Resource<Handle>,
+        keys: &str,
+        max: u32,
+    ) -> wasmtime::Result<Result<Happening, Error>> {
+        let max = match wait_length(max) {
+            Ok(max) => max,
+            Err(failure) => return Ok(Err(failure.into())),
+        };
+        let verb = match self.verb(handle, false)? {
+            Ok(verb) => verb,
+            Err(failure) => return Ok(Err(failure.into())),
+        };
+        let happened = verb.leg.stay(keys, max).await;
+        Ok(verb.end(happened).map_err(Into::into))
+    }
+
+    /// Leave it.
+    pub(crate) async fn leave_room(&mut self, handle: &Resource<Handle>) -> wasmtime::Result<Result<(), Error>> {
+        let verb = match self.verb(handle, false)? {
+            Ok(verb) => verb,
+            Err(failure) => return Ok(Err(failure.into())),
+        };
+        let left = verb.leg.leave().await;
+        Ok(verb.end(left).map_err(Into::into))
+    }
+
+    /// Prompts as they are played, or what is wrong with them.
+    pub(crate) async fn room_sounds(
+        &mut self,
+        prompts: Vec<Prompt>,
+    ) -> wasmtime::Result<Result<Vec<scripts::Prompt>, String>> {
+        Ok(self.sounds(prompts).await?.map_err(|failure| match Error::from(failure) {
+            Error::Invalid(text) | Error::Denied(text) | Error::Failed(text) => text,
+            Error::Gone => String::from("the caller has hung up"),
+            Error::Other((code, text)) => format!("{code}: {text}"),
+        }))
     }
 }
 
@@ -383,6 +448,10 @@ pub(crate) fn party(party: Party) -> Result<jackfield_model::Party, String> {
     let extension = party.extension.map(|number| number.parse()).transpose();
     let extension = extension.map_err(|e: jackfield_model::InvalidNumber| e.to_string())?;
     Ok(jackfield_model::Party { number: party.number, name: party.name, extension })
+}
+
+pub(crate) fn is_target(target: &str) -> bool {
+    check_target(target).is_ok()
 }
 
 fn check_target(target: &str) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ pub(crate) mod control;
 pub(crate) mod decide;
 mod log;
 mod recording;
+mod rooms;
 mod settings;
 
 use crate::{bindings::imports::jackfield::types::types, instance::State};

@@ -76,7 +76,7 @@ impl recording::Host for State {
 
 impl State {
     /// Whether this instance may use a capability: granted to the plugin, and open to the shape it runs in.
-    fn permit(&self, capability: &str) -> Result<(), Error> {
+    pub(crate) fn permit(&self, capability: &str) -> Result<(), Error> {
         let granted = self.plugin.record.grants.iter().any(|granted| granted == capability);
         match self.on_call.is_some() {
             true if granted => Ok(()),

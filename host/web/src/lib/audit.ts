@@ -20,6 +20,11 @@ const names: Record<string, () => string> = {
 	'extension.check-sync': m.act_extension_check_sync,
 	'call.hang-up': m.act_call_hang_up,
 	'call.start': m.act_call_start,
+	'conference.update': m.act_conference_update,
+	'conference.end': m.act_conference_end,
+	'conference.add': m.act_conference_add,
+	'conference.member': m.act_conference_member,
+	'conference.remove': m.act_conference_remove,
 	'ban.lift': m.act_ban_lift,
 	'plugin.enable': m.act_plugin_enable,
 	'plugin.disable': m.act_plugin_disable,
@@ -46,6 +51,7 @@ export function whereTo(action: string, target: string): string | undefined {
 	const [kind, verb] = action.split('.');
 	if (!target || verb === 'delete' || verb === 'remove') return undefined;
 	if (kind === 'extension') return `/admin/extensions?q=${encodeURIComponent(target)}`;
+	if (kind === 'conference') return '/conferences';
 	if (kind === 'ban') return '/admin/bans';
 	if (kind === 'trunk') return '/admin/trunks';
 	if (kind === 'plugin') return `/admin/plugins/${encodeURIComponent(target)}`;
@@ -56,6 +62,11 @@ export function whereTo(action: string, target: string): string | undefined {
 
 const labels: Record<string, () => string> = {
 	name: m.name,
+	member: m.conference_member,
+	locked: m.conference_locked,
+	muted: m.conference_muted,
+	moderator: m.conference_moderator,
+	to: m.number,
 	login: m.login,
 	role: m.role,
 	language: m.language,

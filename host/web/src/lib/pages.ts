@@ -1,4 +1,5 @@
 // The pages of the shell: the navigation and the palette draw from this list.
+import AudioLines from '@lucide/svelte/icons/audio-lines';
 import BookUser from '@lucide/svelte/icons/book-user';
 import CircleUser from '@lucide/svelte/icons/circle-user';
 import Clock from '@lucide/svelte/icons/clock';
@@ -27,6 +28,7 @@ export interface Page {
 const pages: Page[] = [
 	{ href: '/', title: m.page_overview, icon: House, group: 'daily', admin: true },
 	{ href: '/calls', title: m.page_calls, icon: PhoneCall, group: 'daily', admin: false },
+	{ href: '/conferences', title: m.page_conferences, icon: AudioLines, group: 'daily', admin: true },
 	{ href: '/history', title: m.page_history, icon: Clock, group: 'daily', admin: false },
 	{ href: '/people', title: m.page_people, icon: BookUser, group: 'daily', admin: false },
 	{ href: '/admin/users', title: m.page_users, icon: Users, group: 'setup', admin: true },

@@ -90,6 +90,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the conferences in which somebody is, oldest first, with everybody in them. */
+        get: operations["getConferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conferences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a conference for everybody in it. */
+        delete: operations["deleteConferencesById"];
+        options?: never;
+        head?: never;
+        /** Changes a conference in progress. */
+        patch: operations["patchConferencesById"];
+        trace?: never;
+    };
+    "/conferences/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rings somebody, who is in the conference when they answer. A call to the outside is made on account of your own first
+         *     extension; without one it does not go.
+         */
+        post: operations["postConferencesByIdMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conferences/{id}/members/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes somebody from a conference. What they hear then is their plugin's affair; usually the call ends. */
+        delete: operations["deleteConferencesByIdMembersByMember"];
+        options?: never;
+        head?: never;
+        /** Changes how a member of a conference takes part. */
+        patch: operations["patchConferencesByIdMembersByMember"];
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -760,6 +833,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Whom to ring. */
+        Addition: {
+            /** @description The number, as a telephone of the house would dial it. */
+            number: string;
+        };
+        /** @description The call that has begun. */
+        AdditionStarted: {
+            /** @description Its id. */
+            call: components["schemas"]["CallId"];
+        };
         /** @description How many were asked. */
         Asked: {
             /** @description Telephones that were registered and were asked. Whether one obeys depends on its make. */
@@ -909,6 +992,81 @@ export interface components {
             /** @description Whether they restart in any case. */
             reboot?: boolean;
         };
+        /** @description A conference room with somebody in it. */
+        Conference: {
+            ends?: components["schemas"]["u64"] | null;
+            /**
+             * Format: int64
+             * @description Which one; no other has this number while the process runs.
+             */
+            id: number;
+            /** @description Whether only moderators get in. */
+            locked: boolean;
+            /**
+             * Format: int32
+             * @description How many it takes.
+             */
+            max_members: number;
+            /** @description Who is in it, by id. */
+            members: components["schemas"]["ConferenceMember"][];
+            /** @description What that plugin calls it, often the number that is dialled. */
+            name: string;
+            /** @description The plugin that it belongs to. */
+            plugin: string;
+            /**
+             * Format: int32
+             * @description How many telephones are being rung to bring somebody into it.
+             */
+            ringing: number;
+            /** @description Since when somebody has been in it. */
+            since: components["schemas"]["u64"];
+            /**
+             * Format: int32
+             * @description Who has the floor, by id.
+             */
+            speaker?: number | null;
+            /** @description What people call it. */
+            title: string;
+            /** @description Whether its members wait for a moderator. */
+            waiting: boolean;
+        };
+        /** @description What shall be otherwise; what is left out stays. */
+        ConferenceChange: {
+            /**
+             * Format: int32
+             * @description By how many minutes it lasts longer, 1 to 1,440. Nothing happens to one that has no end.
+             */
+            extend_minutes?: number | null;
+            /** @description Whether nobody gets in but moderators. */
+            locked?: boolean | null;
+            /** @description Whether nobody hears the members who are no moderators. */
+            muted?: boolean | null;
+        };
+        /** @description Somebody in a conference. */
+        ConferenceMember: {
+            /** @description Its call. */
+            call: components["schemas"]["CallId"];
+            /**
+             * Format: int32
+             * @description How loud the others hear it, in per cent of how loud it speaks.
+             */
+            gain: number;
+            /**
+             * Format: int32
+             * @description Its number in the conference, from 1; nobody else gets it.
+             */
+            id: number;
+            /** @description Whether it is a moderator. */
+            moderator: boolean;
+            /** @description Whether nobody hears it. */
+            muted: boolean;
+            /** @description Whether it has put the conference on hold; nobody hears it then, either. */
+            on_hold: boolean;
+            /** @description Since when it has been in the conference. */
+            since: components["schemas"]["u64"];
+            /** @description Who it is. */
+            who: components["schemas"]["Party"];
+        };
         /** @description An extension that was added. */
         CreatedExtension: {
             /** @description What to type into the phone. */
@@ -977,6 +1135,38 @@ export interface components {
             data: components["schemas"]["CallRecord"];
             /** @enum {string} */
             type: "call-recorded";
+        } | {
+            /** @description A conference began or changed. */
+            data: components["schemas"]["Conference"];
+            /** @enum {string} */
+            type: "conference";
+        } | {
+            /** @description Somebody else has the floor in a conference, or nobody; told at most three times a second. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Which conference.
+                 */
+                id: number;
+                /**
+                 * Format: int32
+                 * @description Who has it now, by the member's id.
+                 */
+                speaker?: number | null;
+            };
+            /** @enum {string} */
+            type: "conference-speaker";
+        } | {
+            /** @description A conference is over. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Which conference.
+                 */
+                id: number;
+            };
+            /** @enum {string} */
+            type: "conference-ended";
         } | {
             /** @description A contact was added or refreshed with a change. */
             data: components["schemas"]["Registration"];
@@ -1150,6 +1340,18 @@ export interface components {
             state: components["schemas"]["CallState"];
             /** @description The trunk it came or goes by. */
             trunk?: string | null;
+        };
+        /** @description What shall be otherwise; what is left out stays. */
+        MemberChange: {
+            /**
+             * Format: int32
+             * @description How loud the others hear this member, 0 to 400 per cent of how loud it speaks.
+             */
+            gain?: number | null;
+            /** @description Whether this member is a moderator. */
+            moderator?: boolean | null;
+            /** @description Whether nobody hears this member. */
+            muted?: boolean | null;
         };
         /**
          * @description A dialled number: an optional leading `+`, then digits, `*` and `#`; 1 to 32 characters.
@@ -1484,6 +1686,8 @@ export interface components {
         Snapshot: {
             /** @description The calls in progress, oldest first. */
             calls: components["schemas"]["LiveCall"][];
+            /** @description The conferences in progress, oldest first; empty for users. */
+            conferences: components["schemas"]["Conference"][];
             /** @description What time it is on the server. */
             now: components["schemas"]["u64"];
             /** @description The plugins; empty for users. */
@@ -1922,6 +2126,207 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conferences in progress. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conference"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteConferencesById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conference's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchConferencesById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conference's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConferenceChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conference"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postConferencesByIdMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conference's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Addition"];
+            };
+        };
+        responses: {
+            /** @description The telephone is about to ring. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdditionStarted"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteConferencesByIdMembersByMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conference's number. */
+                id: number;
+                /** @description The member's number. */
+                member: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are heard no more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchConferencesByIdMembersByMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conference's number. */
+                id: number;
+                /** @description The member's number. */
+                member: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            /** @description The conference as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conference"];
+                };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
             default: {

@@ -3,6 +3,7 @@ import {
 	apply,
 	byNumber,
 	nothing,
+	type Conference,
 	type Event,
 	type LiveCall,
 	type Message,
@@ -29,7 +30,15 @@ const phone = (extension: string, contact: string, since = 1): Registration => (
 const event = (seq: number, rest: Partial<Event>) => ({ seq, at: 0, ...rest }) as Event;
 const snapshot = (seq: number, calls: LiveCall[] = []): Message => ({
 	type: 'snapshot',
-	data: { run: 'a', seq, now: 5_000, calls, registrations: [phone('100', 'sip:a')], plugins: [] }
+	data: {
+		run: 'a',
+		seq,
+		now: 5_000,
+		calls,
+		conferences: [],
+		registrations: [phone('100', 'sip:a')],
+		plugins: []
+	}
 });
 
 describe('the live state', () => {
@@ -55,6 +64,22 @@ describe('the live state', () => {
 		expect(more.calls.map((c) => c.id)).toEqual(['c-0', 'c-1', 'c-2']);
 		const ended = apply(more, [event(4, { type: 'call-ended', data: { id: 'c-1' } })], 0);
 		expect(ended.calls.map((c) => c.id)).toEqual(['c-0', 'c-2']);
+	});
+
+	it('follows who speaks in a conference, and forgets it at its end', () => {
+		const conference = { id: 3, title: 'Sales', speaker: null, members: [] } as unknown as Conference;
+		const begun = apply(nothing, [snapshot(1), event(2, { type: 'conference', data: conference })], 0);
+		const spoken = apply(
+			begun,
+			[
+				event(3, { type: 'conference-speaker', data: { id: 3, speaker: 2 } }),
+				event(4, { type: 'conference-speaker', data: { id: 4, speaker: 9 } })
+			],
+			0
+		);
+		expect(spoken.conferences).toEqual([{ ...conference, speaker: 2 }]);
+		const ended = apply(spoken, [event(5, { type: 'conference-ended', data: { id: 3 } })], 0);
+		expect(ended.conferences).toEqual([]);
 	});
 
 	it('knows one phone of an extension from another', () => {

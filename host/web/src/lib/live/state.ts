@@ -2,6 +2,7 @@
 import type { Schemas } from '$lib/api/client';
 
 export type LiveCall = Schemas['LiveCall'];
+export type Conference = Schemas['Conference'];
 export type Registration = Schemas['Registration'];
 export type PluginStatus = Schemas['PluginStatus'];
 export type Availability = Schemas['Availability'];
@@ -19,6 +20,8 @@ export interface LiveState {
 	skew: number;
 	/** Oldest first. */
 	calls: LiveCall[];
+	/** Oldest first; for admins alone. */
+	conferences: Conference[];
 	/** By extension. */
 	registrations: Registration[];
 	/** Routing plugins first, in their order. */
@@ -46,6 +49,7 @@ export const nothing: LiveState = {
 	seq: 0,
 	skew: 0,
 	calls: [],
+	conferences: [],
 	registrations: [],
 	plugins: [],
 	phones: {},
@@ -65,7 +69,7 @@ export function apply(state: LiveState, messages: Message[], now: number): LiveS
 
 function step(state: LiveState, message: Message, now: number): LiveState {
 	if (message.type === 'snapshot') {
-		const { run, seq, now: theirs, calls, registrations, plugins } = message.data;
+		const { run, seq, now: theirs, calls, conferences, registrations, plugins } = message.data;
 		// What was missed is unknown, so everything that is read by request is read again.
 		const { directory, bans, trunks, records } = state;
 		return {
@@ -73,6 +77,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 			seq,
 			skew: theirs - now,
 			calls,
+			conferences,
 			registrations,
 			plugins,
 			phones: {},
@@ -95,6 +100,15 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 			return { ...seen, calls: state.calls.filter((call) => call.id !== message.data.id) };
 		case 'call-recorded':
 			return { ...seen, records: state.records + 1 };
+		case 'conference':
+			return { ...seen, conferences: withConference(state.conferences, message.data) };
+		case 'conference-speaker': {
+			const { id, speaker } = message.data;
+			const told = (c: Conference) => (c.id === id ? { ...c, speaker: speaker ?? null } : c);
+			return { ...seen, conferences: state.conferences.map(told) };
+		}
+		case 'conference-ended':
+			return { ...seen, conferences: state.conferences.filter((c) => c.id !== message.data.id) };
 		case 'registered':
 			return { ...seen, registrations: withRegistration(state.registrations, message.data) };
 		case 'unregistered': {
@@ -135,6 +149,11 @@ function withCall(calls: LiveCall[], call: LiveCall): LiveCall[] {
 	if (at >= 0) return calls.with(at, call);
 	const next = [...calls, call];
 	return next.sort((a, b) => a.started - b.started || a.id.localeCompare(b.id));
+}
+
+function withConference(conferences: Conference[], conference: Conference): Conference[] {
+	const at = conferences.findIndex((other) => other.id === conference.id);
+	return at >= 0 ? conferences.with(at, conference) : [...conferences, conference];
 }
 
 function withRegistration(registrations: Registration[], registration: Registration): Registration[] {
