@@ -78,7 +78,8 @@ fn eventually_hears(page: &mut Softphone, hertz: f64) -> Result<()> {
 
 /// A page and a desk phone of this codec talk; either may have called.
 fn talk_with(codec: &'static str, encryption: &'static str) -> Result<()> {
-    let host = Host::start(&HostConfig { extensions: vec!["100", "101", "102"], secure: true, ..HostConfig::default() })?;
+    let host =
+        Host::start(&HostConfig { extensions: vec!["100", "101", "102"], secure: true, ..HostConfig::default() })?;
     let desk = Phone { codecs: vec![codec], encryption, hertz: 600.0, ..host.phone("101") };
     let mut desk = Baresip::registered(&desk)?;
     let mut page = Softphone::start(&format!("wss://{}", host.wss()), host.wss(), "100", "pw100")?;

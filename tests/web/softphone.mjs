@@ -46,6 +46,11 @@ function phone({ url, host, number, password }) {
       audio.createMediaStreamSource(stream).connect(ear);
     });
   const media = { mediaStream: says.stream, pcConfig: { iceServers: [] } };
+  // JsSIP refuses a change while another is under way.
+  const eventually = async (act) => {
+    for (let tries = 0; tries < 50 && !act(); tries += 1)
+      await new Promise((later) => setTimeout(later, 100));
+  };
   const of = (target) => `sip:${target}@${host}`;
   let session;
   let subscriber;
@@ -76,8 +81,8 @@ function phone({ url, host, number, password }) {
       void audio.resume();
       session.answer(media);
     },
-    hold: () => session.hold(),
-    unhold: () => session.unhold(),
+    hold: () => eventually(() => session.hold()),
+    unhold: () => eventually(() => session.unhold()),
     refer(target) {
       const told = (event) => () => window.tell({ event });
       session.refer(of(target), {

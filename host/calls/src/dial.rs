@@ -13,7 +13,7 @@ use crate::{
     ways::is_of_flow,
 };
 use bytes::Bytes;
-use jackfield_media::{Item, Tone};
+use jackfield_media::{Item, Tone, sdp::Encryption};
 use jackfield_model::{AvailabilityState, CallState, Direction, Number, Party as Who};
 use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, SessionPolicy, Uri};
 use std::{sync::Arc, time::Duration};
@@ -43,6 +43,8 @@ pub(crate) struct Contact {
     /// What to try when this one fails: other flows of the same phone (RFC 5626 §7), further servers of a trunk and further
     /// trunks (RFC 3263 §4.3).
     pub others: Vec<Contact>,
+    /// How it has its sound travel, where that was found out: it has refused another way.
+    pub encryption: Option<Encryption>,
 }
 
 /// What came of dialling.
@@ -282,7 +284,10 @@ async fn ring(caller: &mut Caller, target: &RingTarget, contact: &Contact) -> Re
         session_timer: SessionPolicy::AsConfigured,
     };
     let who = caller.exchange.directory().party(called, "");
-    let party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());
+    let mut party = Party::to_invite(Arc::clone(&caller.exchange), contact.flow, caller.count, who, shown.clone());
+    if let Some(encryption) = contact.encryption {
+        party.encrypt(encryption);
+    }
     send(caller, party, invite).await
 }
 
@@ -322,7 +327,8 @@ async fn ring_trunk(
     party.keys = channel.keys();
     party.channel = Some(channel);
     party.hold_to_codecs(&trunk.config.codecs);
-    party.encrypt(trunk.config.encryption.unwrap_or(caller.exchange.config.encryption));
+    let said = contact.encryption.or(trunk.config.encryption);
+    party.encrypt(said.unwrap_or(caller.exchange.config.encryption));
     caller.facts.by_trunk(name);
     send(caller, party, invite).await
 }
@@ -417,6 +423,17 @@ struct Failure {
     retry_after: Option<Duration>,
 }
 
+/// What a phone is offered that has refused an offer as unacceptable (488, 606): one that must have keys refuses sound in the
+/// clear, and may want them by DTLS and not by signalling. Only where nothing is said of it.
+fn next_encryption(contact: &Contact, offered: Encryption, status: u16) -> Option<Encryption> {
+    let said = contact.trunk.as_ref().is_some_and(|trunk| trunk.config.encryption.is_some());
+    match (matches!(status, 488 | 606) && !said, offered) {
+        (true, Encryption::Offered) => Some(Encryption::Required),
+        (true, Encryption::Required) if contact.encryption.is_some() => Some(Encryption::Dtls),
+        _ => None,
+    }
+}
+
 /// A way has failed: the next one is tried, if there is one and this was not the answer of whoever is called.
 async fn ring_by_next_way(
     caller: &mut Caller,
@@ -424,8 +441,14 @@ async fn ring_by_next_way(
     failure: Failure,
     worst: &mut (u16, String),
 ) -> Option<Ringing> {
-    let Ringing { party, contact, target, heard, .. } = failed;
+    let Ringing { party, mut contact, target, heard, .. } = failed;
     let Failure { status, made_here, retry_after } = failure;
+    if let Some(encryption) = next_encryption(&contact, party.encryption(), status).filter(|_| !heard && !made_here) {
+        info!(call = %caller.id, ?encryption, "a phone that refuses sound in the clear is offered keys");
+        contact.encryption = Some(encryption);
+        drop(party);
+        return ring_first(caller, target, contact, worst).await;
+    }
     let of_way = match &contact.trunk {
         // A network that cannot now, or refuses our password (RFC 3263 §4.3, RFC 3261 §21.5.4).
         Some(trunk) => {

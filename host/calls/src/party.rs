@@ -160,6 +160,11 @@ impl Party {
         self.transport = transport(&self.exchange, &self.flow, encryption);
     }
 
+    /// How its sound is to travel.
+    pub(crate) fn encryption(&self) -> Encryption {
+        self.transport.encryption()
+    }
+
     /// Whether its offer can be taken at all, before anybody is rung for it.
     pub(crate) fn review(&mut self) -> Result<(), NoSound> {
         let Some(theirs) = self.theirs.clone() else { return Ok(()) };

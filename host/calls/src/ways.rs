@@ -15,7 +15,7 @@ const FLOW_FAILED: u16 = 430;
 impl Contact {
     /// A phone that there is one way to, with nobody in between.
     pub(crate) fn new(target: String, flow: Flow, extension: Option<Number>) -> Self {
-        Self { target, flow, extension, trunk: None, route: Arc::default(), others: Vec::new() }
+        Self { target, flow, extension, trunk: None, route: Arc::default(), encryption: None, others: Vec::new() }
     }
 
     /// The header fields that lead a request by the proxies on the way.

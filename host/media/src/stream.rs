@@ -337,7 +337,8 @@ impl Stream {
         let Some(destination) = self.destination() else { return };
         let (theirs, ours) = (&from.config.payload_types, self.config.payload_types);
         if let Some(clock) = theirs.event_clock(header.payload_type) {
-            let Some((payload_type, own_clock)) = self.config.dtmf().and_then(|e| Some((e, ours.event_clock(e)?))) else {
+            let Some((payload_type, own_clock)) = self.config.dtmf().and_then(|e| Some((e, ours.event_clock(e)?)))
+            else {
                 return;
             };
             set_payload_type(buffer, payload_type);
@@ -368,7 +369,14 @@ impl Stream {
                         let ssrc = self.speaker.ssrc;
                         transcoder.packets(header, payload, |sequence, timestamp, marker, octets| {
                             let mut packet = [0; TURNED];
-                            let own = Header { marker, payload_type: speak.payload_type, sequence, timestamp, ssrc, ..*header };
+                            let own = Header {
+                                marker,
+                                payload_type: speak.payload_type,
+                                sequence,
+                                timestamp,
+                                ssrc,
+                                ..*header
+                            };
                             own.write(packet.first_chunk_mut().unwrap_or(&mut [0; HEADER_LEN]));
                             let end = HEADER_LEN + octets.len();
                             packet[HEADER_LEN..end].copy_from_slice(octets);
@@ -426,7 +434,8 @@ impl Stream {
     fn finish_report(&mut self, buffer: &mut [u8], len: usize) -> Option<(usize, SocketAddr, Port)> {
         let Some(guard) = &mut self.guard else { return Some((len, self.rtcp.destination()?, Port::Rtcp)) };
         let mux = guard.rtcp_mux();
-        let way = guard.way(Port::Rtcp).unwrap_or_else(|| if mux { self.rtp.destination() } else { self.rtcp.destination() });
+        let way =
+            guard.way(Port::Rtcp).unwrap_or_else(|| if mux { self.rtp.destination() } else { self.rtcp.destination() });
         Some((guard.protect_rtcp(buffer, len)?, way?, if mux { Port::Rtp } else { Port::Rtcp }))
     }
 
@@ -521,13 +530,7 @@ impl Stream {
     }
 
     /// Put the host's own header before so many octets of sound.
-    fn address(
-        &mut self,
-        now: Instant,
-        speak: Negotiated,
-        octets: usize,
-        packet: &mut [u8; PACKET],
-    ) -> Option<usize> {
+    fn address(&mut self, now: Instant, speak: Negotiated, octets: usize, packet: &mut [u8; PACKET]) -> Option<usize> {
         let units = speak.codec.clock_rate() / 50;
         self.speaker.next_header(now, speak.payload_type, units, octets).write(packet.first_chunk_mut()?);
         self.finish(now, packet, HEADER_LEN + octets)
@@ -634,13 +637,27 @@ mod tests {
         let speak = Negotiated { codec, payload_type: codec.payload_type(), dtmf };
         let (payload_types, security) = (types(speak), Security::default());
         let speak = Some(speak);
-        StreamConfig { rtp: address, rtcp: address, signalling_host: None, hears: true, payload_types, speak, security, keys_by_tone: false }
+        StreamConfig {
+            rtp: address,
+            rtcp: address,
+            signalling_host: None,
+            hears: true,
+            payload_types,
+            speak,
+            security,
+            keys_by_tone: false,
+        }
     }
 
     fn types(of: Negotiated) -> PayloadTypes {
-        let format = |payload_type, encoding: &str, clock_rate| crate::sdp::Format { payload_type, encoding: encoding.into(), clock_rate };
+        let format = |payload_type, encoding: &str, clock_rate| crate::sdp::Format {
+            payload_type,
+            encoding: encoding.into(),
+            clock_rate,
+        };
         let events = of.dtmf.map(|dtmf| format(dtmf, "telephone-event", 8_000));
-        let formats: Vec<_> = std::iter::once(format(of.payload_type, of.codec.name(), of.codec.clock_rate())).chain(events).collect();
+        let formats: Vec<_> =
+            std::iter::once(format(of.payload_type, of.codec.name(), of.codec.clock_rate())).chain(events).collect();
         PayloadTypes::of(&formats)
     }
 

@@ -90,7 +90,9 @@ pub(crate) fn attributes(message: &[u8]) -> impl Iterator<Item = (usize, u16, &[
 
 /// Whether the MESSAGE-INTEGRITY that begins there is right (RFC 8489 §14.5): its own length is the last that counts.
 pub(crate) fn is_signed(message: &[u8], at: usize, password: &[u8]) -> bool {
-    let (Some(mac), Some(before)) = (Hmac::<Sha1>::new_from_slice(password).ok(), message.get(..at)) else { return false };
+    let (Some(mac), Some(before)) = (Hmac::<Sha1>::new_from_slice(password).ok(), message.get(..at)) else {
+        return false;
+    };
     let Some((head, rest)) = before.split_first_chunk::<4>() else { return false };
     let length = u16::try_from(at + 4 + INTEGRITY - HEADER).unwrap_or(0).to_be_bytes();
     let tag = message.get(at + 4..at + 4 + INTEGRITY).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! What holds when the file says nothing. The commented example says the same; a test keeps the two together.
 
 use super::{
-    Bounded, Calls, CodecName, Config, DigestName, Dns, Encryption, Http, Limits, Log, LogFormat, Media, Monitoring, Phones,
-    Plugins, PortRange, Security, Sip, Text, Tls,
+    Bounded, Calls, CodecName, Config, DigestName, Dns, Encryption, Http, Limits, Log, LogFormat, Media, Monitoring,
+    Phones, Plugins, PortRange, Security, Sip, Text, Tls,
 };
 use jackfield_calls::{GuardConfig, TollConfig};
 use std::{
@@ -63,7 +63,12 @@ impl Default for Tls {
 
 impl Default for Media {
     fn default() -> Self {
-        Self { ports: PortRange { first: 20_000, last: 29_999 }, threads: Bounded(1), public_address: None, encryption: Encryption::Offered }
+        Self {
+            ports: PortRange { first: 20_000, last: 29_999 },
+            threads: Bounded(1),
+            public_address: None,
+            encryption: Encryption::Offered,
+        }
     }
 }
 

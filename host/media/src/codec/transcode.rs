@@ -207,7 +207,8 @@ mod tests {
     /// A second of a tone through both, by packets of so many milliseconds, with some lost.
     fn through(from: Codec, to: Codec, ms: u32, lost: impl Fn(u16) -> bool) -> Vec<i16> {
         let sound = tone(1_000.0, 6_000.0, 16_000, 8_000);
-        let (mut encoder, mut transcoder, mut decoder) = (Encoder::new(from), Transcoder::new(from, to), Decoder::new(to));
+        let (mut encoder, mut transcoder, mut decoder) =
+            (Encoder::new(from), Transcoder::new(from, to), Decoder::new(to));
         let mut heard = Vec::new();
         let mut expected = None;
         for (at, samples) in sound.chunks(8 * ms as usize).enumerate() {
@@ -217,14 +218,18 @@ mod tests {
                 continue;
             }
             let clock = from.clock_rate() / 1_000;
-            transcoder.packets(&header(at as u16, at as u32 * ms * clock), &octets[..len], |sequence, timestamp, _, octets| {
-                let unit = to.clock_rate() / 50;
-                assert_eq!((u32::from(sequence) * unit, expected.unwrap_or(timestamp)), (timestamp, timestamp));
-                expected = Some(timestamp + unit);
-                let mut samples = [0; MOST_SAMPLES];
-                let count = decoder.decode_narrow(octets, &mut samples);
-                heard.extend_from_slice(&samples[..count]);
-            });
+            transcoder.packets(
+                &header(at as u16, at as u32 * ms * clock),
+                &octets[..len],
+                |sequence, timestamp, _, octets| {
+                    let unit = to.clock_rate() / 50;
+                    assert_eq!((u32::from(sequence) * unit, expected.unwrap_or(timestamp)), (timestamp, timestamp));
+                    expected = Some(timestamp + unit);
+                    let mut samples = [0; MOST_SAMPLES];
+                    let count = decoder.decode_narrow(octets, &mut samples);
+                    heard.extend_from_slice(&samples[..count]);
+                },
+            );
         }
         heard
     }

@@ -199,7 +199,8 @@ impl Member {
     pub(super) fn listen(&mut self, wide: bool) -> bool {
         let mut frame = [0; FRAME * DECODED];
         let is_octets = self.decoder.codec().is_octets();
-        let pulled = self.jitter.pull(self.detector.hang == 0, &mut frame[..if is_octets { FRAME } else { FRAME * DECODED }]);
+        let pulled =
+            self.jitter.pull(self.detector.hang == 0, &mut frame[..if is_octets { FRAME } else { FRAME * DECODED }]);
         let octets: &[u8; FRAME] = frame.first_chunk().unwrap_or(&[0; FRAME]);
         let closed = self.muted || self.unheard || self.leaving || self.next_rule.is_some();
         if closed && self.is_silent() {

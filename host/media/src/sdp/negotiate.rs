@@ -143,7 +143,8 @@ impl Sdp<'_> {
         if answered.agreed(speak).is_err() {
             return Err(NegotiationError::NoCommonCodec);
         }
-        let direction = if is_old_hold(answered.rtp, &answered.transport) { Direction::SendOnly } else { answered.direction };
+        let direction =
+            if is_old_hold(answered.rtp, &answered.transport) { Direction::SendOnly } else { answered.direction };
         Ok(offer.answered_with(anchor, transport, agreed, direction)?)
     }
 
@@ -382,7 +383,10 @@ mod tests {
             "{answer}"
         );
         let only_g729 = b"v=0\no=a 1 1 IN IP4 10.0.0.1\ns=-\nc=IN IP4 10.0.0.1\nt=0 0\nm=audio 4000 RTP/AVP 18\n";
-        assert_eq!(Sdp::parse(only_g729).unwrap().answer(&anchor(), &Transport::clear(), BOTH), Err(NegotiationError::NoCommonCodec));
+        assert_eq!(
+            Sdp::parse(only_g729).unwrap().answer(&anchor(), &Transport::clear(), BOTH),
+            Err(NegotiationError::NoCommonCodec)
+        );
     }
 
     #[test]
@@ -394,7 +398,9 @@ mod tests {
     }
 
     fn described(formats: &str, lines: &str) -> String {
-        format!("v=0\r\no=a 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP {formats}\r\n{lines}")
+        format!(
+            "v=0\r\no=a 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP {formats}\r\n{lines}"
+        )
     }
 
     #[test]
@@ -416,7 +422,8 @@ mod tests {
         assert!(turned.contains("RTP/AVP 8 97\r\n") && turned.contains("a=sendonly"), "{turned}");
         assert_eq!(answered("18", ""), Err(NegotiationError::NoCommonCodec), "what nobody offered");
         let only_g729 = described("18", "");
-        let passed = text(Sdp::parse(only_g729.as_bytes()).unwrap().anchored(&anchor(), &Transport::clear(), all.0).unwrap());
+        let passed =
+            text(Sdp::parse(only_g729.as_bytes()).unwrap().anchored(&anchor(), &Transport::clear(), all.0).unwrap());
         assert!(passed.contains("RTP/AVP 18\r\n"), "nothing can be turned into it: {passed}");
     }
 

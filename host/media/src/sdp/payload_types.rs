@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn numbers_mean_what_the_description_says() {
-        let format = |payload_type, encoding: &str, clock_rate| Format { payload_type, encoding: encoding.into(), clock_rate };
+        let format =
+            |payload_type, encoding: &str, clock_rate| Format { payload_type, encoding: encoding.into(), clock_rate };
         let types = PayloadTypes::of(&[
             format(111, "OPUS", 48_000),
             format(0, "PCMU", 8_000),
@@ -89,7 +90,10 @@ mod tests {
         assert_eq!(types.codec(111), Some(Codec::Opus));
         assert_eq!((types.codec(18), types.contains(18), types.contains(8)), (None, true, false));
         assert_eq!(types.of_codec(Codec::Opus), Some(111));
-        assert_eq!((types.event_clock(110), types.event_clock(126), types.event_clock(0)), (Some(48_000), Some(8_000), None));
+        assert_eq!(
+            (types.event_clock(110), types.event_clock(126), types.event_clock(0)),
+            (Some(48_000), Some(8_000), None)
+        );
         assert_eq!((types.events_beside(Codec::Opus), types.events_beside(Codec::Pcmu)), (Some(110), Some(126)));
     }
 }

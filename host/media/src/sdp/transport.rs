@@ -200,6 +200,11 @@ impl Transport {
         Self::new(Encryption::Off, false, None, |_| ())
     }
 
+    /// What it was made for.
+    pub fn encryption(&self) -> Encryption {
+        self.encryption
+    }
+
     /// What was agreed last.
     pub fn security(&self) -> &Security {
         &self.agreed
@@ -222,7 +227,9 @@ impl Transport {
             Encryption::Offered if self.private => Form { crypto: named(), ..clear },
             Encryption::Offered => clear,
             Encryption::Required => Form { protocol: "RTP/SAVP", crypto: named(), ..clear },
-            Encryption::Dtls => Form { protocol: "UDP/TLS/RTP/SAVP", setup: Some(Setup::ActPass), rtcp_mux: true, ..clear },
+            Encryption::Dtls => {
+                Form { protocol: "UDP/TLS/RTP/SAVP", setup: Some(Setup::ActPass), rtcp_mux: true, ..clear }
+            }
             Encryption::Browser => Form {
                 protocol: "UDP/TLS/RTP/SAVPF",
                 setup: Some(Setup::ActPass),
@@ -259,7 +266,11 @@ impl Transport {
             }
             (None, Some(key)) => {
                 form.crypto.push((key.tag, key.suite));
-                Keying::Sdes { suite: key.suite, ours: self.keys[place(key.suite)].clone(), theirs: key.material.clone() }
+                Keying::Sdes {
+                    suite: key.suite,
+                    ours: self.keys[place(key.suite)].clone(),
+                    theirs: key.material.clone(),
+                }
             }
             (None, None) if offer.is_secure() => {
                 return Err(if allowed { TransportError::NoCommonKeys } else { TransportError::Encrypted });
@@ -289,7 +300,9 @@ impl Transport {
                         let ours = self.keys[place(key.suite)].clone();
                         Keying::Sdes { suite: key.suite, ours, theirs: key.material.clone() }
                     }
-                    None if answer.is_secure() || form.protocol.contains("SAVP") => return Err(TransportError::Mismatch),
+                    None if answer.is_secure() || form.protocol.contains("SAVP") => {
+                        return Err(TransportError::Mismatch);
+                    }
                     None => {
                         form.crypto.clear();
                         Keying::Clear
@@ -460,7 +473,10 @@ mod tests {
         said.crypto.clear();
         assert_eq!(side(Offered).accept(&said), Err(TransportError::NoCommonKeys));
         strange.offer();
-        assert_eq!(strange.conclude(&Remote { protocol: "RTP/AVP".into(), ..Remote::default() }), Err(TransportError::Mismatch));
+        assert_eq!(
+            strange.conclude(&Remote { protocol: "RTP/AVP".into(), ..Remote::default() }),
+            Err(TransportError::Mismatch)
+        );
     }
 
     #[test]

@@ -130,7 +130,8 @@ impl Fingerprint {
     /// From the value of an attribute: `sha-256 12:AB:…`. `None` when it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let (hash, octets) = text.trim().split_once(' ')?;
-        let value = octets.trim().split(':').map(|octet| u8::from_str_radix(octet, 16).ok()).collect::<Option<Vec<_>>>()?;
+        let value =
+            octets.trim().split(':').map(|octet| u8::from_str_radix(octet, 16).ok()).collect::<Option<Vec<_>>>()?;
         (16..=64).contains(&value.len()).then(|| Self { hash: hash.to_ascii_lowercase(), value })
     }
 

@@ -3,8 +3,8 @@
 //! The host never checks by itself: it has one address, and whoever calls from behind a NAT opens the way with its checks.
 
 use crate::stun::{
-    Answer, BINDING_ERROR, BINDING_REQUEST, ERROR_CODE, FINGERPRINT, FINGERPRINT_XOR, HEADER, MESSAGE_INTEGRITY, USERNAME,
-    XOR_MAPPED_ADDRESS, address, attributes, checksum, is_signed,
+    Answer, BINDING_ERROR, BINDING_REQUEST, ERROR_CODE, FINGERPRINT, FINGERPRINT_XOR, HEADER, MESSAGE_INTEGRITY,
+    USERNAME, XOR_MAPPED_ADDRESS, address, attributes, checksum, is_signed,
 };
 use std::net::SocketAddr;
 

@@ -27,8 +27,7 @@ pub enum Suite {
 
 impl Suite {
     /// Every one, best first.
-    pub const ALL: [Self; 5] =
-        [Self::Aead256, Self::Aead128, Self::Aes256Sha80, Self::Aes128Sha80, Self::Aes128Sha32];
+    pub const ALL: [Self; 5] = [Self::Aead256, Self::Aead128, Self::Aes256Sha80, Self::Aes128Sha80, Self::Aes128Sha32];
 
     /// Its name in a `crypto` attribute (RFC 4568 §6.2, RFC 6188 §5, RFC 7714 §14.2).
     pub fn name(self) -> &'static str {
@@ -153,8 +152,12 @@ impl Session {
             *octet ^= part;
         }
         match &self.cipher {
-            Cipher::Aes128(aes) => Ctr128BE::from_core(CtrCore::inner_iv_init(Aes128::clone(aes), &iv.into())).apply_keystream(payload),
-            Cipher::Aes256(aes) => Ctr128BE::from_core(CtrCore::inner_iv_init(Aes256::clone(aes), &iv.into())).apply_keystream(payload),
+            Cipher::Aes128(aes) => {
+                Ctr128BE::from_core(CtrCore::inner_iv_init(Aes128::clone(aes), &iv.into())).apply_keystream(payload)
+            }
+            Cipher::Aes256(aes) => {
+                Ctr128BE::from_core(CtrCore::inner_iv_init(Aes256::clone(aes), &iv.into())).apply_keystream(payload)
+            }
             Cipher::Gcm128(_) | Cipher::Gcm256(_) => {}
         }
     }
@@ -186,13 +189,7 @@ impl Session {
         }
     }
 
-    pub(super) fn open(
-        &self,
-        iv: &[u8; 12],
-        clear: &[&[u8]],
-        payload: &mut [u8],
-        tag: &[u8],
-    ) -> Result<(), SrtpError> {
+    pub(super) fn open(&self, iv: &[u8; 12], clear: &[&[u8]], payload: &mut [u8], tag: &[u8]) -> Result<(), SrtpError> {
         let mut joined = [0; CLEAR];
         let clear = join(clear, &mut joined).ok_or(SrtpError::Forged)?;
         let nonce = Nonce::from(*iv);

@@ -128,11 +128,7 @@ impl Sender {
 impl Receiver {
     /// With a master key and salt of [`Suite::material`] octets in all; `None` when they are not as long.
     pub fn new(suite: Suite, material: &[u8]) -> Option<Self> {
-        Some(Self {
-            keys: Keys::derive(suite, material)?,
-            sources: Sources::default(),
-            rtcp: Sources::default(),
-        })
+        Some(Self { keys: Keys::derive(suite, material)?, sources: Sources::default(), rtcp: Sources::default() })
     }
 
     /// Check a packet and take its protection off; says how long the RTP packet is that is left.
@@ -321,7 +317,8 @@ mod tests {
 
     fn packet(sequence: u16, ssrc: u32) -> ([u8; 256], usize) {
         let mut buffer = [0; 256];
-        let header = Header { marker: false, payload_type: 8, sequence, timestamp: 7, ssrc, payload_start: 0, payload_end: 0 };
+        let header =
+            Header { marker: false, payload_type: 8, sequence, timestamp: 7, ssrc, payload_start: 0, payload_end: 0 };
         header.write(buffer.first_chunk_mut().unwrap());
         buffer[HEADER_LEN..HEADER_LEN + 160].fill(0x55);
         (buffer, HEADER_LEN + 160)

@@ -114,11 +114,17 @@ impl Stream {
 mod tests {
     use super::super::{Admission, Port, StreamConfig};
     use super::*;
-    use crate::{FRAME_TIME, KeyTone, codec::Encoder, sdp::{Format, Negotiated, PayloadTypes}, secure::Security};
+    use crate::{
+        FRAME_TIME, KeyTone,
+        codec::Encoder,
+        sdp::{Format, Negotiated, PayloadTypes},
+        secure::Security,
+    };
 
     fn config(dtmf: Option<u8>, keys_by_tone: bool) -> StreamConfig {
         let address = SocketAddr::from(([127, 0, 0, 1], 4_000));
-        let format = |payload_type, encoding: &str| Format { payload_type, encoding: encoding.into(), clock_rate: 8_000 };
+        let format =
+            |payload_type, encoding: &str| Format { payload_type, encoding: encoding.into(), clock_rate: 8_000 };
         let events = dtmf.map(|dtmf| format(dtmf, "telephone-event"));
         let formats: Vec<_> = std::iter::once(format(8, "PCMA")).chain(events).collect();
         let payload_types = PayloadTypes::of(&formats);
@@ -154,8 +160,7 @@ mod tests {
                 let mut samples = [0; FRAME];
                 tone.fill(&mut samples);
                 let mut packet = sound(&samples, sequence);
-                let admitted =
-                    stream.receive(Instant::now(), Port::Rtp, from, &mut packet, |event| events.push(event));
+                let admitted = stream.receive(Instant::now(), Port::Rtp, from, &mut packet, |event| events.push(event));
                 assert!(matches!(admitted, Admission::Forward(..)));
             }
             assert_eq!(events, told);

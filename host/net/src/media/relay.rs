@@ -103,11 +103,7 @@ impl Driver {
             self.shake_hands(now, id);
         }
         let nothing = self.playing.is_empty() && self.rooms.is_empty() && self.busy.is_empty();
-        self.next_tick = (!nothing).then_some(if due <= now {
-            now + FRAME_TIME
-        } else {
-            due
-        });
+        self.next_tick = (!nothing).then_some(if due <= now { now + FRAME_TIME } else { due });
     }
 }
 

@@ -178,11 +178,7 @@ impl Rooms {
     }
 
     /// Mix the next 20 ms of each room and send everybody theirs.
-    pub(super) fn tick(
-        &mut self,
-        streams: &mut HashMap<u64, Entry>,
-        mut say: impl FnMut(&mut Entry, Codec, &[u8]),
-    ) {
+    pub(super) fn tick(&mut self, streams: &mut HashMap<u64, Entry>, mut say: impl FnMut(&mut Entry, Codec, &[u8])) {
         for Open { room, members, events } in self.0.values_mut() {
             for id in &*members {
                 // A new description may have changed it.
