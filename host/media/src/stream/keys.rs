@@ -74,6 +74,7 @@ impl Stream {
         samples: &mut [i16; FRAME],
         packet: &mut [u8; PACKET],
     ) -> Result<Option<(usize, SocketAddr)>, bool> {
+        let destination = self.destination();
         let Some(pressed) = &mut self.pressed else { return Err(false) };
         let Some(next) = pressed.sender.next(samples) else {
             self.pressed = None;
@@ -85,7 +86,7 @@ impl Stream {
             Pressing::Pause => return Ok(None),
             Pressing::Event { payload, first, last } => (payload, first, last),
         };
-        let (Some(payload_type), Some(destination)) = (self.config.dtmf(), self.destination()) else {
+        let (Some(payload_type), Some(destination)) = (self.config.dtmf(), destination) else {
             return Ok(None);
         };
         if !self.config.hears {
