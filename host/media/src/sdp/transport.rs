@@ -226,7 +226,10 @@ impl Transport {
             // RFC 8643: keys in an offer that can also be answered in the clear.
             Encryption::Offered if self.private => Form { crypto: named(), ..clear },
             Encryption::Offered => clear,
-            Encryption::Required => Form { protocol: "RTP/SAVP", crypto: named(), ..clear },
+            // Keys both ways: there are phones that answer the one with the other.
+            Encryption::Required => {
+                Form { protocol: "RTP/SAVP", crypto: named(), setup: Some(Setup::ActPass), ..clear }
+            }
             Encryption::Dtls => {
                 Form { protocol: "UDP/TLS/RTP/SAVP", setup: Some(Setup::ActPass), rtcp_mux: true, ..clear }
             }
@@ -290,6 +293,7 @@ impl Transport {
             (Some(_), Some(fingerprint), Some(identity)) => {
                 let active = answer.setup == Some(Setup::Passive);
                 form.setup = Some(if active { Setup::Active } else { Setup::Passive });
+                form.crypto.clear();
                 Keying::Dtls { identity: Arc::clone(identity), active, fingerprint: fingerprint.clone() }
             }
             _ => {
@@ -297,6 +301,7 @@ impl Transport {
                 match chosen {
                     Some(key) => {
                         form.crypto = SmallVec::from_iter([(key.tag, key.suite)]);
+                        form.setup = None;
                         let ours = self.keys[place(key.suite)].clone();
                         Keying::Sdes { suite: key.suite, ours, theirs: key.material.clone() }
                     }
@@ -440,7 +445,7 @@ mod tests {
             (Off, Offered, "Clear"),
             (Offered, Off, "Clear"),
             (Offered, Offered, "Sdes"),
-            (Required, Offered, "Sdes"),
+            (Required, Offered, "Dtls"),
             (Dtls, Offered, "Dtls"),
             (Browser, Offered, "Dtls"),
             (Offered, Required, "Sdes"),
@@ -471,6 +476,7 @@ mod tests {
         strange.offer();
         let mut said = said(&strange);
         said.crypto.clear();
+        said.fingerprint = None;
         assert_eq!(side(Offered).accept(&said), Err(TransportError::NoCommonKeys));
         strange.offer();
         assert_eq!(
