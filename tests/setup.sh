@@ -19,6 +19,7 @@ need() { # need COMMAND PACKAGE
 }
 need cc build-essential
 need make make
+need cmake cmake
 if [ "${1:-run}" = test ]; then
     need sipp sip-tester
     need baresip baresip

@@ -455,7 +455,7 @@ mod tests {
         );
         assert_eq!(
             wrong("[calls]\ncodecs = [\"G729\"]\n"),
-            "line 2: codec “G729” is not known here: use PCMA, PCMU or G722"
+            "line 2: codec “G729” is not known here: use opus, G722, PCMA or PCMU"
         );
         assert_eq!(wrong("[calls]\nfailover = \"front desk\"\n").split(':').next(), Some("line 2"));
         assert_eq!(wrong("[sip]\nudp = [\"localhost\"]\n"), "line 2: invalid socket address syntax");
