@@ -37,8 +37,8 @@ pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PluginCost, PluginLogLine, PluginState, PluginStatus, Shape};
 pub use registration::Registration;
 pub use trunk::{
-    CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkFault, TrunkRegistration, TrunkServer,
-    TrunkState, TrunkStatus, TrunkTrouble,
+    CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkEncryption, TrunkFault, TrunkRegistration,
+    TrunkServer, TrunkState, TrunkStatus, TrunkTrouble,
 };
 pub use trunk_settings::{Secret, TrunkNumbers, TrunkSettings};
 pub use user::{Language, Role, User};

@@ -1,6 +1,6 @@
 //! How a trunk is set up, in the same words in the configuration file, in the database and on the web page.
 
-use crate::{CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkRegistration};
+use crate::{CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkEncryption, TrunkRegistration};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -83,6 +83,9 @@ pub struct TrunkSettings {
     /// How keys go to it and come from it.
     #[serde(default)]
     pub dtmf: TrunkDtmf,
+    /// How its sound travels.
+    #[serde(default)]
+    pub encryption: TrunkEncryption,
     /// Whether calls that nobody renews end by themselves (RFC 4028).
     #[serde(default)]
     pub session_timer: SessionTimer,

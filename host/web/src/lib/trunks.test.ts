@@ -26,6 +26,7 @@ const settings: Settings = {
 	try_next_after: 2,
 	codecs: ['PCMA', 'opus'],
 	dtmf: 'info',
+	encryption: 'required',
 	session_timer: 'required',
 	session_interval: 600,
 	numbers: [{ first: '+4930123000', last: null, to: '100', count_on: false }]

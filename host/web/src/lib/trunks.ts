@@ -46,6 +46,7 @@ export interface TrunkForm {
 	/** Names with commas between them. */
 	codecs: string;
 	dtmf: NonNullable<Settings['dtmf']>;
+	encryption: NonNullable<Settings['encryption']>;
 	session_timer: NonNullable<Settings['session_timer']>;
 	session_interval: number | null;
 	numbers: NumbersForm[];
@@ -87,6 +88,7 @@ export function formOf(settings?: Settings): TrunkForm {
 		try_next_after: settings?.try_next_after ?? 4,
 		codecs: (settings?.codecs ?? []).join(', '),
 		dtmf: settings?.dtmf ?? 'rtp',
+		encryption: settings?.encryption ?? 'house',
 		session_timer: settings?.session_timer ?? 'offered',
 		session_interval: settings?.session_interval ?? 1800,
 		numbers: (settings?.numbers ?? []).map(({ first, last, to, count_on }) => ({
@@ -139,6 +141,7 @@ export function settingsOf(form: TrunkForm): Settings {
 		try_next_after: form.try_next_after ?? 0,
 		codecs: lines(form.codecs),
 		dtmf: form.dtmf,
+		encryption: form.encryption,
 		session_timer: form.session_timer,
 		session_interval: form.session_interval ?? 0,
 		numbers: form.numbers.map(({ first, last, to, count_on }) => ({
