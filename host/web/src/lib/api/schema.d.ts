@@ -1730,6 +1730,11 @@ export interface components {
          */
         TrunkDtmf: "rtp" | "info" | "inband" | "auto";
         /**
+         * @description How the sound of a trunk's calls travels.
+         * @enum {string}
+         */
+        TrunkEncryption: "house" | "off" | "offered" | "required" | "dtls";
+        /**
          * @description What can be wrong with a trunk.
          * @enum {string}
          */
@@ -1792,6 +1797,8 @@ export interface components {
             dtmf?: components["schemas"]["TrunkDtmf"];
             /** @description Whether it is switched on. */
             enabled?: boolean;
+            /** @description How its sound travels. */
+            encryption?: components["schemas"]["TrunkEncryption"];
             /**
              * Format: int32
              * @description Seconds of a registration, 60 to 86,400.
