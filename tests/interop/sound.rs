@@ -1,7 +1,7 @@
 //! Codecs and keys: real phones that share neither hear each other all the same.
 
 use anyhow::Result;
-use jackfield_tests::{Baresip, Host, HostConfig, Phone, tone};
+use jackfield_tests::{Baresip, Host, HostConfig, Phone, eventually, tone};
 use std::{thread::sleep, time::Duration};
 
 /// A calls B, each with its codec and its way of encrypting; each hears the other's tone. Gives their logs.
@@ -60,4 +60,20 @@ fn a_phone_with_keys_by_dtls_meets_one_with_keys_by_signalling() -> Result<()> {
     talk(("PCMA", "dtls_srtp"), ("PCMA", ""), false)?;
     talk(("PCMA", "srtp-mand"), ("G722", "dtls_srtp"), false)?;
     Ok(())
+}
+
+#[test]
+fn a_key_that_is_told_by_info_reaches_a_phone_that_takes_events() -> Result<()> {
+    let mut host = Host::with_extensions(&["100", "101"])?;
+    let mut one = Baresip::registered(&Phone { dtmf_info: true, ..host.phone("100") })?;
+    let mut other = Baresip::registered(&Phone { answers: true, ..host.phone("101") })?;
+    one.dial("101")?;
+    one.wait_for("CALL_ESTABLISHED")?;
+    one.press("5")?;
+    eventually("the key arrives as an event", || other.log().contains("received event: '5' (end=1)"));
+    other.press("6")?;
+    eventually("a key arrives at the first", || one.log().contains("received event: '6' (end=1)"));
+    one.hang_up()?;
+    other.wait_for("CALL_CLOSED")?;
+    host.end()
 }

@@ -414,8 +414,8 @@ fn a_trunk_that_is_set_up_while_the_house_runs_registers_and_carries_calls() -> 
 }
 
 #[test]
-fn keys_reach_either_side_in_the_way_that_it_takes_them() -> Result<()> {
-    // The carrier's phone tells and takes keys by INFO, the house's phones by events.
+fn keys_reach_a_trunk_by_info_where_it_takes_them_so() -> Result<()> {
+    // The carrier's phone takes keys by INFO, the house's phones tell them by events.
     let mut phone = Phone::new("+498912345678", "", SocketAddr::from(([127, 0, 0, 1], 5_060)));
     (phone.registrar, phone.hertz, phone.dtmf_info) = (None, 600.0, true);
     let mut bob = Baresip::start(&phone)?;
@@ -434,8 +434,6 @@ fn keys_reach_either_side_in_the_way_that_it_takes_them() -> Result<()> {
     anna.wait_for("CALL_ESTABLISHED")?;
     anna.press("7")?;
     eventually("bob is told a key by INFO", || bob.log().contains("Signal=7"));
-    bob.press("3")?;
-    eventually("anna is told a key by an event", || anna.log().contains("received event: '3' (end=1)"));
     assert!(!bob.log().contains("telephone-event"), "the trunk is offered no events");
     anna.hang_up()?;
     bob.wait_for("CALL_CLOSED")?;
@@ -445,8 +443,6 @@ fn keys_reach_either_side_in_the_way_that_it_takes_them() -> Result<()> {
     anna.wait_for("CALL_INCOMING")?;
     anna.accept()?;
     bob.wait_for("CALL_ESTABLISHED")?;
-    bob.press("4")?;
-    eventually("anna is told a key by an event", || anna.log().contains("received event: '4' (end=1)"));
     anna.press("8")?;
     eventually("bob is told a key by INFO", || bob.log().contains("Signal=8"));
     bob.hang_up()?;
@@ -475,8 +471,8 @@ fn keys_reach_a_trunk_as_tones_where_it_takes_them_so() -> Result<()> {
     anna.hang_up()?;
     bob.wait_for("CALL_CLOSED")?;
     let said = bob.recording()?;
-    let (low, high) = (tone::heard(&said, 852.0), tone::heard(&said, 1_209.0));
-    assert!(low.milliseconds() >= 200 || high.milliseconds() >= 200, "three keys of 100 ms: {low:?} {high:?}");
+    let both = [852.0, 1_209.0].map(|hertz| tone::audible(&said, hertz));
+    assert!(both.iter().all(|heard| *heard >= 200), "three keys of 100 ms: {both:?}");
     host.end()
 }
 

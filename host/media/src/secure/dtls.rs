@@ -167,6 +167,7 @@ fn settings(provider: &Arc<dyn RTCCryptoProvider>, certificate: Certificate) -> 
         .with_certificates(vec![certificate])
         .with_client_auth(ClientAuthType::RequireAnyClientCert)
         .with_insecure_skip_verify(true)
+        .with_server_name(String::from("jackfield"))
         .with_srtp_protection_profiles(PROFILES.to_vec())
         .with_flight_interval(PATIENCE_OF_FLIGHT)
 }
