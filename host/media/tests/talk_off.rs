@@ -1,6 +1,5 @@
 //! Real speech presses no keys: the announcements of the auto-attendant, in three languages.
 
-
 use jackfield_media::{ToneDetector, read_wav};
 use std::path::Path;
 
