@@ -415,7 +415,7 @@ impl ScriptCall for Caller {
     }
 
     async fn enter(&mut self, room: &str, options: &RoomOptions, seat: Seat) -> Result<u32, EntryFailure> {
-        self.enter_room(room, options, seat).await
+        self.enter_room(room, options, seat)
     }
 
     async fn stay(&mut self, keys: &str, max: Duration) -> Result<Happening, VerbError> {

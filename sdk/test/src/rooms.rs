@@ -80,7 +80,7 @@ impl Rooms {
 }
 
 impl Caller {
-    pub(crate) async fn enter_room(&self, name: &str, options: &RoomOptions, seat: Seat) -> Result<u32, EntryFailure> {
+    pub(crate) fn enter_room(&self, name: &str, options: &RoomOptions, seat: Seat) -> Result<u32, EntryFailure> {
         let mut scene = self.here().map_err(|_| EntryFailure::Gone)?;
         scene.rooms.leave();
         let who = scene.caller.clone();
