@@ -7,11 +7,11 @@
 //! [`room::Room`] (several parties mixed), [`sdp::Sdp`] (what the party asked for) and [`sdp::Negotiated`] (what was agreed).
 //!
 //! ```
-//! use jackfield_media::sdp::{Anchor, Sdp};
+//! use jackfield_media::sdp::{Anchor, Sdp, Transport};
 //! let offer = b"v=0\r\no=a 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
 //! let offer = Sdp::parse(offer).unwrap();
 //! let ours = Anchor { address: "198.51.100.1".parse().unwrap(), port: 10_000, session: 1, version: 1 };
-//! let passed_on = offer.anchored(&ours).unwrap();
+//! let passed_on = offer.anchored(&ours, &Transport::clear(), &[]).unwrap();
 //! assert!(String::from_utf8(passed_on).unwrap().contains("m=audio 10000 RTP/AVP 8"));
 //! ```
 
