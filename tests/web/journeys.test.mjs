@@ -410,6 +410,7 @@ test("the order of trunks is changed with the keyboard, and told", async () => {
     await api("POST", "/trunks", {
       cookie: session.cookie,
       body: { name, servers: ["sip:192.0.2.99"], enabled: false },
+      expect: 201,
     });
   const page = await open({ cookie: session.cookie, path: "/admin/trunks" });
   await settled(page, "Trunks");
