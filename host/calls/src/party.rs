@@ -420,12 +420,8 @@ impl Party {
 
     /// What the host speaks to it, if it has described a codec that the host knows.
     pub(crate) fn speaks(&self) -> Option<Negotiated> {
-        let mut audio = Sdp::parse(self.theirs.as_ref()?).ok()?.audio().ok()?;
-        let told = self.formats;
-        if audio.formats.iter().any(|format| told.contains(format.payload_type)) {
-            audio.formats.retain(|format| told.contains(format.payload_type));
-        }
-        audio.agreed(Preference(&self.exchange.config.codecs)).ok()
+        let audio = Sdp::parse(self.theirs.as_ref()?).ok()?.audio().ok()?;
+        self.shared(&audio).agreed(Preference(&self.exchange.config.codecs)).ok()
     }
 
     /// Answer a change of session on our own, as an end point.
@@ -462,16 +458,20 @@ impl Party {
         self.leg.hang_up(reason).await;
     }
 
+    /// Its description with the formats alone that both descriptions name: what it may send and be sent, in its numbers.
+    fn shared(&self, audio: &Audio) -> Audio {
+        let (mut audio, told) = (audio.clone(), self.formats);
+        if audio.formats.iter().any(|format| told.contains(format.payload_type)) {
+            audio.formats.retain(|format| told.contains(format.payload_type));
+        }
+        audio
+    }
+
     fn configure(&mut self, audio: &Audio, agreed: Option<Negotiated>) -> Result<(), NoSound> {
         if self.asked {
             self.transport.conclude(&audio.transport).map_err(NoSound::unusable)?;
         }
-        // What it may send and be sent is what both descriptions name, in its numbers.
-        let mut audio = audio.clone();
-        let told = self.formats;
-        if audio.formats.iter().any(|format| told.contains(format.payload_type)) {
-            audio.formats.retain(|format| told.contains(format.payload_type));
-        }
+        let audio = self.shared(audio);
         let speak = agreed.or_else(|| audio.agreed(Preference(&self.exchange.config.codecs)).ok());
         let mut config = StreamConfig::new(&audio, Some(self.flow.remote.ip()), speak);
         config.security = self.transport.security().clone();

@@ -1,11 +1,17 @@
 //! Packets and ticks allocate nothing, whatever the codecs and whoever talks.
 
 use jackfield_media::{
-    FRAME, FRAME_TIME,
+    Admission, FRAME, FRAME_TIME, Port, Stream, StreamConfig,
     codec::{Codec, Encoder},
     room::{HeardBy, Room, RoomConfig},
+    rtp::{HEADER_LEN, Header},
+    sdp::{Format, Negotiated, PayloadTypes},
+    secure::{
+        Keying, Security, Suite,
+        srtp::{OVERHEAD, Sender},
+    },
 };
-use std::time::Instant;
+use std::{net::SocketAddr, time::Instant};
 
 #[test]
 fn a_room_allocates_when_somebody_joins_and_never_else() {
@@ -43,4 +49,65 @@ fn a_room_allocates_when_somebody_joins_and_never_else() {
     let mut sent = 0;
     let allocated = allocation_counter::measure(|| sent = run(&mut room, 100..600));
     assert_eq!((sent, allocated.count_total), (16 * 500, 0));
+}
+
+/// A stream that speaks this, with these keys for what comes and others for what leaves.
+fn stream(now: Instant, codec: Codec, port: u16, suite: Suite) -> Stream {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let payload_type = codec.payload_type();
+    let format = Format { payload_type, encoding: codec.name().into(), clock_rate: codec.clock_rate() };
+    let (ours, theirs) = (vec![1; suite.material()], vec![2; suite.material()]);
+    let config = StreamConfig {
+        rtp: address,
+        rtcp: address,
+        signalling_host: None,
+        hears: true,
+        payload_types: PayloadTypes::of(&[format]),
+        speak: Some(Negotiated { codec, payload_type, dtmf: None }),
+        security: Security { keying: Keying::Sdes { suite, ours, theirs }, ..Security::default() },
+        keys_by_tone: false,
+    };
+    Stream::new(now, config, 7)
+}
+
+#[test]
+fn a_call_is_decrypted_turned_and_encrypted_without_allocating() {
+    for suite in Suite::ALL {
+        for (from, to) in [(Codec::Opus, Codec::Pcma), (Codec::Pcma, Codec::Opus), (Codec::G722, Codec::Pcmu)] {
+            let start = Instant::now();
+            let (mut one, mut other) = (stream(start, from, 4_000, suite), stream(start, to, 5_000, suite));
+            let mut phone = Sender::new(suite, &vec![2; suite.material()]).unwrap();
+            let (mut encoder, source) = (Encoder::new(from), SocketAddr::from(([127, 0, 0, 1], 4_000)));
+            let mut run = |packets: std::ops::Range<u16>| {
+                let mut sent = 0;
+                for sequence in packets {
+                    let mut buffer = [0; HEADER_LEN + FRAME + 2 * OVERHEAD];
+                    let samples: [i16; FRAME] = std::array::from_fn(|at| ((at * 31) % 200) as i16 * 40 - 4_000);
+                    let len = HEADER_LEN + encoder.encode(&samples, &mut buffer[HEADER_LEN..HEADER_LEN + FRAME]);
+                    let timestamp = u32::from(sequence) * from.clock_rate() / 50;
+                    let payload_type = from.payload_type();
+                    Header {
+                        marker: false,
+                        payload_type,
+                        sequence,
+                        timestamp,
+                        ssrc: 1,
+                        payload_start: 0,
+                        payload_end: 0,
+                    }
+                    .write(buffer.first_chunk_mut().unwrap());
+                    let len = phone.protect(&mut buffer, len).unwrap();
+                    let now = start + FRAME_TIME * u32::from(sequence);
+                    let admitted = one.receive(now, Port::Rtp, source, &mut buffer[..len], |_| ());
+                    let Admission::Forward(header, len) = admitted else { panic!("{admitted:?}") };
+                    other.pass_on(now, &one, &header, &mut buffer, len, |_, _| sent += 1);
+                }
+                sent
+            };
+            run(0..20);
+            let mut sent = 0;
+            let allocated = allocation_counter::measure(|| sent = run(20..220));
+            assert_eq!((sent, allocated.count_total), (200, 0), "{from:?} to {to:?} by {suite:?}");
+        }
+    }
 }

@@ -263,7 +263,7 @@ fn every_prompt_is_there_in_every_language() {
     for language in ["en", "fr", "de"] {
         for name in &names {
             let path = format!("{}/prompts/{language}/{name}.wav", env!("CARGO_MANIFEST_DIR"));
-            assert!(std::path::Path::new(&path).exists(), "{path}: run prompts/make.sh");
+            assert!(std::path::Path::new(&path).exists(), "{path}: run plugins/speak-prompts.sh auto-attendant");
         }
     }
 }

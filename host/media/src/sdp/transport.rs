@@ -251,7 +251,8 @@ impl Transport {
     /// When the policy does not allow it, or no key is understood. Then nothing has changed.
     pub fn accept(&mut self, offer: &Remote) -> Result<(), TransportError> {
         let allowed = self.encryption != Encryption::Off;
-        let key = if allowed { best_key(&offer.crypto) } else { None };
+        // The peer's order counts (RFC 4568 §5.1.2).
+        let key = offer.crypto.first().filter(|_| allowed);
         let dtls = offer.fingerprint.as_ref().filter(|_| allowed).zip(self.identity.clone());
         let mut form = Form {
             protocol: answered(&offer.protocol),
@@ -374,11 +375,6 @@ impl Transport {
         }
         lines
     }
-}
-
-/// The key of an offer that is taken: the peer's order counts (RFC 4568 §5.1.2).
-fn best_key(offered: &[Crypto]) -> Option<&Crypto> {
-    offered.first()
 }
 
 fn place(suite: Suite) -> usize {

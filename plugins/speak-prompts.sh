@@ -1,11 +1,11 @@
 #!/bin/sh
-# Speaks texts.tsv into <language>/<name>.wav: 8 kHz, mono, 16 bit. Needs espeak-ng and sox (Debian packages).
-# The WAV files are committed, so this runs only after a change of texts.tsv. Real voices are better: record the same
+# Speaks a plugin's prompts/texts.tsv into prompts/<language>/<name>.wav, 8 kHz, mono, 16 bit: speak-prompts.sh PLUGIN.
+# Needs espeak-ng and sox (Debian packages). The WAV files are committed, so this runs only after a change of texts.tsv. Real voices are better: record the same
 # names, and replace the files.
 set -eu
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/${1:?name the folder of a plugin}/prompts"
 for tool in espeak-ng sox; do
-    command -v "$tool" >/dev/null || { echo "make.sh: $tool is missing: apt-get install espeak-ng sox" >&2; exit 1; }
+    command -v "$tool" >/dev/null || { echo "speak-prompts.sh: $tool is missing: apt-get install espeak-ng sox" >&2; exit 1; }
 done
 tab=$(printf '\t')
 

@@ -1,0 +1,115 @@
+use super::*;
+use crate::{FRAME_TIME, Item, rtp::HEADER_LEN};
+use std::time::Duration;
+
+fn config(port: u16, codec: Codec, dtmf: Option<u8>) -> StreamConfig {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let speak = Negotiated { codec, payload_type: codec.payload_type(), dtmf };
+    let (payload_types, security) = (types(speak), Security::default());
+    let speak = Some(speak);
+    StreamConfig {
+        rtp: address,
+        rtcp: address,
+        signalling_host: None,
+        hears: true,
+        payload_types,
+        speak,
+        security,
+        keys_by_tone: false,
+    }
+}
+
+fn types(of: Negotiated) -> PayloadTypes {
+    let format = |payload_type, encoding: &str, clock_rate| crate::sdp::Format {
+        payload_type,
+        encoding: encoding.into(),
+        clock_rate,
+    };
+    let events = of.dtmf.map(|dtmf| format(dtmf, "telephone-event", 8_000));
+    let formats: Vec<_> =
+        std::iter::once(format(of.payload_type, of.codec.name(), of.codec.clock_rate())).chain(events).collect();
+    PayloadTypes::of(&formats)
+}
+
+fn packet(payload_type: u8, sequence: u16, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = [0; HEADER_LEN];
+    let timestamp = u32::from(sequence) * 160;
+    Header { marker: false, payload_type, sequence, timestamp, ssrc: 9, payload_start: 0, payload_end: 0 }
+        .write(&mut bytes);
+    [&bytes[..], payload].concat()
+}
+
+fn relay(from: &mut Stream, to: &mut Stream, packet: &mut [u8], source: SocketAddr) -> Option<SocketAddr> {
+    let now = Instant::now();
+    let Admission::Forward(header, len) = from.receive(now, Port::Rtp, source, packet, |_| ()) else { return None };
+    let mut sent = None;
+    to.pass_on(now, from, &header, packet, len, |_, to| sent = Some(to));
+    sent
+}
+
+#[test]
+fn a_law_meets_mu_law_and_event_payload_types_are_mapped() {
+    let (a_addr, b_addr) = (SocketAddr::from(([127, 0, 0, 1], 4_000)), SocketAddr::from(([127, 0, 0, 1], 5_000)));
+    let mut a = Stream::new(Instant::now(), config(4_000, Codec::Pcma, Some(96)), 1);
+    let mut b = Stream::new(Instant::now(), config(5_000, Codec::Pcmu, Some(101)), 2);
+    let mut sound = packet(8, 1, &[0xd5; 160]);
+    assert_eq!(relay(&mut a, &mut b, &mut sound, a_addr), Some(b_addr));
+    assert_eq!(sound[1], 0);
+    assert!(crate::codec::g711::decode_ulaw(sound[12]).abs() <= 8, "A-law silence became µ-law silence");
+    let mut event = packet(96, 2, &[1, 10, 0, 160]);
+    assert_eq!(relay(&mut a, &mut b, &mut event, a_addr), Some(b_addr));
+    assert_eq!(event[1], 101);
+    let mut unknown = packet(18, 3, &[0; 20]);
+    assert_eq!(relay(&mut a, &mut b, &mut unknown, a_addr), None, "never agreed");
+    assert_eq!(a.stats(), StreamStats { received: 2, lost: 0, refused: 1, sent: 0 });
+}
+
+#[test]
+fn a_party_on_hold_or_listening_to_a_prompt_is_not_disturbed() {
+    let source = SocketAddr::from(([127, 0, 0, 1], 4_000));
+    let mut a = Stream::new(Instant::now(), config(4_000, Codec::Pcma, None), 1);
+    let mut b = Stream::new(Instant::now(), StreamConfig { hears: false, ..config(5_000, Codec::Pcma, None) }, 2);
+    assert_eq!(relay(&mut a, &mut b, &mut packet(8, 1, &[0xd5; 160]), source), None);
+    b.reconfigure(Instant::now(), config(5_000, Codec::Pcma, None));
+    b.play(Player::new(1, vec![Item::Audio(vec![0; 10].into())], true));
+    assert_eq!(relay(&mut a, &mut b, &mut packet(8, 2, &[0xd5; 160]), source), None);
+    assert_eq!(b.stop_playing(), Some(1));
+    let mut next = packet(8, 3, &[0xd5; 160]);
+    assert!(relay(&mut a, &mut b, &mut next, source).is_some());
+    assert_eq!(next[1] & 0x80, 0x80, "the marker says that another source begins");
+}
+
+#[test]
+fn a_prompt_goes_out_in_packets_of_20_ms_and_its_end_is_told() {
+    let mut stream = Stream::new(Instant::now(), config(4_000, Codec::Pcmu, None), 0x0000_0007_0000_0000);
+    stream.play(Player::new(5, vec![Item::Audio(vec![1_000; 400].into())], false));
+    let (mut out, mut told, start) = ([0; PACKET], vec![], Instant::now());
+    let mut headers = vec![];
+    for tick in 0..5 {
+        if let Some((len, _)) = stream.poll_packet(start + FRAME_TIME * tick, &mut out, |e| told.push(e)) {
+            headers.push(Header::parse(&out[..len]).unwrap());
+        }
+    }
+    assert_eq!(headers.len(), 3);
+    assert_eq!(told, [StreamEvent::Played(5)]);
+    assert!(headers[0].marker && !headers[1].marker);
+    assert_eq!(headers[2].timestamp.wrapping_sub(headers[0].timestamp), 320);
+    // A second later the clock of the timestamps has moved by a second.
+    stream.play(Player::new(6, vec![Item::Audio(vec![1; 160].into())], false));
+    let later = start + FRAME_TIME * 2 + Duration::from_secs(1);
+    let (len, _) = stream.poll_packet(later, &mut out, |_| ()).unwrap();
+    let header = Header::parse(&out[..len]).unwrap();
+    assert_eq!(header.timestamp.wrapping_sub(headers[2].timestamp), 8_000);
+    assert!(header.marker);
+}
+
+#[test]
+fn lost_packets_are_counted_across_the_wrap_of_sequence_numbers() {
+    let source = SocketAddr::from(([127, 0, 0, 1], 4_000));
+    let mut stream = Stream::new(Instant::now(), config(4_000, Codec::Pcma, None), 1);
+    for sequence in [65_533, 65_535, 65_534, 1, 3] {
+        stream.receive(Instant::now(), Port::Rtp, source, &mut packet(8, sequence, &[0; 160]), |_| ());
+    }
+    assert_eq!(stream.stats().lost, 2, "0 and 2 are missing");
+    assert_eq!(stream.stats().received, 5);
+}
