@@ -13,6 +13,7 @@ mod hostile;
 mod kill;
 mod outside;
 mod presence;
+mod recording;
 mod secure;
 mod sound;
 mod start;

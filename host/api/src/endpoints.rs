@@ -10,6 +10,7 @@ pub(crate) mod bans {
 pub(crate) mod calls {
     pub(crate) mod hang_up;
     pub(crate) mod list;
+    pub(crate) mod record;
     pub(crate) mod start;
 }
 pub(crate) mod conferences;
@@ -50,6 +51,11 @@ pub(crate) mod plugins {
     pub(crate) mod remove;
     pub(crate) mod settings_read;
     pub(crate) mod settings_write;
+}
+pub(crate) mod recordings {
+    pub(crate) mod delete;
+    pub(crate) mod list;
+    pub(crate) mod play;
 }
 pub(crate) mod registrations {
     pub(crate) mod list;

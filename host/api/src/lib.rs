@@ -27,6 +27,7 @@ mod live;
 mod openapi;
 pub mod password;
 mod plugins_port;
+mod ranges;
 mod router;
 mod server;
 mod state;
@@ -41,4 +42,4 @@ pub use plugins_port::{
 };
 pub use router::app;
 pub use server::serve;
-pub use state::{ApiParts, ApiState};
+pub use state::{ApiParts, ApiState, RecordingAccess};

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use jackfield_calls::{
     CannotCall,
     conference::{Change, ChangeError},
+    recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings,
-    TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
+    TrunkSettings, TrunkStatus,
 };
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -22,6 +23,8 @@ pub trait Telephony: Send + Sync + 'static {
     async fn call(&self, from: &Number, to: &Number, auto_answer: bool) -> Result<CallId, CannotCall>;
     /// Ends a call; `false` when there is none of this id.
     async fn hang_up(&self, call: &CallId) -> bool;
+    /// Has a call recorded, or no longer; how it stands then.
+    async fn record(&self, call: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord>;
     /// The conferences in progress, oldest first.
     fn conferences(&self) -> Vec<Conference>;
     /// Changes a conference.

@@ -3,8 +3,8 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, conferences, extensions, history, me, people, plugins, registrations, session, system,
-        trunks, users,
+        audit_log, bans, calls, conferences, extensions, history, me, people, plugins, recordings, registrations,
+        session, system, trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, openapi, web,
@@ -77,6 +77,9 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(people::list::list))
         .routes(routes!(registrations::list::list))
         .routes(routes!(calls::list::list, calls::start::start))
+        .routes(routes!(calls::record::record))
+        .routes(routes!(recordings::list::list))
+        .routes(routes!(recordings::play::play))
         .routes(routes!(history::list::list))
         .routes(routes!(history::export::export))
         .routes(routes!(events::events))
@@ -97,6 +100,7 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(extensions::availability::set))
         .routes(routes!(extensions::check_sync::check_sync))
         .routes(routes!(calls::hang_up::hang_up))
+        .routes(routes!(recordings::delete::delete))
         .routes(routes!(conferences::list::list))
         .routes(routes!(conferences::update::update, conferences::end::end))
         .routes(routes!(conferences::add::add))

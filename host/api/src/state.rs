@@ -28,6 +28,19 @@ pub struct ApiParts {
     pub web_dir: Option<PathBuf>,
     /// The version shown to admins.
     pub version: String,
+    /// Recordings of calls.
+    pub recordings: RecordingAccess,
+}
+
+/// Where recordings of calls are, and who hears them.
+#[derive(Clone, Debug)]
+pub struct RecordingAccess {
+    /// The folder of their files.
+    pub folder: PathBuf,
+    /// Whether calls are recorded at all.
+    pub on: bool,
+    /// Whether people hear those of their own calls.
+    pub users_listen: bool,
 }
 
 /// Shared by all requests; cheap to clone.

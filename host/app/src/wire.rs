@@ -4,6 +4,7 @@ pub mod certificates;
 pub mod directory;
 pub mod plugin_admin;
 pub mod plugins;
+pub mod recordings;
 pub mod records;
 pub mod signalling;
 pub mod telephony;

@@ -15,6 +15,7 @@ use crate::{
     mailboxes::Mailboxes,
     packages::list::List,
     park::Lot,
+    recording::{Recorder, RecordingConfig},
     registrar::Registrar,
     tolls::{TollConfig, Tolls},
     trunks::{TrunkConfig, Trunks},
@@ -88,6 +89,8 @@ pub struct CallsConfig {
     pub emergency: Vec<String>,
     /// What calls to the outside are held to.
     pub tolls: TollConfig,
+    /// Which calls are recorded, and how.
+    pub recording: RecordingConfig,
 }
 
 impl Default for CallsConfig {
@@ -116,6 +119,7 @@ impl Default for CallsConfig {
             trunks: Vec::new(),
             emergency: Vec::new(),
             tolls: TollConfig::default(),
+            recording: RecordingConfig::default(),
         }
     }
 }
@@ -150,6 +154,7 @@ pub struct Exchange {
     pub conferences: Conferences,
     /// How calls are handled.
     pub config: CallsConfig,
+    pub(crate) recorder: Option<Recorder>,
     pub(crate) desk: Desk,
     pub(crate) lot: Lot,
     pub(crate) tolls: Tolls,
@@ -175,6 +180,8 @@ pub struct Parts {
     pub bus: EventBus,
     /// Where finished calls go, if their records are kept; a full channel makes the finished call wait, not a live one.
     pub records: Option<mpsc::Sender<CallRecord>>,
+    /// What records calls, if something does.
+    pub recorder: Option<Recorder>,
     /// Who can be called.
     pub directory: Directory,
     /// Key of the digest nonces and of temporary GRUUs; a new one at each start.
@@ -184,7 +191,7 @@ pub struct Parts {
 impl Exchange {
     /// Put the parts together.
     pub fn new(config: CallsConfig, parts: Parts) -> Arc<Self> {
-        let Parts { sip, media, router, scripts, bus, records, directory, nonce_key } = parts;
+        let Parts { sip, media, router, scripts, bus, records, recorder, directory, nonce_key } = parts;
         let lines = Lines::new(bus.clone());
         let exchange = Arc::new(Self {
             guard: Guard::new(config.guard.clone(), sip.bans().clone(), bus.clone()),
@@ -208,6 +215,7 @@ impl Exchange {
             bus,
             config,
             records,
+            recorder,
             started: now_ms(),
             next_call: AtomicU64::new(1),
         });

@@ -40,6 +40,7 @@ mod park;
 mod party;
 mod phones;
 mod publications;
+pub mod recording;
 mod registrar;
 pub mod router;
 mod script_call;

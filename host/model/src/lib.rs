@@ -21,6 +21,7 @@ mod extension;
 mod ids;
 mod number;
 mod plugin;
+mod recording;
 mod registration;
 mod trunk;
 mod trunk_settings;
@@ -35,6 +36,7 @@ pub use extension::{Extension, Ha1};
 pub use ids::{CallId, UserId};
 pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PluginCost, PluginLogLine, PluginState, PluginStatus, Shape};
+pub use recording::{Recording, RecordingState};
 pub use registration::Registration;
 pub use trunk::{
     CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkEncryption, TrunkFault, TrunkRegistration,

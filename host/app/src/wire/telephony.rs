@@ -6,10 +6,11 @@ use jackfield_api::Telephony;
 use jackfield_calls::{
     CannotCall, Exchange, Trunks,
     conference::{Change, ChangeError},
+    recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings,
-    TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
+    TrunkSettings, TrunkStatus,
 };
 use jackfield_net::{SipCounters, SocketCounters};
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
@@ -51,6 +52,10 @@ impl Telephony for Switchboard {
 
     async fn hang_up(&self, call: &CallId) -> bool {
         self.exchange.live.hang_up(call)
+    }
+
+    async fn record(&self, call: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord> {
+        self.exchange.live.record(call, wish, by).await
     }
 
     fn conferences(&self) -> Vec<Conference> {
