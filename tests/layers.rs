@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Each crate of the workspace by its folder, and the crates of the workspace that it may use. A new crate needs a line.
-const MAY_USE: [(&str, &str, &[&str]); 14] = [
+const MAY_USE: [(&str, &str, &[&str]); 15] = [
     ("host/model", "jackfield-model", &[]),
     ("host/sip", "jackfield-sip", &[]),
     ("host/media", "jackfield-media", &[]),
@@ -20,7 +20,12 @@ const MAY_USE: [(&str, &str, &[&str]); 14] = [
     ("host/calls", "jackfield-calls", &["jackfield-model", "jackfield-net", "jackfield-sip", "jackfield-media"]),
     ("host/store", "jackfield-store", &["jackfield-model", "jackfield-calls"]),
     ("host/runtime", "jackfield-runtime", &["jackfield-model", "jackfield-calls"]),
-    ("host/api", "jackfield-api", &["jackfield-model", "jackfield-calls", "jackfield-store", "jackfield-runtime"]),
+    ("host/sounds", "jackfield-sounds", &[]),
+    (
+        "host/api",
+        "jackfield-api",
+        &["jackfield-model", "jackfield-calls", "jackfield-sounds", "jackfield-store", "jackfield-runtime"],
+    ),
     (
         "host/app",
         "jackfield",
@@ -32,6 +37,7 @@ const MAY_USE: [(&str, &str, &[&str]); 14] = [
             "jackfield-net",
             "jackfield-runtime",
             "jackfield-sip",
+            "jackfield-sounds",
             "jackfield-store",
         ],
     ),

@@ -16,6 +16,7 @@ mod presence;
 mod recording;
 mod secure;
 mod sound;
+mod sounds;
 mod start;
 mod supervise;
 mod switch;

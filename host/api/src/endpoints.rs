@@ -65,6 +65,14 @@ pub(crate) mod session {
     pub(crate) mod delete;
     pub(crate) mod read;
 }
+pub(crate) mod sounds {
+    pub(crate) mod delete;
+    pub(crate) mod list;
+    pub(crate) mod music;
+    pub(crate) mod play;
+    pub(crate) mod update;
+    pub(crate) mod upload;
+}
 pub(crate) mod system {
     pub(crate) mod health;
     pub(crate) mod read;

@@ -38,7 +38,8 @@ pub use error::{FieldError, Problem, ProblemKind};
 pub use live::Telephony;
 pub use openapi::document as openapi_document;
 pub use plugins_port::{
-    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginSettings, SettingsFault,
+    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt, PluginSettings,
+    SettingsFault,
 };
 pub use router::app;
 pub use server::serve;

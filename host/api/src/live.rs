@@ -51,6 +51,8 @@ pub trait Telephony: Send + Sync + 'static {
     fn set_availability(&self, holder: &Holder, availability: Availability);
     /// Asks every telephone of an extension to read its settings again, and to restart if `reboot`; how many were asked.
     async fn check_sync(&self, number: &Number, reboot: bool) -> usize;
+    /// Takes over what an admin changed of prompts and music; returns when new calls hear it.
+    async fn reload_sounds(&self);
     /// Takes over what an admin changed of users and extensions; returns when new calls see it.
     async fn reload_directory(&self);
     /// What has been counted since the start, by name, e.g. `sip_requests`. Names are stable and in snake case.

@@ -4,7 +4,7 @@ use crate::{
     ApiState, cross_site,
     endpoints::{
         audit_log, bans, calls, conferences, extensions, history, me, people, plugins, recordings, registrations,
-        session, system, trunks, users,
+        session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, openapi, web,
@@ -111,6 +111,10 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(trunks::switch::enable))
         .routes(routes!(trunks::switch::disable))
         .routes(routes!(trunks::check::check))
+        .routes(routes!(sounds::list::list))
+        .routes(routes!(sounds::play::play))
+        .routes(routes!(sounds::update::update, sounds::delete::delete))
+        .routes(routes!(sounds::music::set))
         .routes(routes!(plugins::list::list))
         .routes(routes!(plugins::order::set_order))
         .routes(routes!(plugins::read::read, plugins::remove::remove))
@@ -133,7 +137,10 @@ fn settings() -> OpenApiRouter<ApiState> {
 
 /// For admins, with a much larger body.
 fn packages() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(plugins::install::install)).routes(routes!(plugins::inspect::inspect))
+    OpenApiRouter::new()
+        .routes(routes!(plugins::install::install))
+        .routes(routes!(plugins::inspect::inspect))
+        .routes(routes!(sounds::upload::upload))
 }
 
 async fn no_such_endpoint(OriginalUri(uri): OriginalUri) -> Problem {

@@ -30,6 +30,8 @@ pub struct ApiParts {
     pub version: String,
     /// Recordings of calls.
     pub recordings: RecordingAccess,
+    /// The folder of prompts and music that were uploaded.
+    pub sounds: PathBuf,
 }
 
 /// Where recordings of calls are, and who hears them.
@@ -53,6 +55,8 @@ pub struct Shared {
     pub(crate) throttle: Throttle,
     pub(crate) hasher: Hasher,
     pub(crate) streams: Arc<Semaphore>,
+    /// Who makes an upload fit to be played; one at a time.
+    pub(crate) sounds: Semaphore,
     /// When this process started; also tells its event numbers from those of another run.
     pub(crate) started: TimestampMs,
 }
@@ -62,7 +66,8 @@ impl ApiState {
     pub fn new(parts: ApiParts) -> Self {
         let started = (parts.clock)();
         let streams = Arc::new(Semaphore::new(STREAMS));
-        Self(Arc::new(Shared { parts, throttle: Throttle::default(), hasher: Hasher::default(), streams, started }))
+        let (throttle, hasher, sounds) = (Throttle::default(), Hasher::default(), Semaphore::new(1));
+        Self(Arc::new(Shared { parts, throttle, hasher, streams, sounds, started }))
     }
 
     pub(crate) fn now(&self) -> TimestampMs {

@@ -11,6 +11,7 @@ use crate::{
         plugin_admin::Administration,
         plugins, recordings, records,
         signalling::{Signalling, Surroundings},
+        sounds::SoundSources,
         telephony::Switchboard,
         trunks::TrunkSources,
     },
@@ -93,8 +94,11 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         signalling: signalling.runtime.clone(),
         sources,
         trunks: trunk_sources,
+        sounds: SoundSources { store: store.clone(), folder: data.join("sounds"), plugins: plugins.clone() },
         turn: Mutex::new(()),
     });
+
+    telephony.reload_sounds().await;
 
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),
@@ -110,6 +114,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
             on: config.recording.policy != RecordingPolicy::Off,
             users_listen: config.recording.users_listen,
         },
+        sounds: data.join("sounds"),
     }));
     let (end_web, web_ends) = oneshot::channel::<()>();
     let serving = tokio::spawn(jackfield_api::serve(web, api, async {

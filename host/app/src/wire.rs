@@ -7,5 +7,6 @@ pub mod plugins;
 pub mod recordings;
 pub mod records;
 pub mod signalling;
+pub mod sounds;
 pub mod telephony;
 pub mod trunks;

@@ -13,6 +13,7 @@ use crate::{
     lines::Lines,
     live::LiveCalls,
     mailboxes::Mailboxes,
+    music::HoldMusic,
     packages::list::List,
     park::Lot,
     recording::{Recorder, RecordingConfig},
@@ -148,6 +149,8 @@ pub struct Exchange {
     pub availability: Availabilities,
     /// Messages that wait.
     pub mailboxes: Mailboxes,
+    /// What whoever waits hears.
+    pub music: HoldMusic,
     /// Ways to the outside.
     pub trunks: Trunks,
     /// Rooms in which somebody is.
@@ -203,6 +206,7 @@ impl Exchange {
             live: LiveCalls::new(bus.clone()),
             conferences: Conferences::new(bus.clone()),
             mailboxes: Mailboxes::new(lines.clone()),
+            music: HoldMusic::default(),
             availability: Availabilities::default(),
             lines,
             desk: Desk::default(),

@@ -23,6 +23,7 @@ mod number;
 mod plugin;
 mod recording;
 mod registration;
+mod sound;
 mod trunk;
 mod trunk_settings;
 mod user;
@@ -38,6 +39,7 @@ pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PluginCost, PluginLogLine, PluginState, PluginStatus, Shape};
 pub use recording::{Recording, RecordingState};
 pub use registration::Registration;
+pub use sound::{Sound, SoundKind};
 pub use trunk::{
     CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkEncryption, TrunkFault, TrunkRegistration,
     TrunkServer, TrunkState, TrunkStatus, TrunkTrouble,

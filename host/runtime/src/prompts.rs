@@ -46,6 +46,11 @@ impl Prompts {
         })
     }
 
+    /// Add one that is decoded already.
+    pub(crate) fn put(&mut self, language: String, name: String, samples: Arc<[i16]>) {
+        self.by_language.entry(language).or_default().insert(name, samples);
+    }
+
     /// Every prompt.
     pub(crate) fn all(&self) -> impl Iterator<Item = PackagedPrompt> {
         self.by_language.iter().flat_map(|(language, files)| {
@@ -61,6 +66,20 @@ impl Prompts {
     pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
         self.by_language.keys().map(String::as_str)
     }
+}
+
+/// The prompt in the first of these languages in which the house or the package has it, the house's own before that of the
+/// package; and that language.
+pub(crate) fn find_own_first<'a>(
+    own: &Prompts,
+    package: &Prompts,
+    name: &str,
+    languages: &[&'a str],
+) -> Option<(Arc<[i16]>, &'a str)> {
+    languages.iter().find_map(|language| {
+        let found = own.find(name, &[language]).or_else(|| package.find(name, &[language]))?;
+        Some((found, *language))
+    })
 }
 
 fn decode(wav: &[u8]) -> Result<Vec<i16>, String> {
@@ -103,6 +122,21 @@ mod tests {
         assert_eq!(first(&["de", "en"]), Some(2));
         assert_eq!(first(&["de-CH", "en"]), Some(2));
         assert_eq!(first(&["fr", "en"]), Some(1));
+        assert_eq!(first(&["fr"]), None);
+    }
+
+    #[test]
+    fn the_houses_own_goes_before_that_of_the_package_and_the_callers_language_before_both() {
+        let (mut own, mut package) = (Prompts::default(), Prompts::default());
+        package.add("en", "welcome", &wav(8_000, &[1])).unwrap();
+        package.add("de", "welcome", &wav(8_000, &[2])).unwrap();
+        own.put("en".into(), "welcome".into(), Arc::new([3]));
+        let first = |languages: &[&'static str]| {
+            find_own_first(&own, &package, "welcome", languages).map(|(samples, language)| (samples[0], language))
+        };
+        assert_eq!(first(&["en"]), Some((3, "en")));
+        assert_eq!(first(&["de", "en"]), Some((2, "de")));
+        assert_eq!(first(&["fr", "en"]), Some((3, "en")));
         assert_eq!(first(&["fr"]), None);
     }
 

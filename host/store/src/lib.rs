@@ -35,6 +35,7 @@ mod records;
 mod search;
 mod sessions;
 mod sip_secret;
+mod sounds;
 mod trunks;
 mod users;
 
@@ -50,6 +51,7 @@ pub use recordings::{RecordingFilter, RecordingRow};
 pub use records::{HistoryFilter, Outcome};
 pub use sessions::{Session, SessionToken};
 pub use sip_secret::SipPassword;
+pub use sounds::NewSound;
 pub use users::{Credentials, NewUser, UserChange};
 
 /// How long a deleted user or extension can be brought back: one hour, in milliseconds.

@@ -166,6 +166,8 @@ impl Telephony for House {
         Ok(call.recording)
     }
 
+    async fn reload_sounds(&self) {}
+
     fn conferences(&self) -> Vec<Conference> {
         let mut conferences = self.state().conferences.clone();
         conferences.sort_by_key(|conference| conference.id);

@@ -63,6 +63,7 @@ async fn main() {
         web_dir: std::env::var_os("JACKFIELD_WEB_DIR").map(Into::into),
         version: env!("CARGO_PKG_VERSION").into(),
         recordings: RecordingAccess { folder: recordings, on: true, users_listen: true },
+        sounds: folder.path().join("sounds"),
     });
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
     println!("http://{} admin {one_time}", listener.local_addr().expect("a bound socket"));

@@ -12,6 +12,7 @@ mod event_stream;
 mod openapi;
 mod recordings;
 mod sign_in;
+mod sounds;
 mod trunks;
 mod web_shell;
 mod who_may;
@@ -104,6 +105,7 @@ impl Api {
             web_dir: None,
             version: "1.2.3".into(),
             recordings: RecordingAccess { folder: folder.path().join("recordings"), on: true, users_listen: false },
+            sounds: folder.path().join("sounds"),
         };
         let app = app(ApiState::new(change(parts)));
         Self { app, store, bus, house, clock, _folder: folder }

@@ -7,11 +7,14 @@ use crate::{
     },
     instance::{CpuLimit, State},
     interfaces::recording,
+    prompts::find_own_first,
+    registry::Body,
 };
 use jackfield_calls::{
     conference::{EntryFailure, Happening, RoomOptions, Seat},
     scripts::{self, ScriptCall, VerbError},
 };
+use jackfield_model::Level;
 use std::{
     sync::{
         Arc,
@@ -149,6 +152,21 @@ impl State {
         Ok(Ok(Verb { leg, gone, cpu, began: Instant::now() }))
     }
 
+    /// A prompt by its name. One that is missing in the caller's language is heard in another, and that is said in the log.
+    fn prompt(&self, body: &Body, name: &str, languages: &[&str; 3]) -> Result<scripts::Prompt, Failure> {
+        let own = self.host.own_prompts.load();
+        let found = find_own_first(&own, &body.package.prompts, name, languages);
+        let name = shortened(name);
+        let Some((samples, language)) = found else {
+            return Err(Failure::Invalid(format!("there is no prompt “{name}”")));
+        };
+        if language != languages[0] {
+            let text = format!("the prompt “{name}” is missing in {}, and is heard in {language}", languages[0]);
+            self.host.find(&self.plugin.life, Level::Info, &text, self.call.as_ref());
+        }
+        Ok(scripts::Prompt::Audio(samples))
+    }
+
     /// Find what the guest wants to be heard.
     async fn sounds(&mut self, prompts: Vec<Prompt>) -> wasmtime::Result<Result<Vec<scripts::Prompt>, Failure>> {
         if prompts.len() > MOST_PROMPTS {
@@ -166,10 +184,7 @@ impl State {
         let mut sounds = Vec::with_capacity(prompts.len());
         for prompt in prompts {
             let sound = match prompt {
-                Prompt::File(name) => match body.package.prompts.find(&name, &languages) {
-                    Some(samples) => Ok(scripts::Prompt::Audio(samples)),
-                    None => Err(Failure::Invalid(format!("the package has no prompt “{}”", shortened(&name)))),
-                },
+                Prompt::File(name) => self.prompt(&body, &name, &languages),
                 Prompt::Tone((tone, length)) => {
                     sound_length(length).map(|length| scripts::Prompt::Tone(tone.into(), length))
                 }
