@@ -68,8 +68,8 @@ impl Prompts {
     }
 }
 
-/// The prompt in the first of these languages in which the house or the package has it, the house's own before that of the
-/// package; and that language.
+/// The prompt in the first of these languages in which there is one, and that language: what was uploaded goes before what the
+/// package has, and that before the prompts that come with the house.
 pub(crate) fn find_own_first<'a>(
     own: &Prompts,
     package: &Prompts,
@@ -77,9 +77,20 @@ pub(crate) fn find_own_first<'a>(
     languages: &[&'a str],
 ) -> Option<(Arc<[i16]>, &'a str)> {
     languages.iter().find_map(|language| {
-        let found = own.find(name, &[language]).or_else(|| package.find(name, &[language]))?;
-        Some((found, *language))
+        let found = own.find(name, &[language]).or_else(|| package.find(name, &[language]));
+        Some((found.or_else(|| of_house(name, language))?, *language))
     })
+}
+
+/// A piece of what is spoken: as it was uploaded, else as it comes with the house, in the first of these languages that the
+/// house speaks.
+pub(crate) fn piece(own: &Prompts, name: &str, languages: &[&str]) -> Option<Arc<[i16]>> {
+    let language = languages.iter().find(|tag| jackfield_prompts::Language::of(tag).is_some())?;
+    own.find(name, &[language]).or_else(|| of_house(name, language))
+}
+
+fn of_house(name: &str, language: &str) -> Option<Arc<[i16]>> {
+    jackfield_prompts::samples(jackfield_prompts::Language::of(language)?, name)
 }
 
 fn decode(wav: &[u8]) -> Result<Vec<i16>, String> {
@@ -138,6 +149,11 @@ mod tests {
         assert_eq!(first(&["de", "en"]), Some((2, "de")));
         assert_eq!(first(&["fr", "en"]), Some((3, "en")));
         assert_eq!(first(&["fr"]), None);
+        let goodbye = find_own_first(&own, &package, "goodbye", &["it", "fr"]);
+        assert!(goodbye.is_some_and(|(samples, language)| samples.len() > 1_000 && language == "fr"), "the house's");
+        own.put("fr".into(), "n-7".into(), Arc::new([4]));
+        assert_eq!(piece(&own, "n-7", &["it", "fr"]).map(|samples| samples[0]), Some(4));
+        assert!(piece(&own, "n-8", &["it", "fr"]).is_some_and(|samples| samples.len() > 1_000));
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub mod export;
 pub mod log;
 mod prompt;
 mod settings;
+mod speech;
 
 pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
 pub use conference::{Inviting, Room, Seat};
@@ -58,6 +59,7 @@ pub use error::{Error, Result};
 pub use jackfield_sdk_macros::{check_settings, router, script};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
 pub use settings::{FieldError, settings};
+pub use speech::{Speech, say};
 
 /// Words of the contract that need no wrapping.
 pub use bindings::imports::jackfield::call::{
@@ -86,8 +88,8 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Tone, Whom, check_settings, clock, digits, log, millis, number, router, script, secs, settings, silence,
-        tone,
+        Seat, Speech, Tone, Whom, check_settings, clock, digits, log, millis, number, router, say, script, secs,
+        settings, silence, tone,
     };
 }
 

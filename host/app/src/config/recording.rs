@@ -1,7 +1,7 @@
 //! `[recording]`: which calls are recorded, and what becomes of it.
 
 use super::Bounded;
-use jackfield_model::Direction;
+use jackfield_model::{Direction, Language};
 use serde::{Deserialize, Deserializer, de::Error};
 use std::path::PathBuf;
 
@@ -22,6 +22,8 @@ pub struct Recording {
     pub tracks: RecordingTracks,
     /// A WAV file that both hear before it begins. Relative to the configuration file.
     pub announcement: Option<PathBuf>,
+    /// The house's own words in this language, where there is no such file.
+    pub announce_in: Option<Language>,
     /// Seconds from beep to beep; 0 for none.
     pub beep: Bounded<0, 3_600>,
     /// Keys that start and stop it; none when empty.
@@ -97,6 +99,7 @@ impl Default for Recording {
             quality: RecordingQuality::Telephone,
             tracks: RecordingTracks::Stereo,
             announcement: None,
+            announce_in: None,
             beep: Bounded(0),
             start_key: Keys(String::from("*1")),
             pause_key: Keys(String::from("*2")),

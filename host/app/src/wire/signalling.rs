@@ -253,6 +253,10 @@ fn recording(recording: &crate::config::Recording) -> Result<RecordingConfig> {
         let file = std::fs::File::open(path).with_context(name)?;
         read_wav(std::io::BufReader::new(file)).with_context(name).map(Arc::from)
     });
+    let own = recording.announce_in.and_then(|language| {
+        let language = jackfield_prompts::Language::of(language.as_str())?;
+        jackfield_prompts::samples(language, "call-recorded")
+    });
     Ok(RecordingConfig {
         policy: match recording.policy {
             RecordingPolicy::Off => Policy::Off,
@@ -265,7 +269,7 @@ fn recording(recording: &crate::config::Recording) -> Result<RecordingConfig> {
             wide: recording.quality == RecordingQuality::Wide,
             stereo: recording.tracks == RecordingTracks::Stereo,
         },
-        announcement: announcement.transpose()?,
+        announcement: announcement.transpose()?.or(own),
         beep: recording.beep.seconds(),
         start_key: recording.start_key.0.clone(),
         pause_key: recording.pause_key.0.clone(),
