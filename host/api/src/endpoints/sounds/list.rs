@@ -30,7 +30,7 @@ pub(crate) struct Sounds {
 /// Lists the prompts and the music that were uploaded, and the prompts that can be replaced.
 #[utoipa::path(get, path = "/sounds", tag = "sounds",
     responses((status = 200, description = "The sounds.", body = Sounds)))]
-pub(crate) async fn list(State(state): State<ApiState>, Admin(_): Admin) -> Result<axum::Json<Sounds>, Problem> {
+pub(crate) async fn list(State(state): State<ApiState>, _: Admin) -> Result<axum::Json<Sounds>, Problem> {
     let prompts = state.parts.plugins.prompts();
     let view = |sound: Sound| {
         let replaced = prompts.iter().filter(|prompt| {

@@ -10,7 +10,7 @@ use axum::{extract::State, http::HeaderMap, response::Response};
         (status = 206, description = "The part that was asked for.", content_type = "audio/wav", body = Vec<u8>)))]
 pub(crate) async fn play(
     State(state): State<ApiState>,
-    Admin(_): Admin,
+    _: Admin,
     Path(id): Path<u64>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
