@@ -23,12 +23,14 @@
 
 mod caller;
 mod conversation;
+mod house;
 mod plugin;
 mod rooms;
 mod route;
 mod scenario;
 
 pub use conversation::Conversation;
+pub use house::{TestExtension, extension};
 pub use plugin::Plugin;
 pub use route::Route;
 pub use scenario::{
@@ -36,7 +38,12 @@ pub use scenario::{
     no_answer, press, rejects, removed, room, room_ends, unavailable,
 };
 
-pub use jackfield_calls::scripts::{HangUpCause, ScriptEnd};
+pub use jackfield_calls::{
+    Messages,
+    router::Unreached,
+    scripts::{HangUpCause, ScriptEnd},
+};
+pub use jackfield_model::AvailabilityState;
 pub use jackfield_runtime::FieldError;
 use std::time::Duration;
 
