@@ -27,6 +27,7 @@ mod live;
 mod openapi;
 pub mod password;
 mod plugins_port;
+mod ranges;
 mod router;
 mod server;
 mod state;
@@ -37,8 +38,9 @@ pub use error::{FieldError, Problem, ProblemKind};
 pub use live::Telephony;
 pub use openapi::document as openapi_document;
 pub use plugins_port::{
-    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginSettings, SettingsFault,
+    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt, PluginSettings,
+    SettingsFault,
 };
 pub use router::app;
 pub use server::serve;
-pub use state::{ApiParts, ApiState};
+pub use state::{ApiParts, ApiState, RecordingAccess};

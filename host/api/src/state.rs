@@ -28,6 +28,21 @@ pub struct ApiParts {
     pub web_dir: Option<PathBuf>,
     /// The version shown to admins.
     pub version: String,
+    /// Recordings of calls.
+    pub recordings: RecordingAccess,
+    /// The folder of prompts and music that were uploaded.
+    pub sounds: PathBuf,
+}
+
+/// Where recordings of calls are, and who hears them.
+#[derive(Clone, Debug)]
+pub struct RecordingAccess {
+    /// The folder of their files.
+    pub folder: PathBuf,
+    /// Whether calls are recorded at all.
+    pub on: bool,
+    /// Whether people hear those of their own calls.
+    pub users_listen: bool,
 }
 
 /// Shared by all requests; cheap to clone.
@@ -40,6 +55,8 @@ pub struct Shared {
     pub(crate) throttle: Throttle,
     pub(crate) hasher: Hasher,
     pub(crate) streams: Arc<Semaphore>,
+    /// Who makes an upload fit to be played; one at a time.
+    pub(crate) sounds: Semaphore,
     /// When this process started; also tells its event numbers from those of another run.
     pub(crate) started: TimestampMs,
 }
@@ -49,7 +66,8 @@ impl ApiState {
     pub fn new(parts: ApiParts) -> Self {
         let started = (parts.clock)();
         let streams = Arc::new(Semaphore::new(STREAMS));
-        Self(Arc::new(Shared { parts, throttle: Throttle::default(), hasher: Hasher::default(), streams, started }))
+        let (throttle, hasher, sounds) = (Throttle::default(), Hasher::default(), Semaphore::new(1));
+        Self(Arc::new(Shared { parts, throttle, hasher, streams, sounds, started }))
     }
 
     pub(crate) fn now(&self) -> TimestampMs {

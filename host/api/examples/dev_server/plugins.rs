@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginSettings, SettingsFault,
+    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt, PluginSettings,
+    SettingsFault,
 };
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
@@ -101,6 +102,15 @@ impl PluginAdmin for Shelf {
 
     fn status(&self, id: &str) -> Option<PluginStatus> {
         self.plugins().iter().find(|(status, _)| status.id == id).map(|(status, _)| status.clone())
+    }
+
+    fn prompts(&self) -> Vec<PluginPrompt> {
+        let prompt = |name: &str| PluginPrompt {
+            plugin: "org.jackfield.auto-attendant".into(),
+            name: name.into(),
+            languages: ["de", "en", "fr"].map(String::from).to_vec(),
+        };
+        ["closed", "goodbye", "welcome"].map(prompt).to_vec()
     }
 
     /// A package of this shelf is a JSON object with an id and a version.
