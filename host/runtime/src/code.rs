@@ -5,7 +5,7 @@
 //! wasmtime that trusts a file with the whole process, so it has to earn its place first.
 
 use crate::{
-    bindings::{imports::jackfield as contract, lifecycle::ConfiguredPre, script::ScriptPre},
+    bindings::{imports::jackfield as contract, lifecycle::ConfiguredPre, pages::PagesPre, script::ScriptPre},
     engine::Wasm,
     grants::{self, Need},
     instance::State,
@@ -22,6 +22,7 @@ use wasmtime::{
 const DECIDE: &str = "jackfield:routing/decide";
 const HANDLER: &str = "jackfield:script/handler";
 const LIFECYCLE: &str = "jackfield:hooks/lifecycle";
+const WEB: &str = "jackfield:hooks/web";
 /// Pages of 64 KiB that a component may start with.
 const MOST_INITIAL_PAGES: u64 = 512;
 
@@ -40,6 +41,7 @@ pub(crate) struct Code {
     pub(crate) decide: Option<ComponentExportIndex>,
     pub(crate) handle: Option<ScriptPre<State>>,
     pub(crate) lifecycle: Option<ConfiguredPre<State>>,
+    pub(crate) web: Option<PagesPre<State>>,
 }
 
 /// A component that this host cannot run: why, with the next step.
@@ -86,6 +88,10 @@ impl Compiled {
                 }
                 Some(HANDLER) => shapes.push(Shape::Script),
                 Some(LIFECYCLE) => configured = true,
+                Some(WEB) => {
+                    shapes.push(Shape::Web);
+                    capabilities.push(grants::WEB_PAGES);
+                }
                 _ => {
                     return Err(CodeError(format!(
                         "it exports {name}, which this host does not know: update Jackfield"
@@ -94,7 +100,11 @@ impl Compiled {
             }
             newer_than(name, &contract)?;
         }
+        if !manifest.pages.is_empty() {
+            capabilities.push(grants::WEB_PAGES);
+        }
         capabilities.sort_unstable();
+        capabilities.dedup();
         shapes.sort_by_key(|shape| *shape != Shape::Router);
         let compiled = Self { component, capabilities, shapes, configured };
         compiled.agrees_with(manifest)?;
@@ -127,10 +137,12 @@ impl Compiled {
         let pre = linker.instantiate_pre(&self.component).map_err(failed)?;
         let script = self.shapes.contains(&Shape::Script).then(|| ScriptPre::new(pre.clone())).transpose();
         let lifecycle = self.configured.then(|| ConfiguredPre::new(pre.clone())).transpose();
+        let web = self.shapes.contains(&Shape::Web).then(|| PagesPre::new(pre.clone())).transpose();
         Ok(Code {
             decide: self.decide_index(),
             handle: script.map_err(failed)?,
             lifecycle: lifecycle.map_err(failed)?,
+            web: web.map_err(failed)?,
             pre,
         })
     }
@@ -170,9 +182,9 @@ impl Compiled {
                 _ => {}
             }
         }
-        if self.shapes.is_empty() {
+        if self.shapes.is_empty() && manifest.pages.is_empty() {
             return refuse(format!(
-                "the component exports neither {DECIDE} nor {HANDLER}, so there is nothing to ask it"
+                "the component exports none of {DECIDE}, {HANDLER} and {WEB}, so there is nothing to ask it"
             ));
         }
         Ok(())

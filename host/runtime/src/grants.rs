@@ -1,9 +1,10 @@
 //! Capabilities: what a plugin may do beyond the base, and how that is said to an admin.
 //!
-//! A capability is an interface that the component imports (or, for routing, exports). What a plugin needs is read
+//! A capability is an interface that the component imports (or, for routing and pages, exports). What a plugin needs is read
 //! from the component itself, so it can neither be hidden nor forgotten; an admin approves it at install; what is not
 //! approved is not linked, and each host function checks once more that the instance is of a shape that may use it.
 
+use crate::instance::Running;
 use jackfield_model::Language;
 
 /// Deciding where calls go: exporting `jackfield:routing/decide`.
@@ -14,6 +15,9 @@ pub const CALL_CONTROL: &str = "call.control";
 pub const CALL_RECORDING: &str = "call.recording";
 /// Holding conference rooms: importing `jackfield:conference/rooms`.
 pub const CONFERENCE: &str = "conference";
+
+/// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
+pub const WEB_PAGES: &str = "web.pages";
 
 /// The version of the contract that this host speaks.
 pub const CONTRACT: &str = "0.1.0";
@@ -26,7 +30,7 @@ struct Capability {
     sentences: [&'static str; 3],
 }
 
-const CAPABILITIES: [Capability; 4] = [
+const CAPABILITIES: [Capability; 5] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -63,6 +67,15 @@ const CAPABILITIES: [Capability; 4] = [
             "Bringt seine Anrufer in Konferenzräume, sieht, wer dort ist, schaltet sie stumm, entfernt sie und ruft weitere dazu.",
         ],
     },
+    Capability {
+        id: WEB_PAGES,
+        interface: "jackfield:hooks/web",
+        sentences: [
+            "Has pages of its own on this website, and sees who opens them.",
+            "Dispose de ses propres pages sur ce site et voit qui les ouvre.",
+            "Hat eigene Seiten auf dieser Website und sieht, wer sie öffnet.",
+        ],
+    },
 ];
 
 /// Interfaces that every plugin may import.
@@ -82,6 +95,16 @@ pub fn sentences(capability: &str, language: Language) -> Option<&'static str> {
         Language::Fr => known.sentences[1],
         Language::De => known.sentences[2],
     })
+}
+
+/// The shapes in which a capability may be used once it is granted.
+pub(crate) fn open_in(capability: &str) -> &'static [Running] {
+    match capability {
+        CALL_CONTROL | CONFERENCE => &[Running::Script],
+        // A page may erase what its scripts have recorded; recording itself takes a call, which only scripts have.
+        CALL_RECORDING => &[Running::Script, Running::Web],
+        _ => &[],
+    }
 }
 
 /// What an import needs.

@@ -1,7 +1,9 @@
 //! One instance: what it holds, what it may take, and how it is run to its end.
 
 use crate::{
+    bindings::imports::jackfield::types::types::Error,
     engine::{Heart, TICK, Wasm},
+    grants,
     interfaces::control::OnCall,
     registry::{Host, Loaded},
 };
@@ -19,8 +21,20 @@ use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline};
 /// How many bytes one host call may bring from the guest.
 const HOSTCALL_FUEL: usize = 4 << 20;
 
+/// The shape that an instance runs in: it bounds what the instance may use, whatever was granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Running {
+    /// Something is decided or checked, and somebody waits for it: nothing but what is handed in.
+    Decision,
+    /// Somebody is talked to.
+    Script,
+    /// A page is answered.
+    Web,
+}
+
 /// What an instance's host functions see.
 pub(crate) struct State {
+    pub(crate) running: Running,
     pub(crate) plugin: Arc<Loaded>,
     pub(crate) host: Arc<Host>,
     pub(crate) call: Option<CallId>,
@@ -30,6 +44,16 @@ pub(crate) struct State {
     pub(crate) last_words: Option<String>,
     pub(crate) memory: MemoryLimit,
     pub(crate) cpu: CpuLimit,
+}
+
+impl Running {
+    fn plural(self) -> &'static str {
+        match self {
+            Running::Decision => "decisions",
+            Running::Script => "scripts",
+            Running::Web => "requests of pages",
+        }
+    }
 }
 
 /// Linear memory: what it may hold and what it has held at most.
@@ -61,6 +85,7 @@ pub(crate) enum Fault {
 impl State {
     pub(crate) fn new(plugin: Arc<Loaded>, host: Arc<Host>, memory: u64, cpu: Duration) -> Self {
         Self {
+            running: Running::Decision,
             plugin,
             host,
             call: None,
@@ -68,6 +93,26 @@ impl State {
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },
             cpu: CpuLimit::new(cpu),
+        }
+    }
+
+    /// The same for an instance of another shape than a decision.
+    pub(crate) fn running(self, running: Running) -> Self {
+        Self { running, ..self }
+    }
+
+    /// Whether this instance may use a capability: granted to the plugin, and open to the shape it runs in.
+    pub(crate) fn permit(&self, capability: &str) -> Result<(), Error> {
+        let granted = self.plugin.record.grants.iter().any(|granted| granted == capability);
+        let open = grants::open_in(capability);
+        match open.contains(&self.running) {
+            true if granted => Ok(()),
+            true => Err(Error::Denied(format!("“{capability}” is not approved for this plugin"))),
+            false => {
+                let open: Vec<_> = open.iter().map(|running| running.plural()).collect();
+                let text = format!("“{capability}” is for {}, not for {}", open.join(" and "), self.running.plural());
+                Err(Error::Denied(text))
+            }
         }
     }
 

@@ -46,6 +46,8 @@ mod registry;
 mod script;
 mod settings;
 mod store;
+mod ui;
+mod web;
 
 pub use admin::{AdminError, InstallError, Permission, Preview};
 pub use clock::{Clock, SystemClock};
@@ -55,3 +57,5 @@ pub use plugins::{Plugins, StartError};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{InstalledPlugin, MemoryStore, PluginStore, StoreFailure};
+pub use ui::UiFile;
+pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

@@ -34,6 +34,8 @@
 //! }
 //! ```
 //!
+//! A page of the plugin's own is files in `ui/`; what it asks for is answered by one function more: see [`mod@web`].
+//!
 //! Read first: [`Decision`], [`Call`]. `jackfield-plugin new` makes a plugin to begin with, `jackfield-plugin test`
 //! runs it against a scripted caller in virtual time. A panic becomes a crash of this one instance, with its message
 //! in the plugin's log; the call goes on without the plugin.
@@ -50,12 +52,13 @@ pub mod export;
 pub mod log;
 mod prompt;
 mod settings;
+pub mod web;
 
 pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
 pub use conference::{Inviting, Room, Seat};
 pub use decision::{Decision, Request, RingStyle};
 pub use error::{Error, Result};
-pub use jackfield_sdk_macros::{check_settings, router, script};
+pub use jackfield_sdk_macros::{check_settings, router, script, web};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
 pub use settings::{FieldError, settings};
 
@@ -87,7 +90,7 @@ pub mod prelude {
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
         Seat, Tone, Whom, check_settings, clock, digits, log, millis, number, router, script, secs, settings, silence,
-        tone,
+        tone, web,
     };
 }
 

@@ -17,6 +17,14 @@
 //! assert!(call.heard("busy-sorry"));
 //! ```
 //!
+//! What a page asks is asked by its path, in somebody's name:
+//!
+//! ```no_run
+//! # use jackfield_sdk_test::Plugin;
+//! let reply = Plugin::here().get("/greeting").as_user("Anna").send();
+//! assert_eq!((reply.status, reply.text()), (200, "Hello, Anna!"));
+//! ```
+//!
 //! `jackfield-plugin test` builds the component once and tells the tests where it is; a bare `cargo test` builds it too.
 //!
 //! Read first: [`Plugin`], [`call_to`], [`Conversation`].
@@ -27,6 +35,7 @@ mod plugin;
 mod rooms;
 mod route;
 mod scenario;
+mod web;
 
 pub use conversation::Conversation;
 pub use plugin::Plugin;
@@ -35,6 +44,8 @@ pub use scenario::{
     Action, Outcome, Scenario, TestRoom, answers, busy, call_to, call_to_extension, hang_up, moderator_comes,
     no_answer, press, rejects, removed, room, room_ends, unavailable,
 };
+
+pub use web::{WebCall, WebReply};
 
 pub use jackfield_calls::scripts::{HangUpCause, ScriptEnd};
 pub use jackfield_runtime::FieldError;

@@ -4,7 +4,7 @@ mod clock;
 pub(crate) mod control;
 pub(crate) mod decide;
 mod log;
-mod recording;
+pub(crate) mod recording;
 mod rooms;
 mod settings;
 

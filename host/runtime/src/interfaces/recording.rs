@@ -74,18 +74,6 @@ impl recording::Host for State {
     }
 }
 
-impl State {
-    /// Whether this instance may use a capability: granted to the plugin, and open to the shape it runs in.
-    pub(crate) fn permit(&self, capability: &str) -> Result<(), Error> {
-        let granted = self.plugin.record.grants.iter().any(|granted| granted == capability);
-        match self.on_call.is_some() {
-            true if granted => Ok(()),
-            true => Err(Error::Denied(format!("“{capability}” is not approved for this plugin"))),
-            false => Err(Error::Denied(format!("“{capability}” is for scripts, not for decisions"))),
-        }
-    }
-}
-
 /// The samples of a recording.
 pub(crate) async fn load(host: &Host, plugin: &str, id: &str) -> Result<Arc<[i16]>, String> {
     let missing = format!("there is no recording “{}”", shortened(id));
@@ -100,6 +88,16 @@ pub(crate) async fn load(host: &Host, plugin: &str, id: &str) -> Result<Arc<[i16
         samples.map(Into::into).map_err(|e| format!("the recording is damaged: {e}"))
     })
     .await
+}
+
+/// A recording as the file that it is; an open file is read to its end even when it is erased meanwhile.
+pub(crate) async fn open(host: &Host, plugin: &str, id: &str) -> Result<std::fs::File, String> {
+    let missing = format!("there is no recording “{}”", shortened(id));
+    if !is_recording_id(id) {
+        return Err(missing);
+    }
+    let (data, path) = (Arc::clone(&host.data), format!("{plugin}/{FOLDER}/{}", file_name(id)));
+    blocking(move || data.open(path).map(cap_std::fs::File::into_std).map_err(|_| missing)).await
 }
 
 fn keep(data: &Dir, plugin: &str, name: &str, samples: &[i16]) -> Result<(), String> {
