@@ -77,6 +77,7 @@ find("load").addEventListener(
       return row;
     });
     document.querySelector("tbody").replaceChildren(...rows);
+    document.querySelector("table").hidden = false;
     find("none").hidden = true;
   }),
 );
