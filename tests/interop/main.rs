@@ -22,4 +22,5 @@ mod switch;
 mod torture;
 mod transfer;
 mod trunk;
+mod voicemail;
 mod yardstick;

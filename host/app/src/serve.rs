@@ -86,6 +86,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         availability,
     };
     let mut signalling = Signalling::start(&config, surroundings).await?;
+    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)));
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),
         signalling: signalling.runtime.clone(),

@@ -148,6 +148,7 @@ impl Facts {
             hop,
             now: now_ms(),
             vars: inner.vars.clone(),
+            unreached: None,
         }
     }
 

@@ -42,6 +42,7 @@ fn benches(criterion: &mut Criterion) {
         hop: 0,
         now: 1_800_000_000_000,
         vars: Vec::new(),
+        unreached: None,
     };
     criterion.bench_function("route_hook", |bencher| {
         bencher.iter(|| {

@@ -1,9 +1,10 @@
 //! What an admin does with plugins: install, approve, switch, order, set, remove. Calls go on meanwhile.
 
 use crate::{
+    background,
     code::CodeError,
     grants,
-    instance::{self, State},
+    instance::{self, Running, State},
     package::PackageError,
     plugins::{Plugins, archive_name, off_the_call_path},
     registry::{Body, BodyError, Life, Loaded, Roster},
@@ -122,7 +123,16 @@ impl Plugins {
         let roster = self.0.roster.load_full();
         let manifest = &body.package.manifest;
         let before = roster.all.get(&manifest.id);
-        let life = before.map_or_else(|| Arc::new(Life::new(&manifest.id)), |p| Arc::clone(&p.life));
+        let life = match before {
+            Some(plugin) => Arc::clone(&plugin.life),
+            // It may have been here before, and left its data.
+            None => {
+                let life = Life::new(&manifest.id);
+                let kept = self.0.store.kept(&manifest.id).await;
+                life.shelf.fill(kept.map_err(|e| InstallError::Store(e.to_string()))?);
+                Arc::new(life)
+            }
+        };
 
         let mut grants: Vec<String> = before.map_or_else(Vec::new, |p| p.record.grants.clone());
         grants.retain(|granted| body.compiled.capabilities.iter().any(|needed| needed == granted));
@@ -230,7 +240,7 @@ impl Plugins {
         Ok(())
     }
 
-    /// Remove a plugin; with `erase_data` its files too. Live scripts go on to their end.
+    /// Remove a plugin; with `erase_data` its files, values and timers too. Live scripts go on to their end.
     ///
     /// # Errors
     /// When there is no such plugin, or the removal cannot be stored.
@@ -244,6 +254,11 @@ impl Plugins {
         self.show(all);
         let (packages, data, name) = (Arc::clone(&self.0.packages), Arc::clone(&self.0.host.data), id.to_owned());
         let life = Arc::clone(&plugin.life);
+        if erase_data {
+            self.0.host.alarms.forget(id);
+            self.0.store.erase(id).await.map_err(|e| AdminError::Store(e.to_string()))?;
+            life.shelf.clear();
+        }
         let erased = off_the_call_path(move || {
             keep_only(&packages, &name, &[])?;
             if !erase_data {
@@ -322,13 +337,15 @@ impl Plugins {
         }
     }
 
-    /// Show this version of a plugin to calls that come from now on.
+    /// Show this version of a plugin to calls that come from now on, and let it begin.
     fn swap(&self, loaded: Arc<Loaded>) {
         let id = loaded.record.id.clone();
         let mut all = self.0.roster.load().all.clone();
-        all.insert(id.clone(), loaded);
+        all.insert(id.clone(), Arc::clone(&loaded));
         self.show(all);
         self.0.host.announce(&id);
+        background::start(&self.0.host, loaded);
+        self.0.host.alarms.look();
     }
 
     /// Make these the plugins, and tell screens when other pages come with them.
@@ -357,7 +374,13 @@ impl Plugins {
             Err(crate::registry::Blocked::Failed(why)) => return Err(why.clone()),
             Err(crate::registry::Blocked::NeedsPermission(_)) => return Ok(loaded),
         };
-        let state = State::new(Arc::clone(&loaded), Arc::clone(host), host.limits.hook_memory, host.limits.hook_cpu);
+        let state = State::new(
+            Running::Settings,
+            Arc::clone(&loaded),
+            Arc::clone(host),
+            host.limits.hook_memory,
+            host.limits.hook_cpu,
+        );
         let mut store = instance::store(&host.wasm, state);
         let mut cpu = Duration::ZERO;
         let check = instance::metered(&host.wasm.heart, &mut cpu, code.check(&mut store));
@@ -375,7 +398,13 @@ impl Plugins {
         let host = &self.0.host;
         let Ok(code) = &loaded.code else { return Ok(Vec::new()) };
         let Some(lifecycle) = &code.lifecycle else { return Ok(Vec::new()) };
-        let state = State::new(Arc::clone(loaded), Arc::clone(host), host.limits.hook_memory, host.limits.hook_cpu);
+        let state = State::new(
+            Running::Settings,
+            Arc::clone(loaded),
+            Arc::clone(host),
+            host.limits.hook_memory,
+            host.limits.hook_cpu,
+        );
         let mut store = instance::store(&host.wasm, state);
         let mut cpu = Duration::ZERO;
         let guest = async {

@@ -3,7 +3,7 @@
 use crate::{
     breaker::Change,
     code::Code,
-    instance::{self, Fault, State},
+    instance::{self, Fault, Running, State},
     interfaces::decide::{Answer, AnswerTuple, Checked, Request, RequestTuple},
     registry::{Host, Life, Loaded, Roster},
 };
@@ -130,7 +130,8 @@ async fn decide(
 ) -> Result<Result<Answer, String>, Fault> {
     let Some(index) = &code.decide else { return Err(Fault::Trapped("it exports no decision".into())) };
     let limits = &host.limits;
-    let mut state = State::new(Arc::clone(plugin), Arc::clone(host), limits.hook_memory, limits.hook_cpu);
+    let mut state =
+        State::new(Running::Decision, Arc::clone(plugin), Arc::clone(host), limits.hook_memory, limits.hook_cpu);
     state.call = Some(request.call.clone());
     let mut store = instance::store(&host.wasm, state);
     let mut cpu = Duration::ZERO;

@@ -21,22 +21,26 @@ use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline};
 /// How many bytes one host call may bring from the guest.
 const HOSTCALL_FUEL: usize = 4 << 20;
 
-/// The shape that an instance runs in: it bounds what the instance may use, whatever was granted.
+/// What a plugin is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Running {
-    /// Something is decided or checked, and somebody waits for it: nothing but what is handed in.
+    /// Deciding where a call goes.
     Decision,
-    /// Somebody is talked to.
+    /// Checking its settings, or being looked at.
+    Settings,
+    /// Talking to a caller.
     Script,
-    /// A page is answered.
+    /// Answering a page.
     Web,
+    /// Working while nobody waits: it starts, or a timer is due.
+    Background,
 }
 
 /// What an instance's host functions see.
 pub(crate) struct State {
-    pub(crate) running: Running,
     pub(crate) plugin: Arc<Loaded>,
     pub(crate) host: Arc<Host>,
+    pub(crate) running: Running,
     pub(crate) call: Option<CallId>,
     /// The call in hand, when the instance runs a script.
     pub(crate) on_call: Option<Box<OnCall>>,
@@ -44,16 +48,6 @@ pub(crate) struct State {
     pub(crate) last_words: Option<String>,
     pub(crate) memory: MemoryLimit,
     pub(crate) cpu: CpuLimit,
-}
-
-impl Running {
-    fn plural(self) -> &'static str {
-        match self {
-            Running::Decision => "decisions",
-            Running::Script => "scripts",
-            Running::Web => "requests of pages",
-        }
-    }
 }
 
 /// Linear memory: what it may hold and what it has held at most.
@@ -82,12 +76,24 @@ pub(crate) enum Fault {
     Full,
 }
 
+impl Running {
+    pub(crate) fn while_doing(self) -> &'static str {
+        match self {
+            Running::Decision => "in a decision",
+            Running::Settings => "while settings are checked",
+            Running::Script => "in a script",
+            Running::Web => "by a page",
+            Running::Background => "where there is no call",
+        }
+    }
+}
+
 impl State {
-    pub(crate) fn new(plugin: Arc<Loaded>, host: Arc<Host>, memory: u64, cpu: Duration) -> Self {
+    pub(crate) fn new(running: Running, plugin: Arc<Loaded>, host: Arc<Host>, memory: u64, cpu: Duration) -> Self {
         Self {
-            running: Running::Decision,
             plugin,
             host,
+            running,
             call: None,
             on_call: None,
             last_words: None,
@@ -96,24 +102,15 @@ impl State {
         }
     }
 
-    /// The same for an instance of another shape than a decision.
-    pub(crate) fn running(self, running: Running) -> Self {
-        Self { running, ..self }
-    }
-
-    /// Whether this instance may use a capability: granted to the plugin, and open to the shape it runs in.
+    /// Whether this instance may use a capability: granted to the plugin, and open to what it is doing.
     pub(crate) fn permit(&self, capability: &str) -> Result<(), Error> {
-        let granted = self.plugin.record.grants.iter().any(|granted| granted == capability);
-        let open = grants::open_in(capability);
-        match open.contains(&self.running) {
-            true if granted => Ok(()),
-            true => Err(Error::Denied(format!("“{capability}” is not approved for this plugin"))),
-            false => {
-                let open: Vec<_> = open.iter().map(|running| running.plural()).collect();
-                let text = format!("“{capability}” is for {}, not for {}", open.join(" and "), self.running.plural());
-                Err(Error::Denied(text))
-            }
+        if !self.plugin.record.grants.iter().any(|granted| granted == capability) {
+            return Err(Error::Denied(format!("“{capability}” is not approved for this plugin")));
         }
+        if !grants::open_to(capability, self.running) {
+            return Err(Error::Denied(format!("“{capability}” cannot be used {}", self.running.while_doing())));
+        }
+        Ok(())
     }
 
     /// What `error` means, given what was seen meanwhile.

@@ -1,6 +1,6 @@
 //! `plugin.toml`: what a plugin says about itself.
 
-use crate::{filter::Match, ui::is_ui_path};
+use crate::{filter::Match, grants, ui::is_ui_path};
 use jackfield_model::{PagePlace, Role};
 use semver::{Version, VersionReq};
 use serde::Deserialize;
@@ -55,6 +55,9 @@ pub struct RouterHook {
     /// The calls it is asked about; absent means all.
     #[serde(rename = "match", default)]
     pub filter: Match,
+    /// Whether it is also asked about calls to an extension that nobody took, whatever `match` says.
+    #[serde(default)]
+    pub unreached: bool,
 }
 
 /// The `[script]` table.
@@ -116,6 +119,8 @@ const MOST_PAGES: usize = 16;
 pub struct CapabilityUse {
     /// What the plugin needs it for, shown to the admin.
     pub reason: String,
+    /// For `call.recording`: how much its recordings may take, 1 to 65,536 MiB; 64 when nothing is said.
+    pub quota_mib: Option<u32>,
 }
 
 /// `plugin.toml` is not as it should be: what and where, with the next step.
@@ -150,6 +155,13 @@ impl Manifest {
         }
         if !is_language(&self.language) {
             return refuse(format!("language “{}” is not a code such as en or de-CH", self.language));
+        }
+        for (capability, used) in &self.capabilities {
+            let sound = used.quota_mib.is_none_or(|quota| (1..=65_536).contains(&quota));
+            if !sound || (used.quota_mib.is_some() && capability != grants::CALL_RECORDING) {
+                let text = format!("capabilities.\"{capability}\".quota_mib is for call.recording, from 1 to 65536");
+                return refuse(text);
+            }
         }
         if let Some(script) = &self.script
             && (script.entries.is_empty() || script.entries.len() > 64 || !script.entries.iter().all(|e| is_name(e)))
@@ -228,11 +240,11 @@ const KEYS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("hooks", &["router"]),
-    ("hooks.router", &["priority", "match"]),
+    ("hooks.router", &["priority", "match", "unreached"]),
     ("hooks.router.match", &["callee", "caller", "direction"]),
     ("script", &["entries"]),
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
-    ("capabilities.*", &["reason"]),
+    ("capabilities.*", &["reason", "quota_mib"]),
 ];
 
 fn check_keys(path: &str, table: &toml::Table) -> Result<(), ManifestError> {

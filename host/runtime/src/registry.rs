@@ -10,16 +10,18 @@ use crate::{
     filter::Filter,
     log::{Log, one_line},
     package::Package,
+    shelf::{Clerk, Shelf},
     store::InstalledPlugin,
+    timers::Alarms,
     web::Door,
 };
 use cap_std::fs::Dir;
-use jackfield_calls::events::EventBus;
+use jackfield_calls::{events::EventBus, house::House};
 use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginState, PluginStatus, Shape};
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     time::Duration,
@@ -37,6 +39,12 @@ pub(crate) struct Host {
     pub(crate) data: Arc<Dir>,
     /// Time zones, compiled in: looking one up reads no file.
     pub(crate) zones: jiff::tz::TimeZoneDatabase,
+    /// What plugins may know of the house; set once it is open.
+    pub(crate) house: OnceLock<Arc<dyn House>>,
+    /// Writes what plugins keep.
+    pub(crate) clerk: Clerk,
+    /// When plugins want to be woken.
+    pub(crate) alarms: Alarms,
     pub(crate) live_scripts: AtomicU32,
     pub(crate) bus: EventBus,
     /// Rung when some plugin's figures have changed.
@@ -70,7 +78,7 @@ pub(crate) struct Body {
     pub(crate) size: u64,
 }
 
-/// What outlives versions and settings: figures, log, breakers.
+/// What outlives versions and settings: figures, log, breakers, and what the plugin keeps.
 pub(crate) struct Life {
     pub(crate) id: String,
     pub(crate) log: Log,
@@ -80,6 +88,7 @@ pub(crate) struct Life {
     pub(crate) web: Breaker,
     /// Requests of its pages that are answered or wait.
     pub(crate) door: Door,
+    pub(crate) shelf: Arc<Shelf>,
     changed: AtomicBool,
 }
 
@@ -100,6 +109,7 @@ impl Life {
             script: Breaker::new(),
             web: Breaker::new(),
             door: Door::default(),
+            shelf: Arc::default(),
             changed: AtomicBool::new(false),
         }
     }
@@ -178,8 +188,8 @@ impl Loaded {
             Err(Blocked::NeedsPermission(missing))
         };
         let values = body.package.schema.effective(&record.settings);
-        let rule = body.package.manifest.hooks.router.as_ref().map(|router| &router.filter);
-        let filter = rule.map(|rule| Filter::new(rule, &values)).unwrap_or_default();
+        let hook = body.package.manifest.hooks.router.as_ref();
+        let filter = hook.map(|hook| Filter::new(&hook.filter, hook.unreached, &values)).unwrap_or_default();
         Self { settings: values.to_string().into(), filter, record, life, body: Some(body), code }
     }
 

@@ -200,8 +200,8 @@ async fn handle(
 ) -> Result<Result<guest::Response, String>, Fault> {
     let Some(web) = &code.web else { return Err(Fault::Trapped("it answers no requests".into())) };
     let limits = &host.limits;
-    let state = State::new(Arc::clone(plugin), Arc::clone(host), limits.web_memory, limits.web_cpu);
-    let mut store = instance::store(&host.wasm, state.running(Running::Web));
+    let state = State::new(Running::Web, Arc::clone(plugin), Arc::clone(host), limits.web_memory, limits.web_cpu);
+    let mut store = instance::store(&host.wasm, state);
     store.set_hostcall_fuel(ANSWER_FUEL);
     let mut cpu = Duration::ZERO;
     let request = guest::Request::from(request);

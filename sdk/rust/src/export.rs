@@ -1,6 +1,6 @@
 //! What the attributes expand to: the way from the contract to an author's function.
 
-pub use crate::bindings::{configured, pages, router, script};
+pub use crate::bindings::{configured, pages, router, script, starting, woken};
 use crate::{
     Call, Decision, FieldError, Request,
     bindings::{
@@ -76,6 +76,23 @@ pub fn answer<R: IntoResponse>(
 ) -> Result<contract::Response, String> {
     speak_before_dying();
     answer(&web::Request::new(request)).into_response()
+}
+
+/// Begin.
+pub fn start(begin: fn() -> crate::Result<()>) -> Result<(), String> {
+    speak_before_dying();
+    begin().map_err(|error| error.to_string())
+}
+
+/// A timer is due.
+pub fn wake(
+    name: String,
+    at: u64,
+    payload: Vec<u8>,
+    woken: fn(&crate::timers::Due) -> crate::Result<()>,
+) -> Result<(), String> {
+    speak_before_dying();
+    woken(&crate::timers::Due { name, at, payload }).map_err(|error| error.to_string())
 }
 
 /// A panic writes its message to the plugin's log before it becomes a trap.

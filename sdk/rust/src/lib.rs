@@ -49,16 +49,21 @@ mod decision;
 mod error;
 #[doc(hidden)]
 pub mod export;
+pub mod kv;
 pub mod log;
+mod people;
+pub mod pins;
 mod prompt;
 mod settings;
+pub mod timers;
 pub mod web;
 
 pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
 pub use conference::{Inviting, Room, Seat};
-pub use decision::{Decision, Request, RingStyle};
+pub use decision::{Decision, Request, RingStyle, Unreached};
 pub use error::{Error, Result};
-pub use jackfield_sdk_macros::{check_settings, router, script, web};
+pub use jackfield_sdk_macros::{check_settings, on_start, on_timer, router, script, web};
+pub use people::{directory, message_waiting, presence};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
 pub use settings::{FieldError, settings};
 
@@ -89,8 +94,8 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Tone, Whom, check_settings, clock, digits, log, millis, number, router, script, secs, settings, silence,
-        tone, web,
+        Seat, Tone, Unreached, Whom, check_settings, clock, digits, directory, kv, log, message_waiting, millis,
+        number, on_start, on_timer, pins, presence, router, script, secs, settings, silence, timers, tone, web,
     };
 }
 

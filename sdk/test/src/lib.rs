@@ -31,6 +31,7 @@
 
 mod caller;
 mod conversation;
+mod house;
 mod plugin;
 mod rooms;
 mod route;
@@ -38,6 +39,7 @@ mod scenario;
 mod web;
 
 pub use conversation::Conversation;
+pub use house::{TestExtension, extension};
 pub use plugin::Plugin;
 pub use route::Route;
 pub use scenario::{
@@ -45,11 +47,15 @@ pub use scenario::{
     no_answer, press, rejects, removed, room, room_ends, unavailable,
 };
 
-pub use web::{WebCall, WebReply};
-
-pub use jackfield_calls::scripts::{HangUpCause, ScriptEnd};
+pub use jackfield_calls::{
+    Messages,
+    router::Unreached,
+    scripts::{HangUpCause, ScriptEnd},
+};
+pub use jackfield_model::AvailabilityState;
 pub use jackfield_runtime::FieldError;
 use std::time::Duration;
+pub use web::{WebCall, WebReply};
 
 /// So many seconds.
 pub const fn secs(seconds: u64) -> Duration {
