@@ -12,6 +12,7 @@ mod forged;
 mod hostile;
 mod kill;
 mod outside;
+mod pages;
 mod presence;
 mod recording;
 mod secure;

@@ -12,11 +12,11 @@ use crate::{
     store::InstalledPlugin,
 };
 use cap_std::fs::Dir;
-use jackfield_model::{Language, Level, PluginStatus, Shape};
+use jackfield_model::{EventKind, Language, Level, PluginStatus, Shape};
 use semver::Version;
 use serde::Serialize;
 use serde_json::Value;
-use std::{io::Write, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io::Write, sync::Arc, time::Duration};
 
 /// One thing that a plugin may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -163,6 +163,7 @@ impl Plugins {
 
         loaded.life.router.reset();
         loaded.life.script.reset();
+        loaded.life.web.reset();
         let said = match before {
             Some(p) => format!("version {} is in the place of {}", record.version, p.record.version),
             None => format!("version {} is installed", record.version),
@@ -198,6 +199,7 @@ impl Plugins {
         self.change(id, "switched on", |plugin, record| {
             plugin.life.router.reset();
             plugin.life.script.reset();
+            plugin.life.web.reset();
             record.enabled = true;
         })
         .await
@@ -249,7 +251,7 @@ impl Plugins {
         self.0.store.remove(id).await.map_err(|e| AdminError::Store(e.to_string()))?;
         let mut all = roster.all.clone();
         all.remove(id);
-        self.0.roster.store(Arc::new(Roster::new(all)));
+        self.show(all);
         let (packages, data, name) = (Arc::clone(&self.0.packages), Arc::clone(&self.0.host.data), id.to_owned());
         let life = Arc::clone(&plugin.life);
         if erase_data {
@@ -340,10 +342,20 @@ impl Plugins {
         let id = loaded.record.id.clone();
         let mut all = self.0.roster.load().all.clone();
         all.insert(id.clone(), Arc::clone(&loaded));
-        self.0.roster.store(Arc::new(Roster::new(all)));
+        self.show(all);
         self.0.host.announce(&id);
         background::start(&self.0.host, loaded);
         self.0.host.alarms.look();
+    }
+
+    /// Make these the plugins, and tell screens when other pages come with them.
+    fn show(&self, all: BTreeMap<String, Arc<Loaded>>) {
+        let roster = Arc::new(Roster::new(all));
+        let pages = roster.pages();
+        let before = self.0.roster.swap(roster).pages();
+        if pages != before {
+            self.0.host.bus.publish(self.0.host.clock.now_ms(), EventKind::PagesChanged);
+        }
     }
 
     async fn read(&self, archive: &[u8]) -> Result<Body, InstallError> {

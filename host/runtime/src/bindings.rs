@@ -80,3 +80,12 @@ pub(crate) mod timer {
         exports: { default: async },
     });
 }
+
+/// `jackfield:hooks/web`.
+pub(crate) mod pages {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world pages { export jackfield:hooks/web@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
+        exports: { default: async },
+    });
+}

@@ -6,8 +6,8 @@
 
 use crate::{
     bindings::{
-        imports::jackfield as contract, lifecycle::ConfiguredPre, script::ScriptPre, start::StartingPre,
-        timer::WokenPre,
+        imports::jackfield as contract, lifecycle::ConfiguredPre, pages::PagesPre, script::ScriptPre,
+        start::StartingPre, timer::WokenPre,
     },
     engine::Wasm,
     grants::{self, Need},
@@ -25,6 +25,7 @@ use wasmtime::{
 const DECIDE: &str = "jackfield:routing/decide";
 const HANDLER: &str = "jackfield:script/handler";
 const LIFECYCLE: &str = "jackfield:hooks/lifecycle";
+const WEB: &str = "jackfield:hooks/web";
 const START: &str = "jackfield:hooks/start";
 const TIMER: &str = "jackfield:hooks/timer";
 /// Pages of 64 KiB that a component may start with.
@@ -53,6 +54,7 @@ pub(crate) struct Code {
     pub(crate) decide: Option<ComponentExportIndex>,
     pub(crate) handle: Option<ScriptPre<State>>,
     pub(crate) lifecycle: Option<ConfiguredPre<State>>,
+    pub(crate) web: Option<PagesPre<State>>,
     pub(crate) start: Option<StartingPre<State>>,
     pub(crate) timer: Option<WokenPre<State>>,
 }
@@ -100,6 +102,10 @@ impl Compiled {
                     capabilities.push(grants::ROUTING_DECIDE);
                 }
                 Some(HANDLER) => shapes.push(Shape::Script),
+                Some(WEB) => {
+                    shapes.push(Shape::Web);
+                    capabilities.push(grants::WEB_PAGES);
+                }
                 Some(LIFECYCLE) => hooks.lifecycle = true,
                 Some(START) => hooks.start = true,
                 Some(TIMER) => hooks.timer = true,
@@ -111,7 +117,11 @@ impl Compiled {
             }
             newer_than(name, &contract)?;
         }
+        if !manifest.pages.is_empty() {
+            capabilities.push(grants::WEB_PAGES);
+        }
         capabilities.sort_unstable();
+        capabilities.dedup();
         shapes.sort_by_key(|shape| *shape != Shape::Router);
         if capabilities.contains(&grants::TIMERS) && !hooks.timer {
             return Err(CodeError(format!("it sets timers and does not export {TIMER}, so it could not be woken")));
@@ -163,10 +173,12 @@ impl Compiled {
         let lifecycle = self.hooks.lifecycle.then(|| ConfiguredPre::new(pre.clone())).transpose();
         let start = self.hooks.start.then(|| StartingPre::new(pre.clone())).transpose();
         let timer = self.hooks.timer.then(|| WokenPre::new(pre.clone())).transpose();
+        let web = self.shapes.contains(&Shape::Web).then(|| PagesPre::new(pre.clone())).transpose();
         Ok(Code {
             decide: self.decide_index(),
             handle: script.map_err(failed)?,
             lifecycle: lifecycle.map_err(failed)?,
+            web: web.map_err(failed)?,
             start: start.map_err(failed)?,
             timer: timer.map_err(failed)?,
             pre,
@@ -208,9 +220,9 @@ impl Compiled {
                 _ => {}
             }
         }
-        if self.shapes.is_empty() {
+        if self.shapes.is_empty() && manifest.pages.is_empty() {
             return refuse(format!(
-                "the component exports neither {DECIDE} nor {HANDLER}, so there is nothing to ask it"
+                "the component exports none of {DECIDE}, {HANDLER} and {WEB}, so there is nothing to ask it"
             ));
         }
         Ok(())

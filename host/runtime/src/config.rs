@@ -44,6 +44,12 @@ pub struct Limits {
     pub background_memory: u64,
     /// How long a script may leave its caller without answering, ringing, playing, dialling or hanging up.
     pub take_up: Duration,
+    /// Wall time of one request of a page, the wait for its turn not counted.
+    pub web_wall: Duration,
+    /// Processor time of one request of a page, rounded up to whole ticks of 10 ms.
+    pub web_cpu: Duration,
+    /// Linear memory of one request of a page, in bytes.
+    pub web_memory: u64,
 }
 
 impl RuntimeConfig {
@@ -67,6 +73,9 @@ impl Default for Limits {
             background_cpu: Duration::from_secs(1),
             background_memory: 64 << 20,
             take_up: Duration::from_millis(150),
+            web_wall: Duration::from_secs(10),
+            web_cpu: Duration::from_secs(1),
+            web_memory: 64 << 20,
         }
     }
 }

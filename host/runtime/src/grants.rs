@@ -1,6 +1,6 @@
 //! Capabilities: what a plugin may do beyond the base, and how that is said to an admin.
 //!
-//! A capability is an interface that the component imports (or, for routing, exports). What a plugin needs is read
+//! A capability is an interface that the component imports (or, for routing and pages, exports). What a plugin needs is read
 //! from the component itself, so it can neither be hidden nor forgotten; an admin approves it at install; what is not
 //! approved is not linked, and each host function checks once more that the instance is of a shape that may use it.
 
@@ -26,6 +26,9 @@ pub const PRESENCE: &str = "presence";
 /// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
 pub const MESSAGE_WAITING: &str = "message-waiting";
 
+/// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
+pub const WEB_PAGES: &str = "web.pages";
+
 /// The version of the contract that this host speaks.
 pub const CONTRACT: &str = "0.1.0";
 
@@ -40,11 +43,11 @@ struct Capability {
 }
 
 /// What takes no effect may be used everywhere.
-const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script, Running::Background];
+const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background];
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
-const WORK: &[Running] = &[Running::Script, Running::Background];
+const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 9] = [
+const CAPABILITIES: [Capability; 10] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -83,6 +86,16 @@ const CAPABILITIES: [Capability; 9] = [
             "Brings its callers into conference rooms, sees who is there, mutes and removes them, and rings others to join.",
             "Réunit ses appelants dans des salles de conférence, voit qui s’y trouve, coupe leur micro, les exclut et en appelle d’autres.",
             "Bringt seine Anrufer in Konferenzräume, sieht, wer dort ist, schaltet sie stumm, entfernt sie und ruft weitere dazu.",
+        ],
+    },
+    Capability {
+        id: WEB_PAGES,
+        interface: "jackfield:hooks/web",
+        open_to: &[],
+        sentences: [
+            "Has pages of its own on this website, and sees who opens them.",
+            "Dispose de ses propres pages sur ce site et voit qui les ouvre.",
+            "Hat eigene Seiten auf dieser Website und sieht, wer sie öffnet.",
         ],
     },
     Capability {

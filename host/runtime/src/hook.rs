@@ -95,10 +95,14 @@ async fn ask(
 pub(crate) fn failed(host: &Host, life: &Life, fault: &Fault, change: Change, call: Option<&CallId>) {
     life.meter.failed();
     host.find(life, Level::Error, &format!("{fault}; the call went on without it"), call);
+    rests(host, life, change, "calls no longer wait for it");
+}
+
+/// The same about what follows from repeated failures.
+pub(crate) fn rests(host: &Host, life: &Life, change: Change, meanwhile: &str) {
     match change {
         Change::Opened(rest) => {
-            let text =
-                format!("it failed too often and rests for {:.1} s: calls no longer wait for it", rest.as_secs_f64());
+            let text = format!("it failed too often and rests for {:.1} s: {meanwhile}", rest.as_secs_f64());
             host.find(life, Level::Warn, &text, None);
             host.announce(&life.id);
         }

@@ -30,6 +30,8 @@ pub(crate) enum Running {
     Settings,
     /// Talking to a caller.
     Script,
+    /// Answering a page.
+    Web,
     /// Working while nobody waits: it starts, or a timer is due.
     Background,
 }
@@ -80,6 +82,7 @@ impl Running {
             Running::Decision => "in a decision",
             Running::Settings => "while settings are checked",
             Running::Script => "in a script",
+            Running::Web => "by a page",
             Running::Background => "where there is no call",
         }
     }

@@ -49,6 +49,8 @@ mod settings;
 mod shelf;
 mod store;
 mod timers;
+mod ui;
+mod web;
 
 pub use admin::{AdminError, InstallError, Permission, Preview};
 pub use clock::{Clock, SystemClock};
@@ -58,3 +60,5 @@ pub use plugins::{Plugins, StartError};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{InstalledPlugin, Kept, MemoryStore, PluginStore, StoreFailure, Timer, Write};
+pub use ui::UiFile;
+pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

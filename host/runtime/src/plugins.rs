@@ -14,6 +14,8 @@ use crate::{
     shelf::Clerk,
     store::{InstalledPlugin, PluginStore, StoreFailure},
     timers::{self, Alarms},
+    ui::UiFile,
+    web::{self, WebAnswer, WebError, WebRequest},
 };
 use arc_swap::ArcSwap;
 use cap_std::{ambient_authority, fs::Dir};
@@ -23,7 +25,7 @@ use jackfield_calls::{
     router::{RouteRequest, Routed, Router, ScriptRef},
     scripts::{ScriptCall, ScriptEnd, Scripts},
 };
-use jackfield_model::{PluginLogLine, PluginStatus};
+use jackfield_model::{PluginLogLine, PluginPage, PluginStatus};
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -198,6 +200,27 @@ impl Plugins {
         let Some(plugin) = roster.all.get(id) else { return Vec::new() };
         let Some(body) = &plugin.body else { return Vec::new() };
         Permission::of(body, &plugin.record.grants)
+    }
+
+    /// The pages of all plugins that are on.
+    pub fn pages(&self) -> Vec<PluginPage> {
+        self.0.roster.load().pages()
+    }
+
+    /// A file of a plugin's pages, by its path below `ui/`; `None` when the plugin is off or has no such file.
+    pub fn ui_file(&self, id: &str, path: &str) -> Option<UiFile> {
+        let roster = self.0.roster.load();
+        let plugin = roster.all.get(id).filter(|plugin| plugin.record.enabled && plugin.code.is_ok())?;
+        plugin.body.as_ref()?.package.ui.find(path)
+    }
+
+    /// What a plugin answers to a request of its page.
+    ///
+    /// # Errors
+    /// When there is nothing to ask, too much is asked at once, or the plugin rests or fails.
+    pub async fn web(&self, id: &str, request: WebRequest) -> Result<WebAnswer, WebError> {
+        let plugin = self.0.roster.load().all.get(id).cloned().ok_or(WebError::Unknown)?;
+        web::answer(&self.0.host, &plugin, request).await
     }
 
     /// Every capability that a plugin can ask for.

@@ -14,11 +14,12 @@ use crate::{
     shelf::{Clerk, Shelf},
     store::InstalledPlugin,
     timers::Alarms,
+    web::Door,
 };
 use arc_swap::ArcSwap;
 use cap_std::fs::Dir;
 use jackfield_calls::{events::EventBus, house::House};
-use jackfield_model::{CallId, EventKind, Level, PluginState, PluginStatus, Shape};
+use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginState, PluginStatus, Shape};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -88,6 +89,9 @@ pub(crate) struct Life {
     pub(crate) meter: Meter,
     pub(crate) router: Breaker,
     pub(crate) script: Breaker,
+    pub(crate) web: Breaker,
+    /// Requests of its pages that are answered or wait.
+    pub(crate) door: Door,
     pub(crate) shelf: Arc<Shelf>,
     changed: AtomicBool,
 }
@@ -107,6 +111,8 @@ impl Life {
             meter: Meter::default(),
             router: Breaker::new(),
             script: Breaker::new(),
+            web: Breaker::new(),
+            door: Door::default(),
             shelf: Arc::default(),
             changed: AtomicBool::new(false),
         }
@@ -207,6 +213,14 @@ impl Loaded {
         self.body.as_ref().is_some_and(|body| body.compiled.shapes.contains(&Shape::Router))
     }
 
+    /// Its pages; none while it is off or may not run.
+    pub(crate) fn pages(&self) -> Vec<PluginPage> {
+        match &self.body {
+            Some(body) if self.record.enabled && self.code.is_ok() => body.package.pages(),
+            _ => Vec::new(),
+        }
+    }
+
     /// What it is doing, with the reason.
     pub(crate) fn state(&self, host: &Host) -> PluginState {
         match &self.code {
@@ -217,7 +231,7 @@ impl Loaded {
         if !self.record.enabled {
             return PluginState::Disabled { calls: self.life.meter.live.load(Relaxed) };
         }
-        let standings = [self.life.router.standing(), self.life.script.standing()];
+        let standings = [self.life.router.standing(), self.life.script.standing(), self.life.web.standing()];
         let mut resting = None;
         for standing in standings {
             match standing {
@@ -265,6 +279,11 @@ impl Roster {
         routers.sort_by(|a, b| (a.record.order, &a.record.id).cmp(&(b.record.order, &b.record.id)));
         routers.retain(|p| p.record.enabled && p.code.is_ok());
         Self { all, routers }
+    }
+
+    /// The pages of all that are on.
+    pub(crate) fn pages(&self) -> Vec<PluginPage> {
+        self.all.values().flat_map(|plugin| plugin.pages()).collect()
     }
 
     /// All that route, asked or not, in the admin's order: their place is what the admin sees.

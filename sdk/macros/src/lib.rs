@@ -1,4 +1,5 @@
-//! Attributes for plugin authors: `#[router]`, `#[script]`, `#[check_settings]`, `#[on_start]`, `#[on_timer]`.
+//! Attributes for plugin authors: `#[router]`, `#[script]`, `#[web]`, `#[check_settings]`, `#[on_start]`,
+//! `#[on_timer]`.
 //!
 //! Each exports one interface of the contract and calls the author's function. On other targets than wasm32 the
 //! function stays as it is, so that `cargo test` reaches it.
@@ -79,6 +80,39 @@ pub fn script(attribute: TokenStream, item: TokenStream) -> TokenStream {
                 }
             }
             ::jackfield_sdk::export::script::export_script!(Exported with_types_in ::jackfield_sdk::export::script);
+        };
+    }
+    .into()
+}
+
+/// Answers the plugin's own pages: `fn(&web::Request) -> web::Response`, or `-> Result<web::Response>`.
+#[proc_macro_attribute]
+pub fn web(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    if let Err(error) = no_arguments(&attribute, "web") {
+        return error;
+    }
+    let function = parse_macro_input!(item as ItemFn);
+    let name = &function.sig.ident;
+    quote! {
+        #function
+
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = { let _ = #name; };
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            struct Exported;
+            impl ::jackfield_sdk::export::pages::exports::jackfield::hooks::web::Guest for Exported {
+                fn handle(
+                    request: ::jackfield_sdk::export::pages::exports::jackfield::hooks::web::Request,
+                ) -> ::core::result::Result<
+                    ::jackfield_sdk::export::pages::exports::jackfield::hooks::web::Response,
+                    ::std::string::String,
+                > {
+                    ::jackfield_sdk::export::answer(request, #name)
+                }
+            }
+            ::jackfield_sdk::export::pages::export_pages!(Exported with_types_in ::jackfield_sdk::export::pages);
         };
     }
     .into()

@@ -60,6 +60,16 @@ pub mod configured {
     });
 }
 
+/// `jackfield:hooks/web`, for `#[web]`.
+pub mod pages {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world pages { export jackfield:hooks/web@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
+        pub_export_macro: true,
+        export_macro_name: "export_pages",
+    });
+}
+
 /// `jackfield:hooks/start`, for `#[on_start]`.
 pub mod starting {
     wit_bindgen::generate!({

@@ -6,6 +6,7 @@ use crate::{
     house::{TestExtension, TestHouse},
     route::Route,
     scenario::Scenario,
+    web::{WebCall, WebReply},
 };
 use jackfield_calls::{
     Messages,
@@ -15,7 +16,9 @@ use jackfield_calls::{
     scripts::Scripts,
 };
 use jackfield_model::{PluginStatus, TimestampMs};
-use jackfield_runtime::{Clock, FieldError, Limits, Machine, MemoryStore, Plugins, RuntimeConfig, SettingsError};
+use jackfield_runtime::{
+    Clock, FieldError, Limits, Machine, MemoryStore, Plugins, RuntimeConfig, SettingsError, WebRequest,
+};
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -197,6 +200,25 @@ impl Plugin {
             }
             _ => panic!("the call does not reach a script of this plugin: {route}"),
         }
+    }
+
+    /// A page reads: finished by [`WebCall::send`].
+    pub fn get(&self, path: &str) -> WebCall<'_> {
+        self.ask("GET", path)
+    }
+
+    /// A page asks with any method.
+    pub fn ask(&self, method: &str, path: &str) -> WebCall<'_> {
+        WebCall::new(self, method, path)
+    }
+
+    pub(crate) fn answer(&self, request: WebRequest) -> WebReply {
+        self.runtime.block_on(async { WebReply::of(self.plugins.web(&self.id, request).await) })
+    }
+
+    /// The pages that it brings, by their ids and titles.
+    pub fn pages(&self) -> Vec<(String, String)> {
+        self.plugins.pages().into_iter().map(|page| (page.id, page.title)).collect()
     }
 
     /// What the admin would see on the plugin's card.

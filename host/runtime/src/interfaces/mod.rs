@@ -7,7 +7,7 @@ mod kv;
 mod log;
 mod people;
 mod pins;
-mod recording;
+pub(crate) mod recording;
 mod rooms;
 mod settings;
 mod timers;

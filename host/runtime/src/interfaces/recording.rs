@@ -119,6 +119,16 @@ pub(crate) async fn load(host: &Host, plugin: &str, id: &str) -> Result<Arc<[i16
     .await
 }
 
+/// A recording as the file that it is; an open file is read to its end even when it is erased meanwhile.
+pub(crate) async fn open(host: &Host, plugin: &str, id: &str) -> Result<std::fs::File, String> {
+    let missing = format!("there is no recording “{}”", shortened(id));
+    if !is_recording_id(id) {
+        return Err(missing);
+    }
+    let (data, path) = (Arc::clone(&host.data), format!("{plugin}/{FOLDER}/{}", file_name(id)));
+    blocking(move || data.open(path).map(cap_std::fs::File::into_std).map_err(|_| missing)).await
+}
+
 fn keep(data: &Dir, plugin: &str, name: &str, samples: &[i16], quota: u64) -> Result<(), String> {
     let failed = |e: &dyn std::fmt::Display| format!("the recording could not be kept: {e}");
     let folder = format!("{plugin}/{FOLDER}");
