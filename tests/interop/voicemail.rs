@@ -86,7 +86,7 @@ fn the_mailbox_takes_calls_to_an_extension_whose_telephone_is_off_and_switched_o
     caller.wait_for("CALL_ESTABLISHED")?;
     caller.hang_up()?;
     caller.wait_for("CALL_CLOSED")?;
-    host.admin()?.post(&format!("/api/v1/plugins/{PLUGIN}/disable"), &serde_json::json!({}))?;
+    host.admin()?.act("POST", &format!("/api/v1/plugins/{PLUGIN}/disable"), Some(&serde_json::json!({})))?;
     caller.dial("100")?;
     let closed = caller.wait_for("CALL_CLOSED")?;
     ensure!(closed.to_string().contains("480"), "nobody is there: {closed}");

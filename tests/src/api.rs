@@ -103,6 +103,16 @@ impl Api {
         Ok(answer.body)
     }
 
+    /// Send a file; what was made of it.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn upload(&self, path: &str, file: &[u8]) -> Result<Value> {
+        let answer = self.send("POST", path, "application/octet-stream", file)?;
+        ensure!(answer.status == 201, "POST {path}: {answer:?}");
+        Ok(answer.body)
+    }
+
     /// Change some of a plugin's settings; the others stay.
     ///
     /// # Errors

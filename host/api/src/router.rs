@@ -3,8 +3,8 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, conferences, extensions, history, me, pages, people, plugins, registrations, session,
-        system, trunks, users,
+        audit_log, bans, calls, conferences, extensions, history, me, pages, people, plugins, recordings,
+        registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, openapi, page_files, web,
@@ -80,6 +80,9 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(people::list::list))
         .routes(routes!(registrations::list::list))
         .routes(routes!(calls::list::list, calls::start::start))
+        .routes(routes!(calls::record::record))
+        .routes(routes!(recordings::list::list))
+        .routes(routes!(recordings::play::play))
         .routes(routes!(history::list::list))
         .routes(routes!(history::export::export))
         .routes(routes!(events::events))
@@ -100,6 +103,7 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(extensions::availability::set))
         .routes(routes!(extensions::check_sync::check_sync))
         .routes(routes!(calls::hang_up::hang_up))
+        .routes(routes!(recordings::delete::delete))
         .routes(routes!(conferences::list::list))
         .routes(routes!(conferences::update::update, conferences::end::end))
         .routes(routes!(conferences::add::add))
@@ -110,6 +114,10 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(trunks::switch::enable))
         .routes(routes!(trunks::switch::disable))
         .routes(routes!(trunks::check::check))
+        .routes(routes!(sounds::list::list))
+        .routes(routes!(sounds::play::play))
+        .routes(routes!(sounds::update::update, sounds::delete::delete))
+        .routes(routes!(sounds::music::set))
         .routes(routes!(plugins::list::list))
         .routes(routes!(plugins::order::set_order))
         .routes(routes!(plugins::read::read, plugins::remove::remove))
@@ -140,7 +148,10 @@ fn settings() -> OpenApiRouter<ApiState> {
 
 /// For admins, with a much larger body.
 fn packages() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(plugins::install::install)).routes(routes!(plugins::inspect::inspect))
+    OpenApiRouter::new()
+        .routes(routes!(plugins::install::install))
+        .routes(routes!(plugins::inspect::inspect))
+        .routes(routes!(sounds::upload::upload))
 }
 
 async fn no_such_endpoint(OriginalUri(uri): OriginalUri) -> Problem {

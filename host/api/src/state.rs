@@ -33,6 +33,21 @@ pub struct ApiParts {
     pub web_dir: Option<PathBuf>,
     /// The version shown to admins.
     pub version: String,
+    /// Recordings of calls.
+    pub recordings: RecordingAccess,
+    /// The folder of prompts and music that were uploaded.
+    pub sounds: PathBuf,
+}
+
+/// Where recordings of calls are, and who hears them.
+#[derive(Clone, Debug)]
+pub struct RecordingAccess {
+    /// The folder of their files.
+    pub folder: PathBuf,
+    /// Whether calls are recorded at all.
+    pub on: bool,
+    /// Whether people hear those of their own calls.
+    pub users_listen: bool,
 }
 
 /// Shared by all requests; cheap to clone.
@@ -47,6 +62,8 @@ pub struct Shared {
     pub(crate) tickets: Tickets,
     pub(crate) page_rate: PageRate,
     pub(crate) streams: Arc<Semaphore>,
+    /// Who makes an upload fit to be played; one at a time.
+    pub(crate) sounds: Semaphore,
     /// When this process started; also tells its event numbers from those of another run.
     pub(crate) started: TimestampMs,
 }
@@ -63,6 +80,7 @@ impl ApiState {
             tickets: Tickets::default(),
             page_rate: PageRate::default(),
             streams,
+            sounds: Semaphore::new(1),
             started,
         }))
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::say,
-    config::Config,
+    config::{Config, RecordingPolicy},
     data_dir::DataDir,
     demo,
     wire::{
@@ -10,14 +10,15 @@ use crate::{
         directory::Sources,
         plugin_admin::Administration,
         plugin_pages::Pages,
-        plugins, records,
+        plugins, recordings, records,
         signalling::{Signalling, Surroundings},
+        sounds::SoundSources,
         telephony::Switchboard,
         trunks::TrunkSources,
     },
 };
 use anyhow::{Context, Result, anyhow, bail};
-use jackfield_api::{ApiParts, ApiState, Telephony};
+use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony};
 use jackfield_calls::{events::EventBus, now_ms};
 use jackfield_model::EventKind;
 use jackfield_net::source_address;
@@ -73,12 +74,15 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let web_address = web.local_addr()?;
 
     let (records, recorded) = records::start(store.clone(), bus.clone(), config.calls.records);
+    let recordings_folder = data.join("recordings");
+    let (recorder, recordings) = recordings::start(&config, recordings_folder.clone(), &store).await?;
     let certificates = certificates::of(&config, &data)?;
     let availability = store.availabilities().await?;
     let surroundings = Surroundings {
         plugins: plugins.clone(),
         bus: bus.clone(),
         records,
+        recorder,
         directory,
         trunks,
         certificates,
@@ -92,8 +96,11 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         signalling: signalling.runtime.clone(),
         sources,
         trunks: trunk_sources,
+        sounds: SoundSources { store: store.clone(), folder: data.join("sounds"), plugins: plugins.clone() },
         turn: Mutex::new(()),
     });
+
+    telephony.reload_sounds().await;
 
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),
@@ -105,6 +112,12 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         https: config.http.https,
         web_dir: config.http.web_dir.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        recordings: RecordingAccess {
+            folder: recordings_folder,
+            on: config.recording.policy != RecordingPolicy::Off,
+            users_listen: config.recording.users_listen,
+        },
+        sounds: data.join("sounds"),
     }));
     let (end_web, web_ends) = oneshot::channel::<()>();
     let serving = tokio::spawn(jackfield_api::serve(web, api, async {
@@ -149,6 +162,9 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     }
     if timeout(LAST_RECORDS, recorded).await.is_err() {
         tracing::error!("call records were still not written: the last ones may be lost");
+    }
+    if timeout(LAST_RECORDS, recordings).await.is_err() {
+        tracing::error!("recordings of calls were still not closed: the next start does it");
     }
     store.close().await;
     if broken {

@@ -18,7 +18,7 @@ use crate::{
     transfer::{Referrer, transfer},
     trunks::{ANONYMOUS, Channel},
 };
-use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who};
+use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who, RecordingState};
 use jackfield_net::Leg;
 use jackfield_sip::{HeaderName, IncomingInvite, LegCommand, Message};
 use std::{collections::VecDeque, sync::Arc};
@@ -328,6 +328,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         script: None,
         started: now_ms(),
         answered: None,
+        recording: RecordingState::Off,
     });
     let hang_up_asked = entry.hang_up_asked();
     let facts = Facts::new(entry);

@@ -7,7 +7,7 @@ use crate::{
     config::RuntimeConfig,
     engine::Machine,
     grants, hook,
-    prompts::PackagedPrompt,
+    prompts::{PackagedPrompt, Prompts},
     registry::{Body, Host, Life, Loaded, Roster},
     script,
     settings::Settings,
@@ -108,6 +108,7 @@ impl Plugins {
                 clock,
                 limits: config.limits,
                 language: config.language.as_str(),
+                own_prompts: ArcSwap::default(),
                 data: Arc::new(data),
                 zones: jiff::tz::TimeZoneDatabase::bundled(),
                 house: OnceLock::new(),
@@ -176,6 +177,16 @@ impl Plugins {
         let roster = self.0.roster.load();
         let body = roster.all.get(id).and_then(|plugin| plugin.body.as_ref());
         body.map_or_else(Vec::new, |body| body.package.prompts.all().collect())
+    }
+
+    /// Have these heard in place of packages' prompts of the same language and name, from the next verb of a script on: language,
+    /// name, and 8,000 samples a second.
+    pub fn set_own_prompts(&self, prompts: impl IntoIterator<Item = (String, String, Arc<[i16]>)>) {
+        let mut own = Prompts::default();
+        for (language, name, samples) in prompts {
+            own.put(language, name, samples);
+        }
+        self.0.host.own_prompts.store(Arc::new(own));
     }
 
     /// The newest lines of a plugin's log, oldest first; at most 500 are kept.

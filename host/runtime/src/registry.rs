@@ -10,11 +10,13 @@ use crate::{
     filter::Filter,
     log::{Log, one_line},
     package::Package,
+    prompts::Prompts,
     shelf::{Clerk, Shelf},
     store::InstalledPlugin,
     timers::Alarms,
     web::Door,
 };
+use arc_swap::ArcSwap;
 use cap_std::fs::Dir;
 use jackfield_calls::{events::EventBus, house::House};
 use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginState, PluginStatus, Shape};
@@ -35,6 +37,8 @@ pub(crate) struct Host {
     pub(crate) limits: Limits,
     /// The language of prompts for a call that has none of its own.
     pub(crate) language: &'static str,
+    /// Prompts that are heard in place of those of packages.
+    pub(crate) own_prompts: ArcSwap<Prompts>,
     /// `data/`: one folder for each plugin that keeps files.
     pub(crate) data: Arc<Dir>,
     /// Time zones, compiled in: looking one up reads no file.

@@ -1,7 +1,7 @@
 //! A live call, and what a script can do with it.
 
 use crate::{
-    Collected, Error, HangUpCause, Party, Prompts, Recorded, Result,
+    Collected, Error, HangUpCause, Party, Prompts, Recorded, Result, Speech,
     bindings::imports::jackfield::call::{
         control::{self, CollectOptions, DialOptions},
         recording::{self, RecordOptions},
@@ -124,6 +124,17 @@ impl Call {
     pub fn play(&self, prompts: impl Into<Prompts>) -> Result<&Self> {
         self.raw.play(&prompts.into().lower())?;
         Ok(self)
+    }
+
+    /// Speak to the end: numbers, dates and times in the caller's language, and prompts among them.
+    pub fn say(&self, speech: impl Into<Speech>) -> Result<&Self> {
+        self.raw.say(&speech.into().lower(), false)?;
+        Ok(self)
+    }
+
+    /// Like [`Call::say`], until a key is pressed; gives that key.
+    pub fn say_until_key(&self, speech: impl Into<Speech>) -> Result<Option<char>> {
+        Ok(self.raw.say(&speech.into().lower(), true)?)
     }
 
     /// Play, and give the digits that the caller presses; empty when none came in time.

@@ -55,6 +55,7 @@ mod people;
 pub mod pins;
 mod prompt;
 mod settings;
+mod speech;
 pub mod timers;
 pub mod web;
 
@@ -66,6 +67,7 @@ pub use jackfield_sdk_macros::{check_settings, on_start, on_timer, router, scrip
 pub use people::{directory, message_waiting, presence};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
 pub use settings::{FieldError, settings};
+pub use speech::{Speech, say};
 
 /// Words of the contract that need no wrapping.
 pub use bindings::imports::jackfield::call::{
@@ -94,8 +96,9 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Tone, Unreached, Whom, check_settings, clock, digits, directory, kv, log, message_waiting, millis,
-        number, on_start, on_timer, pins, presence, router, script, secs, settings, silence, timers, tone, web,
+        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, digits, directory, kv, log, message_waiting,
+        millis, number, on_start, on_timer, pins, presence, router, say, script, secs, settings, silence, timers, tone,
+        web,
     };
 }
 

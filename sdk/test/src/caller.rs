@@ -257,8 +257,12 @@ impl Scene {
     fn begin(&mut self, prompt: &Prompt) -> Instant {
         let (name, length) = match prompt {
             Prompt::Audio(samples) => {
-                let name =
-                    self.names.get(&(samples.as_ptr() as usize)).cloned().unwrap_or_else(|| "a recording".into());
+                let of_house = || {
+                    let (language, name) = jackfield_prompts::name_of(samples)?;
+                    Some(format!("{}/{name}", language.code()))
+                };
+                let of_package = self.names.get(&(samples.as_ptr() as usize)).cloned();
+                let name = of_package.or_else(of_house).unwrap_or_else(|| "a recording".into());
                 (name, Duration::from_millis(samples.len() as u64 * 1_000 / RATE))
             }
             Prompt::Tone(tone, length) => (format!("tone {} for {} ms", word(*tone), length.as_millis()), *length),
@@ -338,6 +342,12 @@ impl ScriptCall for Caller {
     async fn play(&mut self, prompts: &[Prompt]) -> Result<(), VerbError> {
         drop(self.here()?);
         self.listen(prompts, false).await
+    }
+
+    async fn say(&mut self, prompts: &[Prompt], barge_in: bool) -> Result<Option<char>, VerbError> {
+        drop(self.here()?);
+        self.listen(prompts, barge_in).await?;
+        Ok(if barge_in { self.scene().pressed.pop_front() } else { None })
     }
 
     async fn collect(&mut self, prompts: &[Prompt], options: &CollectOptions) -> Result<Collected, VerbError> {
@@ -513,6 +523,10 @@ impl ScriptCall for Leg {
             }
         }
         Ok(())
+    }
+
+    async fn say(&mut self, prompts: &[Prompt], _barge_in: bool) -> Result<Option<char>, VerbError> {
+        self.play(prompts).await.map(|()| None)
     }
 
     async fn collect(&mut self, prompts: &[Prompt], options: &CollectOptions) -> Result<Collected, VerbError> {

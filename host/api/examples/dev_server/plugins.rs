@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jackfield_api::{
     FieldFault, InstallFault, PageAnswer, PageBody, PageFault, PageFile, PageRequest, Permission, PluginAdmin,
-    PluginFault, PluginPages, PluginPreview, PluginSettings, SettingsFault,
+    PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings, SettingsFault,
 };
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
@@ -103,6 +103,15 @@ impl PluginAdmin for Shelf {
 
     fn status(&self, id: &str) -> Option<PluginStatus> {
         self.plugins().iter().find(|(status, _)| status.id == id).map(|(status, _)| status.clone())
+    }
+
+    fn prompts(&self) -> Vec<PluginPrompt> {
+        let prompt = |name: &str| PluginPrompt {
+            plugin: "org.jackfield.auto-attendant".into(),
+            name: name.into(),
+            languages: ["de", "en", "fr"].map(String::from).to_vec(),
+        };
+        ["closed", "goodbye", "welcome"].map(prompt).to_vec()
     }
 
     /// A package of this shelf is a JSON object with an id and a version.

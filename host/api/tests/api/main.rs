@@ -11,7 +11,9 @@ mod conferences;
 mod event_stream;
 mod openapi;
 mod pages;
+mod recordings;
 mod sign_in;
+mod sounds;
 mod trunks;
 mod web_shell;
 mod who_may;
@@ -23,7 +25,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use house::House;
-use jackfield_api::{ApiParts, ApiState, app, password};
+use jackfield_api::{ApiParts, ApiState, RecordingAccess, app, password};
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
 use jackfield_store::{NewUser, Store};
@@ -105,6 +107,8 @@ impl Api {
             https: false,
             web_dir: None,
             version: "1.2.3".into(),
+            recordings: RecordingAccess { folder: folder.path().join("recordings"), on: true, users_listen: false },
+            sounds: folder.path().join("sounds"),
         };
         let app = app(ApiState::new(change(parts)));
         Self { app, store, bus, house, clock, _folder: folder }
@@ -147,6 +151,7 @@ impl Api {
             ended: self.now() + 10,
             cause: EndCause::NoAnswer,
             detail: String::new(),
+            recordings: 0,
         };
         pairs.iter().enumerate().map(record).collect()
     }

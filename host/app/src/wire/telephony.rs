@@ -1,15 +1,16 @@
 //! The telephone side as the web page sees it.
 
-use super::{directory::Sources, trunks::TrunkSources};
+use super::{directory::Sources, sounds::SoundSources, trunks::TrunkSources};
 use async_trait::async_trait;
 use jackfield_api::Telephony;
 use jackfield_calls::{
     CannotCall, Exchange, Trunks,
     conference::{Change, ChangeError},
+    recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings,
-    TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
+    TrunkSettings, TrunkStatus,
 };
 use jackfield_net::{SipCounters, SocketCounters};
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
@@ -28,7 +29,9 @@ pub struct Switchboard {
     pub sources: Sources,
     /// Where its trunks come from.
     pub trunks: TrunkSources,
-    /// Held while trunks are read and put to use, so that the newest settings come last.
+    /// Where its prompts and music come from.
+    pub sounds: SoundSources,
+    /// Held while trunks or sounds are read and put to use, so that the newest settings come last.
     pub turn: Mutex<()>,
 }
 
@@ -51,6 +54,10 @@ impl Telephony for Switchboard {
 
     async fn hang_up(&self, call: &CallId) -> bool {
         self.exchange.live.hang_up(call)
+    }
+
+    async fn record(&self, call: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord> {
+        self.exchange.live.record(call, wish, by).await
     }
 
     fn conferences(&self) -> Vec<Conference> {
@@ -101,6 +108,13 @@ impl Telephony for Switchboard {
         let set = self.signalling.spawn(async move { Trunks::set(&exchange, configs) });
         if set.await.is_err() {
             tracing::error!("signalling has ended: the trunks stay as they were");
+        }
+    }
+
+    async fn reload_sounds(&self) {
+        let _turn = self.turn.lock().await;
+        if let Err(error) = self.sounds.load(&self.exchange).await {
+            tracing::error!(%error, "prompts and music stay as they were: they could not be read again");
         }
     }
 

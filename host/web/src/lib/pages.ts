@@ -9,6 +9,7 @@ import Keyboard from '@lucide/svelte/icons/keyboard';
 import Network from '@lucide/svelte/icons/network';
 import PhoneCall from '@lucide/svelte/icons/phone-call';
 import Puzzle from '@lucide/svelte/icons/puzzle';
+import Music from '@lucide/svelte/icons/music';
 import ShieldBan from '@lucide/svelte/icons/shield-ban';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Users from '@lucide/svelte/icons/users';
@@ -36,6 +37,7 @@ const pages: Page[] = [
 	{ href: '/admin/users', title: m.page_users, icon: Users, group: 'setup', admin: true },
 	{ href: '/admin/extensions', title: m.page_extensions, icon: Hash, group: 'setup', admin: true },
 	{ href: '/admin/trunks', title: m.page_trunks, icon: Network, group: 'setup', admin: true },
+	{ href: '/admin/sounds', title: m.page_sounds, icon: Music, group: 'setup', admin: true },
 	{ href: '/admin/plugins', title: m.page_plugins, icon: Puzzle, group: 'setup', admin: true },
 	{ href: '/admin/bans', title: m.page_bans, icon: ShieldBan, group: 'setup', admin: true },
 	{ href: '/admin/audit', title: m.page_audit, icon: ScrollText, group: 'setup', admin: true },

@@ -90,6 +90,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Has a call in progress recorded, leaves out what is said now, or ends its recording. Users may do so with their own calls,
+         *     and may not end what the house records.
+         */
+        put: operations["putCallsByIdRecording"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conferences": {
         parameters: {
             query?: never;
@@ -595,6 +615,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists recordings of calls, newest first. A user sees those of their own calls, and none where the house keeps them to
+         *     admins.
+         */
+        get: operations["getRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a recording and its file, for good. */
+        delete: operations["deleteRecordingsById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recordings/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sends a recording as a WAV file, or a part of it (RFC 9110 §14), so that players can jump. That somebody begins to hear it
+         *     is in the audit log.
+         */
+        get: operations["getRecordingsByIdAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/registrations": {
         parameters: {
             query?: never;
@@ -980,10 +1057,20 @@ export interface components {
             ended: components["schemas"]["u64"];
             /** @description Which call. */
             id: components["schemas"]["CallId"];
+            /**
+             * Format: int32
+             * @description How many recordings of it there are.
+             */
+            recordings: number;
             /** @description When the INVITE arrived. */
             started: components["schemas"]["u64"];
             /** @description The trunk it came or went by. */
             trunk?: string | null;
+        };
+        /** @description Whether a call is being recorded. */
+        CallRecording: {
+            /** @description How it shall stand, or how it stands now. */
+            state: components["schemas"]["RecordingState"];
         };
         /** @description Whom to call, and by which telephone. */
         CallRequest: {
@@ -1352,6 +1439,8 @@ export interface components {
             direction: components["schemas"]["Direction"];
             /** @description Which call. */
             id: components["schemas"]["CallId"];
+            /** @description Whether it is being recorded. */
+            recording: components["schemas"]["RecordingState"];
             /** @description The plugin and entry that has the caller, `plugin/entry`. */
             script?: string | null;
             /** @description When the INVITE arrived. */
@@ -1659,6 +1748,46 @@ export interface components {
             /** @description The name that others see. */
             name?: string | null;
         };
+        /** @description What is kept of what was said in a call. A call may have several: whoever stops and starts again begins another one. */
+        Recording: {
+            /**
+             * Format: int64
+             * @description Size of its file.
+             */
+            bytes: number;
+            /** @description Of which call. */
+            call: components["schemas"]["CallId"];
+            /** @description Who was on the other side. */
+            callee: components["schemas"]["Party"];
+            /** @description Who called, or was on that side when it began. */
+            caller: components["schemas"]["Party"];
+            /**
+             * Format: int64
+             * @description How long it lasts, in milliseconds.
+             */
+            duration: number;
+            /**
+             * Format: int64
+             * @description Which one.
+             */
+            id: number;
+            /** @description When it began. */
+            started: components["schemas"]["u64"];
+            /** @description The extension or the login name of who started it; none when the house records such calls. */
+            started_by?: string | null;
+        };
+        /** @description A page of recordings. */
+        Recordings: {
+            /** @description The recordings, newest first. */
+            items: components["schemas"]["Recording"][];
+            /** @description Where the next page begins; null at the end. */
+            next?: string | null;
+        };
+        /**
+         * @description Whether a call in progress is being recorded.
+         * @enum {string}
+         */
+        RecordingState: "off" | "on" | "paused";
         /** @description One contact that a phone has registered (RFC 3261 §10). */
         Registration: {
             /** @description The contact URI as the phone sent it. */
@@ -1699,6 +1828,8 @@ export interface components {
             must_change_password: boolean;
             /** @description The numbers that belong to this person. */
             numbers: components["schemas"]["Number"][];
+            /** @description Whether calls in progress can be recorded. */
+            records_calls: boolean;
             /** @description The person. */
             user: components["schemas"]["User"];
         };
@@ -2177,6 +2308,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putCallsByIdRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The call's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallRecording"];
+            };
+        };
+        responses: {
+            /** @description How it stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRecording"];
+                };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
             default: {
@@ -3453,6 +3620,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PluginStatus"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordings: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description Only those of this call. */
+                call?: string;
+                /** @description How many, at most 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of recordings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recordings"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRecordingsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The recording's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordingsByIdAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The recording's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": number[];
+                };
+            };
+            /** @description The part that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": number[];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
