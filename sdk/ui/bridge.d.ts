@@ -41,7 +41,10 @@ export interface Bridge extends EventTarget {
   readonly theme: Theme;
 
   /** After the shell's theme or language has changed, or something about the person. */
-  addEventListener(type: "theme" | "language" | "user", listener: () => void): void;
+  addEventListener(
+    type: "theme" | "language" | "user",
+    listener: () => void,
+  ): void;
 
   /**
    * Asks this plugin, by the path below it: `/notes?q=x`. Any status is an answer; look at `ok`.
@@ -56,12 +59,18 @@ export interface Bridge extends EventTarget {
   /** A short note at the edge of the window; at most 200 characters. */
   toast(text: string, tone?: "done" | "failed"): void;
   /** Asks before something that cannot be undone; `act` is what the button says. Whether it was pressed. */
-  confirm(question: { title: string; text: string; act: string }): Promise<boolean>;
+  confirm(question: {
+    title: string;
+    text: string;
+    act: string;
+  }): Promise<boolean>;
   /** The title of the page, in the window's title too; at most 60 characters. */
   title(text: string): void;
 
   /** Leads to another page: of this plugin, of a person in the telephone list, or the call history. */
-  navigate(to: { page: string } | { person: string } | { history: true }): Promise<void>;
+  navigate(
+    to: { page: string } | { person: string } | { history: true },
+  ): Promise<void>;
   /** Calls a number by the person's own telephone, once they have agreed. Whether they have. */
   call(number: string): Promise<boolean>;
 }

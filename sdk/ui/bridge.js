@@ -52,7 +52,10 @@ class Bridge extends EventTarget {
     if (body instanceof Blob) body = await body.arrayBuffer();
     const answer = await this.#ask("fetch", { path, method, headers, body });
     const content = WITHOUT_BODY.includes(answer.status) ? null : answer.body;
-    return new Response(content, { status: answer.status, headers: answer.headers });
+    return new Response(content, {
+      status: answer.status,
+      headers: answer.headers,
+    });
   }
 
   async audio(path) {
@@ -61,7 +64,10 @@ class Bridge extends EventTarget {
 
   async download(path, name) {
     const url = URL.createObjectURL(await this.#blob(path));
-    const link = Object.assign(document.createElement("a"), { href: url, download: name });
+    const link = Object.assign(document.createElement("a"), {
+      href: url,
+      download: name,
+    });
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   }
@@ -88,7 +94,8 @@ class Bridge extends EventTarget {
 
   async #blob(path) {
     const answer = await this.fetch(path);
-    if (!answer.ok) throw new BridgeError("failed", `${path}: ${answer.status}`);
+    if (!answer.ok)
+      throw new BridgeError("failed", `${path}: ${answer.status}`);
     return answer.blob();
   }
 
@@ -110,7 +117,8 @@ class Bridge extends EventTarget {
     const waiting = this.#waiting.get(message.id);
     if (!waiting) return;
     this.#waiting.delete(message.id);
-    if (message.error) waiting.reject(new BridgeError(message.error.kind, message.error.text));
+    if (message.error)
+      waiting.reject(new BridgeError(message.error.kind, message.error.text));
     else waiting.resolve(message.value);
   }
 
@@ -133,7 +141,12 @@ class Bridge extends EventTarget {
 // The shell speaks once, when the page is loaded: whoever connects later must not have missed it.
 const first = new Promise((resolve) => {
   addEventListener("message", function greeted(event) {
-    if (event.source !== parent || event.data?.jackfield !== VERSION || !event.ports[0]) return;
+    if (
+      event.source !== parent ||
+      event.data?.jackfield !== VERSION ||
+      !event.ports[0]
+    )
+      return;
     removeEventListener("message", greeted);
     resolve(new Bridge(event.ports[0], event.data));
   });

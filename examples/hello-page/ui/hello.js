@@ -28,12 +28,18 @@ find("sum").addEventListener(
   "submit",
   trying(async () => {
     const terms = [find("a").valueAsNumber, find("b").valueAsNumber];
-    const answer = await bridge.fetch("/sum", { method: "POST", json: { terms } });
+    const answer = await bridge.fetch("/sum", {
+      method: "POST",
+      json: { terms },
+    });
     find("result").textContent = `= ${await answer.json()}`;
   }),
 );
 
-find("download").addEventListener("click", trying(() => bridge.download("/table.csv", "squares.csv")));
+find("download").addEventListener(
+  "click",
+  trying(() => bridge.download("/table.csv", "squares.csv")),
+);
 
 find("listen").addEventListener(
   "click",
@@ -45,8 +51,14 @@ find("listen").addEventListener(
   }),
 );
 
-find("call").addEventListener("click", trying(() => bridge.call("100")));
-find("history").addEventListener("click", trying(() => bridge.navigate({ history: true })));
+find("call").addEventListener(
+  "click",
+  trying(() => bridge.call("100")),
+);
+find("history").addEventListener(
+  "click",
+  trying(() => bridge.navigate({ history: true })),
+);
 
 find("erase").addEventListener(
   "click",
@@ -58,14 +70,20 @@ find("erase").addEventListener(
     });
     if (!sure) return;
     const answer = await bridge.fetch("/everything", { method: "DELETE" });
-    bridge.toast(answer.ok ? text(bridge, "erased") : await answer.text(), answer.ok ? "done" : "failed");
+    bridge.toast(
+      answer.ok ? text(bridge, "erased") : await answer.text(),
+      answer.ok ? "done" : "failed",
+    );
   }),
 );
 
 find("load").addEventListener(
   "click",
   trying(async () => {
-    const lines = (await (await bridge.fetch("/table.csv")).text()).trim().split("\r\n").slice(1);
+    const lines = (await (await bridge.fetch("/table.csv")).text())
+      .trim()
+      .split("\r\n")
+      .slice(1);
     const rows = lines.map((line) => {
       const row = document.createElement("tr");
       for (const [at, value] of line.split(",").entries()) {

@@ -2,7 +2,8 @@
 const texts = {
   en: {
     admin: "Administrator",
-    intro: "This page comes from a plugin. It runs in a sandbox and asks its plugin by the bridge.",
+    intro:
+      "This page comes from a plugin. It runs in a sandbox and asks its plugin by the bridge.",
     first: "First number",
     second: "Second number",
     add: "Add them up",
@@ -17,14 +18,17 @@ const texts = {
     square: "Square",
     none: "Nothing is loaded yet.",
     load: "Load the table",
-    erase_sure: "Everything that this example has stored will be gone. It has stored nothing.",
+    erase_sure:
+      "Everything that this example has stored will be gone. It has stored nothing.",
     erased: "Everything is erased.",
     failed: "That did not work.",
-    about: "This tab is a page of the plugin too. It stands beside the settings, and administrators alone see it.",
+    about:
+      "This tab is a page of the plugin too. It stands beside the settings, and administrators alone see it.",
   },
   fr: {
     admin: "Administrateur",
-    intro: "Cette page vient d’un plugin. Elle tourne dans un bac à sable et interroge son plugin par la passerelle.",
+    intro:
+      "Cette page vient d’un plugin. Elle tourne dans un bac à sable et interroge son plugin par la passerelle.",
     first: "Premier nombre",
     second: "Second nombre",
     add: "Additionner",
@@ -39,14 +43,17 @@ const texts = {
     square: "Carré",
     none: "Rien n’est encore chargé.",
     load: "Charger le tableau",
-    erase_sure: "Tout ce que cet exemple a enregistré disparaîtra. Il n’a rien enregistré.",
+    erase_sure:
+      "Tout ce que cet exemple a enregistré disparaîtra. Il n’a rien enregistré.",
     erased: "Tout est effacé.",
     failed: "Cela n’a pas marché.",
-    about: "Cet onglet est aussi une page du plugin. Il se trouve à côté des réglages, et seuls les administrateurs le voient.",
+    about:
+      "Cet onglet est aussi une page du plugin. Il se trouve à côté des réglages, et seuls les administrateurs le voient.",
   },
   de: {
     admin: "Administrator",
-    intro: "Diese Seite bringt ein Plugin mit. Sie läuft in einer Sandbox und fragt ihr Plugin über die Brücke.",
+    intro:
+      "Diese Seite bringt ein Plugin mit. Sie läuft in einer Sandbox und fragt ihr Plugin über die Brücke.",
     first: "Erste Zahl",
     second: "Zweite Zahl",
     add: "Zusammenzählen",
@@ -61,10 +68,12 @@ const texts = {
     square: "Quadrat",
     none: "Noch ist nichts geladen.",
     load: "Tabelle laden",
-    erase_sure: "Alles, was dieses Beispiel gespeichert hat, geht verloren. Es hat nichts gespeichert.",
+    erase_sure:
+      "Alles, was dieses Beispiel gespeichert hat, geht verloren. Es hat nichts gespeichert.",
     erased: "Alles ist gelöscht.",
     failed: "Das hat nicht geklappt.",
-    about: "Auch dieser Reiter ist eine Seite des Plugins. Er steht neben den Einstellungen; nur Administratoren sehen ihn.",
+    about:
+      "Auch dieser Reiter ist eine Seite des Plugins. Er steht neben den Einstellungen; nur Administratoren sehen ihn.",
   },
 };
 

@@ -38,7 +38,9 @@ await attempt("top", () => {
 });
 await attempt("popup", () => window.open("/calls"));
 await attempt("fetch", () => fetch("/api/v1/session"));
-await attempt("fetch-away", () => fetch("https://evil.example/", { mode: "no-cors" }));
+await attempt("fetch-away", () =>
+  fetch("https://evil.example/", { mode: "no-cors" }),
+);
 await attempt("beacon", async () => {
   // It says yes before the policy says no, so what counts is whether the policy has spoken.
   const spoken = event(document, "never", "securitypolicyviolation");
@@ -51,8 +53,12 @@ await attempt("xhr", () => {
   request.send();
   return answered;
 });
-await attempt("websocket", () => event(new WebSocket(`ws://${location.host}/api/v1/events`), "open", "error"));
-await attempt("events", () => event(new EventSource("/api/v1/session"), "open", "error"));
+await attempt("websocket", () =>
+  event(new WebSocket(`ws://${location.host}/api/v1/events`), "open", "error"),
+);
+await attempt("events", () =>
+  event(new EventSource("/api/v1/session"), "open", "error"),
+);
 // With the session's cookie this would be somebody else's answer; without it there is none.
 await attempt("image-of-others", () => {
   const image = new Image();
@@ -74,30 +80,55 @@ await attempt("frame", () => {
   return spoken.then((free) => (frame.remove(), free));
 });
 await attempt("eval", () => eval("1"));
-await attempt("blob-script", () => import(URL.createObjectURL(new Blob(["1"], { type: "text/javascript" }))));
+await attempt(
+  "blob-script",
+  () =>
+    import(URL.createObjectURL(new Blob(["1"], { type: "text/javascript" }))),
+);
 await attempt("worker", () => {
-  const worker = new Worker(URL.createObjectURL(new Blob(["postMessage(1)"], { type: "text/javascript" })));
+  const worker = new Worker(
+    URL.createObjectURL(
+      new Blob(["postMessage(1)"], { type: "text/javascript" }),
+    ),
+  );
   return event(worker, "message", "error");
 });
-await attempt("service-worker", () => navigator.serviceWorker.register("bad.js"));
-await attempt("camera", () => navigator.mediaDevices.getUserMedia({ video: true }));
+await attempt("service-worker", () =>
+  navigator.serviceWorker.register("bad.js"),
+);
+await attempt("camera", () =>
+  navigator.mediaDevices.getUserMedia({ video: true }),
+);
 await attempt("alert", () => (alert("hello"), false));
-await attempt("other-plugin", () => bridge.fetch("/../../org.example.hello-page/web/greeting"));
-await attempt("other-plugin-encoded", () => bridge.fetch("/%2e%2e/%2e%2e/org.example.hello-page/web/greeting"));
+await attempt("other-plugin", () =>
+  bridge.fetch("/../../org.example.hello-page/web/greeting"),
+);
+await attempt("other-plugin-encoded", () =>
+  bridge.fetch("/%2e%2e/%2e%2e/org.example.hello-page/web/greeting"),
+);
 await attempt("host-api", () => bridge.fetch("/../../../users"));
 await attempt("trace", () => bridge.fetch("/", { method: "TRACE" }));
-await attempt("elsewhere", () => bridge.navigate({ page: "../../admin/users" }));
+await attempt("elsewhere", () =>
+  bridge.navigate({ page: "../../admin/users" }),
+);
 await attempt("script-url", () => bridge.navigate("javascript:alert(1)"));
 await attempt("premium-number", () => bridge.call("sip:0900@evil.example"));
-await attempt("own-route", async () => !(await (await bridge.fetch("/")).text()).includes("still there"));
+await attempt(
+  "own-route",
+  async () => !(await (await bridge.fetch("/")).text()).includes("still there"),
+);
 
 document.getElementById("flood").addEventListener("click", () => {
   setInterval(() => {
     for (let n = 0; n < 200; n++) bridge.title(`Flood ${n}`);
   });
 });
-document.getElementById("leave").addEventListener("click", () => (location.href = "/calls"));
-document.getElementById("send").addEventListener("click", () => document.forms[0].submit());
+document
+  .getElementById("leave")
+  .addEventListener("click", () => (location.href = "/calls"));
+document
+  .getElementById("send")
+  .addEventListener("click", () => document.forms[0].submit());
 document.getElementById("spin").addEventListener("click", () => {
   for (;;);
 });

@@ -6,6 +6,7 @@ use crate::{
     error::{Problem, ProblemKind},
     input::{Path, Query, Upload},
     pages_port::{PageAnswer, PageBody, PageFault, PageRequest, PageUser},
+    ranges,
 };
 use axum::{
     extract::State,
@@ -13,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use std::{collections::BTreeMap, fs::File, io, ops::RangeInclusive, os::unix::fs::FileExt};
+use std::{collections::BTreeMap, fs::File, io};
 
 /// Most bytes of a request.
 pub(crate) const BODY: usize = 1024 * 1024;
@@ -67,7 +68,7 @@ pub(crate) async fn ask(
         state.audit(&who, "plugin.web", &plugin, detail).await;
     }
     match answer {
-        Ok(answer) => respond(answer, headers.get(header::RANGE)).await,
+        Ok(answer) => respond(answer, &headers).await,
         Err(PageFault::Unknown) => Err(Problem::new(
             ProblemKind::NotFound,
             format!("No plugin “{plugin}” answers here. It may have been switched off; reload the page."),
@@ -83,95 +84,28 @@ pub(crate) async fn ask(
     }
 }
 
-async fn respond(answer: PageAnswer, range: Option<&HeaderValue>) -> Result<Response, Problem> {
-    let status = StatusCode::from_u16(answer.status).map_err(|_| {
-        Problem::new(ProblemKind::PluginFailed, "The plugin answered with a status that does not exist.")
-    })?;
-    let mut response = match answer.body {
-        PageBody::Bytes(bytes) => (status, bytes).into_response(),
-        PageBody::Recording(file) => recording(file, status, range).await?,
+/// A recording keeps its own status and media type.
+async fn respond(answer: PageAnswer, asked: &HeaderMap) -> Result<Response, Problem> {
+    let (mut response, recording) = match answer.body {
+        PageBody::Bytes(bytes) => {
+            let status = StatusCode::from_u16(answer.status).map_err(|_| {
+                Problem::new(ProblemKind::PluginFailed, "The plugin answered with a status that does not exist.")
+            })?;
+            ((status, bytes).into_response(), false)
+        }
+        PageBody::Recording(file) => (recording(file, asked).await.map_err(|error| Problem::internal(&error))?, true),
     };
     let headers = response.headers_mut();
     for (name, value) in answer.headers {
         let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else { continue };
-        if name == header::CONTENT_TYPE && headers.get(&name).is_some_and(|known| known == "audio/wav") {
-            continue;
+        if !(recording && name == header::CONTENT_TYPE) {
+            headers.insert(name, value);
         }
-        headers.insert(name, value);
     }
     Ok(response)
 }
 
-/// A file, or the part of it that is wanted (RFC 9110 §14).
-async fn recording(file: File, status: StatusCode, range: Option<&HeaderValue>) -> Result<Response, Problem> {
-    let unreadable = |error: io::Error| {
-        tracing::warn!(%error, "a recording cannot be read");
-        Problem::new(ProblemKind::Internal, "The recording cannot be read. Try again, or tell an administrator.")
-    };
-    let length = file.metadata().map_err(unreadable)?.len();
-    let wanted = range.and_then(|range| range.to_str().ok()).and_then(|range| part(range, length));
-    let (first, last) = match &wanted {
-        Some(Part::Of(range)) => (*range.start(), *range.end() + 1),
-        Some(Part::Nothing) => {
-            let whole = format!("bytes */{length}");
-            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, whole)]).into_response());
-        }
-        None => (0, length),
-    };
-    let read = tokio::task::spawn_blocking(move || {
-        let mut bytes = vec![0; usize::try_from(last - first).map_err(io::Error::other)?];
-        file.read_exact_at(&mut bytes, first).map(|()| bytes)
-    });
-    let bytes = read.await.map_err(io::Error::other).flatten().map_err(unreadable)?;
-    let always = [(header::CONTENT_TYPE, "audio/wav"), (header::ACCEPT_RANGES, "bytes")];
-    Ok(match wanted {
-        Some(_) => {
-            let which = format!("bytes {first}-{}/{length}", last - 1);
-            (StatusCode::PARTIAL_CONTENT, always, [(header::CONTENT_RANGE, which)], bytes).into_response()
-        }
-        None => (status, always, bytes).into_response(),
-    })
-}
-
-#[derive(Debug, PartialEq)]
-enum Part {
-    Of(RangeInclusive<u64>),
-    Nothing,
-}
-
-/// The one part that a `Range` asks for; `None` when it asks for several or makes no sense, which is for the whole.
-fn part(range: &str, length: u64) -> Option<Part> {
-    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
-    let number = |text: &str| text.trim().parse::<u64>().ok();
-    let (first, last) = match (first.trim(), last.trim()) {
-        ("", last) => (length.saturating_sub(number(last)?), length.checked_sub(1)?),
-        (first, "") => (number(first)?, length.checked_sub(1)?),
-        (first, last) => (number(first)?, number(last)?.min(length.checked_sub(1)?)),
-    };
-    Some(if first < length && first <= last { Part::Of(first..=last) } else { Part::Nothing })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_those_of_the_standard() {
-        for (range, expected) in [
-            ("bytes=0-3", Some(Part::Of(0..=3))),
-            ("bytes=4-", Some(Part::Of(4..=9))),
-            ("bytes=-2", Some(Part::Of(8..=9))),
-            ("bytes=-20", Some(Part::Of(0..=9))),
-            ("bytes=8-99", Some(Part::Of(8..=9))),
-            ("bytes=10-", Some(Part::Nothing)),
-            ("bytes=5-4", Some(Part::Nothing)),
-            ("bytes=-0", Some(Part::Nothing)),
-            ("bytes=0-1,4-5", None),
-            ("lines=1-2", None),
-            ("bytes=x-", None),
-        ] {
-            assert_eq!(part(range, 10), expected, "{range}");
-        }
-        assert_eq!(part("bytes=0-", 0), None);
-    }
+async fn recording(file: File, asked: &HeaderMap) -> io::Result<Response> {
+    let file = ranges::File::of(file.into(), "audio/wav").await?;
+    Ok(file.answer(asked).await?.0)
 }
