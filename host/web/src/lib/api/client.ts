@@ -67,8 +67,7 @@ function send(address: string, file: Blob, progress?: (share: number) => void): 
 		request.open('POST', address);
 		for (const [name, value] of Object.entries({ ...SAME_SITE, 'Content-Type': 'application/octet-stream' }))
 			request.setRequestHeader(name, value);
-		if (progress)
-			request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
+		if (progress) request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
 		request.onload = () => {
 			const retry = request.getResponseHeader('Retry-After');
 			const { status, statusText } = request;
