@@ -24,6 +24,8 @@ export default {
 				'img-src': ['self', 'data:'],
 				'connect-src': ['self'],
 				'media-src': ['self'],
+				// Pages of plugins, which cannot lead their frame elsewhere either.
+				'frame-src': ['self'],
 				'manifest-src': ['self']
 			}
 		}

@@ -26,13 +26,19 @@ pub struct Response {
     pub status: u16,
     /// The body, `null` when it is no JSON.
     pub body: Value,
-    cookie: Option<String>,
+    /// The session cookie that it sets.
+    pub cookie: Option<String>,
 }
 
 impl Api {
     /// A client that is not signed in.
     pub fn new(server: SocketAddr) -> Self {
         Self { server, cookie: None }
+    }
+
+    /// A client of the same host that is not signed in.
+    pub fn stranger(&self) -> Self {
+        Self { cookie: None, ..self.clone() }
     }
 
     /// Where the page is.

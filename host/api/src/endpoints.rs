@@ -34,6 +34,10 @@ pub(crate) mod me {
     pub(crate) mod password;
     pub(crate) mod update;
 }
+pub(crate) mod pages {
+    pub(crate) mod ask;
+    pub(crate) mod list;
+}
 pub(crate) mod people {
     pub(crate) mod list;
 }

@@ -238,6 +238,7 @@ impl Stream {
             | EventKind::CallRecorded(_)
             | EventKind::Registered(_)
             | EventKind::Unregistered { .. }
+            | EventKind::PagesChanged
             | EventKind::PluginChanged { .. }
             | EventKind::BansChanged
             | EventKind::Conference(_)

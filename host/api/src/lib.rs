@@ -25,6 +25,9 @@ mod headers;
 mod input;
 mod live;
 mod openapi;
+mod page_files;
+mod page_rate;
+mod pages_port;
 pub mod password;
 mod plugins_port;
 mod ranges;
@@ -37,6 +40,7 @@ mod web;
 pub use error::{FieldError, Problem, ProblemKind};
 pub use live::Telephony;
 pub use openapi::document as openapi_document;
+pub use pages_port::{PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages};
 pub use plugins_port::{
     FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt, PluginSettings,
     SettingsFault,

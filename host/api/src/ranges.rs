@@ -42,8 +42,13 @@ impl File {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
+        Self::of(file, kind).await.map(Some)
+    }
+
+    /// One that is open already.
+    pub(crate) async fn of(file: tokio::fs::File, kind: &'static str) -> io::Result<Self> {
         let size = file.metadata().await?.len();
-        Ok(Some(Self { file, size, kind }))
+        Ok(Self { file, size, kind })
     }
 
     /// Send what is asked for; says too whether that begins at the beginning.

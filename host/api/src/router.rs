@@ -3,17 +3,17 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, conferences, extensions, history, me, people, plugins, recordings, registrations,
-        session, sounds, system, trunks, users,
+        audit_log, bans, calls, conferences, extensions, history, me, pages, people, plugins, recordings,
+        registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
-    events, headers, openapi, web,
+    events, headers, openapi, page_files, web,
 };
 use axum::{
     Router,
     extract::{DefaultBodyLimit, OriginalUri},
     middleware,
-    routing::get,
+    routing::{any, get},
 };
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -34,7 +34,7 @@ pub fn app(state: ApiState) -> Router {
     let (api, document) = api().split_for_parts();
     let document = openapi::finish(document);
     let api = Router::new()
-        .nest("/v1", api.route("/openapi.json", get(async move || axum::Json(document))))
+        .nest("/v1", api.route("/openapi.json", get(async move || axum::Json(document))).merge(plugins_own()))
         .fallback(no_such_endpoint)
         .method_not_allowed_fallback(no_such_method)
         .layer(
@@ -45,6 +45,8 @@ pub fn app(state: ApiState) -> Router {
         );
     Router::new()
         .nest("/api", api)
+        .route("/plugin-ui/kit/1/{file}", get(page_files::kit))
+        .route("/plugin-ui/{ticket}/{plugin}/{*path}", get(page_files::file))
         .fallback(web::shell)
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
         .layer(TraceLayer::new_for_http())
@@ -74,6 +76,7 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(me::password::change))
         .routes(routes!(me::update::update))
         .routes(routes!(me::availability::read, me::availability::set))
+        .routes(routes!(pages::list::list))
         .routes(routes!(people::list::list))
         .routes(routes!(registrations::list::list))
         .routes(routes!(calls::list::list, calls::start::start))
@@ -125,6 +128,14 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::log::log))
         .routes(routes!(system::read::read))
         .routes(routes!(audit_log::list::list))
+}
+
+/// What plugins answer to their pages, for every role.
+fn plugins_own() -> Router<ApiState> {
+    Router::new()
+        .route("/plugins/{id}/web/", any(pages::ask::ask))
+        .route("/plugins/{id}/web/{*path}", any(pages::ask::ask))
+        .layer(DefaultBodyLimit::max(pages::ask::BODY))
 }
 
 /// For admins, with a larger body.

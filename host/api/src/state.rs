@@ -1,6 +1,9 @@
 //! What a request can reach.
 
-use crate::{PluginAdmin, Telephony, error::Problem, password::Hasher, throttle::Throttle};
+use crate::{
+    PluginAdmin, PluginPages, Telephony, error::Problem, page_files::Tickets, page_rate::PageRate, password::Hasher,
+    throttle::Throttle,
+};
 use jackfield_calls::events::EventBus;
 use jackfield_model::{EventKind, TimestampMs};
 use jackfield_store::Store;
@@ -20,6 +23,8 @@ pub struct ApiParts {
     pub telephony: Arc<dyn Telephony>,
     /// The plugin runtime.
     pub plugins: Arc<dyn PluginAdmin>,
+    /// The pages that plugins bring.
+    pub pages: Arc<dyn PluginPages>,
     /// The time of day in Unix milliseconds.
     pub clock: Arc<dyn Fn() -> TimestampMs + Send + Sync>,
     /// Whether browsers reach the API by HTTPS: cookies are then marked `Secure` and HSTS is sent.
@@ -54,6 +59,8 @@ pub struct Shared {
     pub(crate) parts: ApiParts,
     pub(crate) throttle: Throttle,
     pub(crate) hasher: Hasher,
+    pub(crate) tickets: Tickets,
+    pub(crate) page_rate: PageRate,
     pub(crate) streams: Arc<Semaphore>,
     /// Who makes an upload fit to be played; one at a time.
     pub(crate) sounds: Semaphore,
@@ -66,8 +73,16 @@ impl ApiState {
     pub fn new(parts: ApiParts) -> Self {
         let started = (parts.clock)();
         let streams = Arc::new(Semaphore::new(STREAMS));
-        let (throttle, hasher, sounds) = (Throttle::default(), Hasher::default(), Semaphore::new(1));
-        Self(Arc::new(Shared { parts, throttle, hasher, streams, sounds, started }))
+        Self(Arc::new(Shared {
+            parts,
+            throttle: Throttle::default(),
+            hasher: Hasher::default(),
+            tickets: Tickets::default(),
+            page_rate: PageRate::default(),
+            streams,
+            sounds: Semaphore::new(1),
+            started,
+        }))
     }
 
     pub(crate) fn now(&self) -> TimestampMs {

@@ -9,6 +9,7 @@ use crate::{
         certificates,
         directory::Sources,
         plugin_admin::Administration,
+        plugin_pages::Pages,
         plugins, recordings, records,
         signalling::{Signalling, Surroundings},
         sounds::SoundSources,
@@ -89,6 +90,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         availability,
     };
     let mut signalling = Signalling::start(&config, surroundings).await?;
+    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)));
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),
         signalling: signalling.runtime.clone(),
@@ -104,6 +106,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         store: store.clone(),
         bus: bus.clone(),
         telephony: Arc::clone(&telephony) as _,
+        pages: Arc::new(Pages(plugins.clone())),
         plugins: Arc::new(Administration { plugins, kept_off: config.plugins.disabled.clone() }),
         clock: Arc::new(now_ms),
         https: config.http.https,

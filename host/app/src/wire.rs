@@ -3,6 +3,7 @@
 pub mod certificates;
 pub mod directory;
 pub mod plugin_admin;
+pub mod plugin_pages;
 pub mod plugins;
 pub mod recordings;
 pub mod records;

@@ -162,6 +162,7 @@ impl Facts {
             hop,
             now: now_ms(),
             vars: inner.vars.clone(),
+            unreached: None,
         }
     }
 

@@ -36,7 +36,7 @@ pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
 pub use ids::{CallId, UserId};
 pub use number::{InvalidNumber, Number};
-pub use plugin::{Level, PluginCost, PluginLogLine, PluginState, PluginStatus, Shape};
+pub use plugin::{Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginState, PluginStatus, Shape};
 pub use recording::{Recording, RecordingState};
 pub use registration::Registration;
 pub use sound::{Sound, SoundKind};

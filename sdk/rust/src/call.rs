@@ -211,6 +211,22 @@ impl Call {
 }
 
 impl Recorded {
+    /// Another recording with the same sound as the one of this id; each can be erased without the other.
+    ///
+    /// # Errors
+    /// When there is none of that id, or no room for another.
+    pub fn copy_of(id: &str) -> Result<Self> {
+        Ok(recording::copy(id)?)
+    }
+
+    /// Forget the recording of this id; nothing happens when it is gone already.
+    ///
+    /// # Errors
+    /// When it is not permitted, or the file cannot be removed.
+    pub fn erase_id(id: &str) -> Result<()> {
+        Ok(recording::erase(id)?)
+    }
+
     /// Forget the recording; nothing happens when it is gone already.
     pub fn erase(&self) -> Result<()> {
         Ok(recording::erase(&self.id)?)

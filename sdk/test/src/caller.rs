@@ -211,7 +211,7 @@ impl Scene {
         match &self.actions.front()?.moment {
             Moment::After(wait) => Some(self.acted + *wait),
             Moment::At(time) => Some(self.began + *time),
-            Moment::Hearing(..) => self.due,
+            Moment::Hearing(..) | Moment::Recording(_) => self.due,
         }
     }
 
@@ -276,6 +276,14 @@ impl Scene {
         }
         self.note(What::Plays(name));
         Instant::now() + length
+    }
+
+    /// A recording begins; an action may wait for it.
+    fn begin_recording(&mut self) {
+        if let Some(Action { moment: Moment::Recording(wait), .. }) = self.actions.front() {
+            self.due = Some(Instant::now() + *wait);
+        }
+        self.note(What::Records);
     }
 
     fn outcome(&self, target: &str) -> Outcome {
@@ -363,18 +371,19 @@ impl ScriptCall for Caller {
     }
 
     async fn record(&mut self, options: &RecordOptions) -> Result<Recorded, VerbError> {
-        self.here()?.note(What::Records);
+        self.here()?.begin_recording();
         let began = Instant::now();
         let mut terminator = None;
         loop {
             let left = options.max.saturating_sub(began.elapsed());
-            match self.key(left).await? {
-                None => break,
-                Some(key) if options.terminators.contains(key) => {
+            match self.key(left).await {
+                // What was said before hanging up is kept; the next verb says that the caller is gone.
+                Err(_) | Ok(None) => break,
+                Ok(Some(key)) if options.terminators.contains(key) => {
                     terminator = Some(key);
                     break;
                 }
-                Some(_) => {}
+                Ok(Some(_)) => {}
             }
         }
         let length = began.elapsed();

@@ -57,6 +57,7 @@ async fn main() {
         store,
         bus,
         telephony: house,
+        pages: Arc::clone(&shelf) as _,
         plugins: shelf,
         clock: Arc::new(now),
         https: false,

@@ -10,6 +10,7 @@ mod admin;
 mod conferences;
 mod event_stream;
 mod openapi;
+mod pages;
 mod recordings;
 mod sign_in;
 mod sounds;
@@ -95,11 +96,13 @@ impl Api {
         house.set_store(store.clone());
         let clock = Arc::new(AtomicU64::new(1_764_000_000_000));
         let reading = Arc::clone(&clock);
+        let shelf = Arc::new(Shelf::new(bus.clone(), 1_764_000_000_000));
         let parts = ApiParts {
             store: store.clone(),
             bus: bus.clone(),
             telephony: house.clone(),
-            plugins: Arc::new(Shelf::new(bus.clone(), 1_764_000_000_000)),
+            pages: Arc::clone(&shelf) as _,
+            plugins: shelf,
             clock: Arc::new(move || reading.load(Ordering::SeqCst)),
             https: false,
             web_dir: None,

@@ -40,6 +40,7 @@ const names: Record<string, () => string> = {
 	'plugin.settings': m.act_plugin_settings,
 	'plugin.install': m.act_plugin_install,
 	'plugin.remove': m.act_plugin_remove,
+	'plugin.web': m.act_plugin_web,
 	'trunk.create': m.act_trunk_create,
 	'trunk.update': m.act_trunk_update,
 	'trunk.delete': m.act_trunk_delete,

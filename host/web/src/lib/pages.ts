@@ -15,6 +15,8 @@ import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Users from '@lucide/svelte/icons/users';
 import type { Component } from 'svelte';
 import { m } from './paraglide/messages';
+import { iconOf } from './plugin-pages/icons';
+import { addressOf, pluginPages, titleOf } from './plugin-pages/pages.svelte';
 
 export interface Page {
 	href: string;
@@ -43,7 +45,15 @@ const pages: Page[] = [
 	{ href: '/keys', title: m.page_keys, icon: Keyboard, group: 'palette', admin: false }
 ];
 
-/** The pages that somebody may open. */
+/** The pages that somebody may open; those that plugins bring come after the shell's own. */
 export function pagesFor(admin: boolean): Page[] {
-	return pages.filter((page) => admin || !page.admin);
+	const own = pages.filter((page) => admin || !page.admin);
+	const brought = pluginPages.main.map((page): Page => ({
+		href: addressOf(page),
+		title: () => titleOf(page),
+		icon: iconOf(page.icon),
+		group: 'daily',
+		admin: false
+	}));
+	return [...own, ...brought];
 }
