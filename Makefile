@@ -60,8 +60,9 @@ web: ## Build the web page
 packages: ## Build and pack the plugins into data/packages
 	@echo "== plugins"
 	@$(if $(BUILT),,cargo build --quiet $(if $(filter release,$(PROFILE)),--release) -p jackfield-plugin)
-	@mkdir -p data/packages
+	@mkdir -p data/packages data/example-packages
 	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/packages $(GUESTS:examples/%=)
+	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/example-packages examples/speaking-clock
 
 # Plugins that misbehave on purpose, for the tests.
 hostile-packages:

@@ -35,6 +35,14 @@ pub fn package(name: &str) -> Result<PathBuf> {
     packed("data/packages", name, "make packages")
 }
 
+/// The package of an example that tests call.
+///
+/// # Errors
+/// When it is not packed.
+pub fn example(name: &str) -> Result<PathBuf> {
+    packed("data/example-packages", name, "make packages")
+}
+
 /// The package of one of `tests/hostile-plugins`.
 ///
 /// # Errors
