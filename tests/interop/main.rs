@@ -21,4 +21,5 @@ mod switch;
 mod torture;
 mod transfer;
 mod trunk;
+mod web_phone;
 mod yardstick;

@@ -36,6 +36,7 @@ pub(crate) mod me {
 pub(crate) mod people {
     pub(crate) mod list;
 }
+pub(crate) mod phone;
 pub(crate) mod plugins {
     pub(crate) mod approve;
     pub(crate) mod disable;

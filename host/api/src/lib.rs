@@ -34,7 +34,7 @@ mod throttle;
 mod web;
 
 pub use error::{FieldError, Problem, ProblemKind};
-pub use live::Telephony;
+pub use live::{Ends, Pipe, Telephony};
 pub use openapi::document as openapi_document;
 pub use plugins_port::{
     FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginSettings, SettingsFault,

@@ -3,8 +3,8 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, conferences, extensions, history, me, people, plugins, registrations, session, system,
-        trunks, users,
+        audit_log, bans, calls, conferences, extensions, history, me, people, phone, plugins, registrations, session,
+        system, trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, openapi, web,
@@ -80,6 +80,7 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(history::list::list))
         .routes(routes!(history::export::export))
         .routes(routes!(events::events))
+        .routes(routes!(phone::connect))
 }
 
 /// For admins.

@@ -5,7 +5,7 @@ use jackfield_calls::events::EventBus;
 use jackfield_model::{EventKind, TimestampMs};
 use jackfield_store::Store;
 use std::{ops::Deref, path::PathBuf, sync::Arc};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// Most event streams open at a time.
 const STREAMS: usize = 1_024;
@@ -40,6 +40,8 @@ pub struct Shared {
     pub(crate) throttle: Throttle,
     pub(crate) hasher: Hasher,
     pub(crate) streams: Arc<Semaphore>,
+    /// Somebody has signed out: whoever lives by a session looks whether it still holds.
+    pub(crate) signed_out: Notify,
     /// When this process started; also tells its event numbers from those of another run.
     pub(crate) started: TimestampMs,
 }
@@ -49,7 +51,8 @@ impl ApiState {
     pub fn new(parts: ApiParts) -> Self {
         let started = (parts.clock)();
         let streams = Arc::new(Semaphore::new(STREAMS));
-        Self(Arc::new(Shared { parts, throttle: Throttle::default(), hasher: Hasher::default(), streams, started }))
+        let (throttle, hasher) = (Throttle::default(), Hasher::default());
+        Self(Arc::new(Shared { parts, throttle, hasher, streams, signed_out: Notify::new(), started }))
     }
 
     pub(crate) fn now(&self) -> TimestampMs {

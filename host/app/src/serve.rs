@@ -90,6 +90,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         signalling: signalling.runtime.clone(),
         sources,
         trunks: trunk_sources,
+        https: config.http.https,
         turn: Mutex::new(()),
     });
 

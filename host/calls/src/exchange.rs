@@ -3,6 +3,7 @@
 use crate::{
     Router, Scripts,
     availability::Availabilities,
+    browsers::Browsers,
     completion::Completions,
     conference::Conferences,
     desk::Desk,
@@ -150,6 +151,7 @@ pub struct Exchange {
     pub conferences: Conferences,
     /// How calls are handled.
     pub config: CallsConfig,
+    pub(crate) browsers: Browsers,
     pub(crate) desk: Desk,
     pub(crate) lot: Lot,
     pub(crate) tolls: Tolls,
@@ -198,6 +200,7 @@ impl Exchange {
             mailboxes: Mailboxes::new(lines.clone()),
             availability: Availabilities::default(),
             lines,
+            browsers: Browsers::default(),
             desk: Desk::default(),
             lot: Lot::default(),
             trunks: Trunks::new(config.trunks.clone(), &bus),

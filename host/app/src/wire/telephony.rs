@@ -2,17 +2,23 @@
 
 use super::{directory::Sources, trunks::TrunkSources};
 use async_trait::async_trait;
-use jackfield_api::Telephony;
+use jackfield_api::{Ends, Pipe, Telephony};
 use jackfield_calls::{
-    CannotCall, Exchange, Trunks,
+    BrowserWay, CannotCall, Exchange, Trunks,
     conference::{Change, ChangeError},
 };
 use jackfield_model::{
     Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings,
     TrunkStatus,
 };
-use jackfield_net::{SipCounters, SocketCounters};
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+use jackfield_net::{SipCounters, SocketCounters, source_address};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::Mutex;
 
 /// How long somebody waits who wants to know how a trunk stands: longer than a server may take, shorter than a browser waits.
@@ -28,6 +34,8 @@ pub struct Switchboard {
     pub sources: Sources,
     /// Where its trunks come from.
     pub trunks: TrunkSources,
+    /// Whether browsers come by HTTPS.
+    pub https: bool,
     /// Held while trunks are read and put to use, so that the newest settings come last.
     pub turn: Mutex<()>,
 }
@@ -51,6 +59,20 @@ impl Telephony for Switchboard {
 
     async fn hang_up(&self, call: &CallId) -> bool {
         self.exchange.live.hang_up(call)
+    }
+
+    async fn serve_browser(
+        &self,
+        number: Number,
+        ends: Ends,
+        pipe: Box<dyn Pipe>,
+        end: Pin<Box<dyn Future<Output = ()> + Send>>,
+    ) -> bool {
+        // A proxy of this machine reaches us where the browser behind it cannot.
+        let here = ends.behind.and_then(|browser| source_address(browser).ok());
+        let local = here.map_or(ends.local, |address| SocketAddr::new(address, ends.local.port()));
+        let way = BrowserWay { local, remote: ends.remote, secure: self.https };
+        self.exchange.serve_browser(number, way, pipe, end).await.is_ok()
     }
 
     fn conferences(&self) -> Vec<Conference> {
