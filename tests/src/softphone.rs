@@ -32,13 +32,12 @@ impl Softphone {
         Self::run("softphone.mjs", &[url, &host.ip().to_string(), number], &[("SIP_PASSWORD", password)])
     }
 
-    /// Start a browser with the house's own page, opened by somebody new of this name who has this number.
+    /// Start a browser with the house's own page, opened by somebody new of this name who has this number. [`Host::admin`] has
+    /// signed in before, so that the administrator's password is known.
     ///
     /// # Errors
     /// When the browser's driver is not installed, or nothing starts.
     pub fn of_the_house(host: &Host, login: &str, number: &str) -> Result<Self> {
-        // Once somebody has signed in the administrator's password is known.
-        host.admin()?;
         let place = [("JACKFIELD_URL", host.api().url()), ("JACKFIELD_PASSWORD", Host::ADMIN_PASSWORD.to_owned())];
         let place: Vec<_> = place.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let mut page = Self::run("webphone.mjs", &[login, number], &place)?;

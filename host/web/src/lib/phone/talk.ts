@@ -38,7 +38,8 @@ export class Talk {
 			ready();
 		});
 		session.on('progress', (event: IncomingEvent | OutgoingEvent) => {
-			if ('response' in event) this.#events?.rings(Boolean(event.response.body));
+			// Of a call to here JsSIP tells its own answer, which is none.
+			if ('response' in event && event.response) this.#events?.rings(Boolean(event.response.body));
 		});
 		session.on('confirmed', () => this.#events?.up());
 		session.on('hold', ({ originator }) => originator === 'remote' && this.#events?.heldThere(true));
