@@ -74,6 +74,7 @@ fn a_page_is_a_telephone_without_a_password_and_is_none_any_more_once_it_is_swit
     page.does("answer")?;
     desk.wait_for("CALL_ESTABLISHED")?;
     eventually_hears(&mut page, 600.0)?;
+    ensure!(phone_hears_page(&desk, 1_500)?, "the phone that has called does not hear the page");
     page.does("press Hold")?;
     page.does("see On hold")?;
     sleep(Duration::from_millis(500));
@@ -218,6 +219,36 @@ fn a_page_hears_itself_at_the_echo_test_and_presses_keys_in_a_menu() -> Result<(
     eventually_hears(&mut page, 600.0)?;
     page.does("press Hang up")?;
     desk.wait_for("CALL_CLOSED")?;
+    assert!(!host.has_panicked());
+    Ok(())
+}
+
+#[test]
+fn firefox_calls_and_is_called_and_comes_back_when_it_is_loaded_anew() -> Result<()> {
+    let (host, _) = house(&["101"])?;
+    let mut desk = Baresip::registered(&Phone { hertz: 600.0, ..host.phone("101") })?;
+    let mut page = Softphone::of_the_house_in_firefox(&host, "vera", "200")?;
+    page.does("on")?;
+    page.does("dial 101")?;
+    desk.wait_for("CALL_INCOMING")?;
+    desk.accept()?;
+    page.does("see Talking")?;
+    eventually_hears(&mut page, 600.0)?;
+    ensure!(phone_hears_page(&desk, 1_500)?, "the phone does not hear the page");
+    page.does("press Hang up")?;
+    desk.wait_for("CALL_CLOSED")?;
+
+    desk.dial("200")?;
+    page.does("see is calling you")?;
+    page.does("answer")?;
+    desk.wait_for("CALL_ESTABLISHED")?;
+    eventually_hears(&mut page, 600.0)?;
+    let begun = Instant::now();
+    page.does("reload")?;
+    page.does("see Talking")?;
+    eventually_hears(&mut page, 600.0)?;
+    ensure!(begun.elapsed() < Duration::from_secs(10), "it took {:?}", begun.elapsed());
+    desk.hang_up()?;
     assert!(!host.has_panicked());
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! A telephone in a web page, in a real browser: JsSIP alone (`tests/web/softphone.mjs`), or the house's own page
-//! (`tests/web/webphone.mjs`).
+//! (`tests/web/webphone.mjs` in Chromium, `tests/web/webphone-firefox.mjs` in Firefox).
 
 use crate::{Host, needs, repository, within};
 use anyhow::{Context, Result, ensure};
@@ -38,9 +38,21 @@ impl Softphone {
     /// # Errors
     /// When the browser's driver is not installed, or nothing starts.
     pub fn of_the_house(host: &Host, login: &str, number: &str) -> Result<Self> {
-        let place = [("JACKFIELD_URL", host.api().url()), ("JACKFIELD_PASSWORD", Host::ADMIN_PASSWORD.to_owned())];
-        let place: Vec<_> = place.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let mut page = Self::run("webphone.mjs", &[login, number], &place)?;
+        Self::page("webphone.mjs", host, login, number)
+    }
+
+    /// The same in Firefox.
+    ///
+    /// # Errors
+    /// When the browser or its driver is not installed, or nothing starts.
+    pub fn of_the_house_in_firefox(host: &Host, login: &str, number: &str) -> Result<Self> {
+        Self::page("webphone-firefox.mjs", host, login, number)
+    }
+
+    fn page(script: &str, host: &Host, login: &str, number: &str) -> Result<Self> {
+        let url = host.api().url();
+        let place = [("JACKFIELD_URL", url.as_str()), ("JACKFIELD_PASSWORD", Host::ADMIN_PASSWORD)];
+        let mut page = Self::run(script, &[login, number], &place)?;
         page.wait_for("open")?;
         Ok(page)
     }

@@ -56,12 +56,15 @@ pub(crate) async fn connect(
         Some(wanted) => own.iter().find(|number| number.as_str() == wanted),
         None => own.first(),
     };
-    let number = number.cloned().ok_or_else(|| {
-        let detail = match &which.number {
-            Some(number) => format!("{number} is not your extension. An administrator can give it to you."),
-            None => String::from("You have no extension. An administrator can give you one."),
-        };
-        Problem::new(ProblemKind::NotAllowed, detail)
+    let number = number.cloned().ok_or_else(|| match &which.number {
+        Some(number) => {
+            let detail = format!("{number} is not your extension. An administrator can give it to you.");
+            Problem::new(ProblemKind::NotAllowed, detail)
+        }
+        None => {
+            let detail = "You have no extension. An administrator can give you one.";
+            Problem::new(ProblemKind::Conflict, detail)
+        }
     })?;
     let accept = agree(request.headers()).ok_or_else(|| {
         let detail = "This is for a telephone in a web page: open a WebSocket with the sub-protocol “sip”.";

@@ -10,6 +10,7 @@ mod admin;
 mod conferences;
 mod event_stream;
 mod openapi;
+mod phone;
 mod sign_in;
 mod trunks;
 mod web_shell;
