@@ -337,7 +337,11 @@ class Phone {
 				else announce(m.phone_over_said({ name: nameOf(call) }));
 			},
 			heldThere: (heldThere) => this.#change(id, { heldThere }),
-			broken: () => this.#line?.renew()
+			broken: (ever) => {
+				if (ever) return this.#line?.renew();
+				toasts.failed(m.phone_no_way());
+				this.hangUp(id);
+			}
 		};
 	}
 

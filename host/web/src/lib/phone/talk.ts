@@ -13,8 +13,8 @@ export interface TalkEvents {
 	over: (status: number | undefined, byOther: boolean) => void;
 	/** The other side has put us on hold, or no longer does. */
 	heldThere: (held: boolean) => void;
-	/** Its sound has found no way for a while. */
-	broken: () => void;
+	/** Its sound finds no way any more; or has never found one, which another try would not change. */
+	broken: (ever: boolean) => void;
 }
 
 /** JsSIP refuses a change while another is under way: it is tried again so often, and in so many milliseconds. */
@@ -153,8 +153,11 @@ export class Talk {
 			this.#element.srcObject = new MediaStream([track]);
 			void play(this.#element, this.#sink);
 		});
+		let ever = false;
 		connection.addEventListener('iceconnectionstatechange', () => {
-			if (connection.iceConnectionState === 'failed') this.#events?.broken();
+			const state = connection.iceConnectionState;
+			ever ||= state === 'connected' || state === 'completed';
+			if (state === 'failed') this.#events?.broken(ever);
 		});
 	}
 
