@@ -223,8 +223,22 @@ fn a_page_hears_itself_at_the_echo_test_and_presses_keys_in_a_menu() -> Result<(
     Ok(())
 }
 
+/// Sound comes to the page; without a sound card Firefox does not tell which.
+fn eventually_receives(page: &mut Softphone) -> Result<()> {
+    let mut last = Value::Null;
+    for _ in 0..60 {
+        page.command("hear")?;
+        last = page.wait_for("heard")?;
+        if last["received"].as_u64().is_some_and(|packets| packets > 50) {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(250));
+    }
+    anyhow::bail!("nothing comes to the page: {last}")
+}
+
 #[test]
-fn firefox_calls_and_is_called_and_comes_back_when_it_is_loaded_anew() -> Result<()> {
+fn firefox_behind_a_proxy_calls_and_is_called() -> Result<()> {
     let (host, _) = house(&["101"])?;
     let mut desk = Baresip::registered(&Phone { hertz: 600.0, ..host.phone("101") })?;
     let mut page = Softphone::of_the_house_in_firefox(&host, "vera", "200")?;
@@ -233,7 +247,7 @@ fn firefox_calls_and_is_called_and_comes_back_when_it_is_loaded_anew() -> Result
     desk.wait_for("CALL_INCOMING")?;
     desk.accept()?;
     page.does("see Talking")?;
-    eventually_hears(&mut page, 600.0)?;
+    eventually_receives(&mut page)?;
     ensure!(phone_hears_page(&desk, 1_500)?, "the phone does not hear the page");
     page.does("press Hang up")?;
     desk.wait_for("CALL_CLOSED")?;
@@ -242,13 +256,10 @@ fn firefox_calls_and_is_called_and_comes_back_when_it_is_loaded_anew() -> Result
     page.does("see is calling you")?;
     page.does("answer")?;
     desk.wait_for("CALL_ESTABLISHED")?;
-    eventually_hears(&mut page, 600.0)?;
-    let begun = Instant::now();
-    page.does("reload")?;
-    page.does("see Talking")?;
-    eventually_hears(&mut page, 600.0)?;
-    ensure!(begun.elapsed() < Duration::from_secs(10), "it took {:?}", begun.elapsed());
+    eventually_receives(&mut page)?;
+    ensure!(phone_hears_page(&desk, 1_500)?, "the phone that has called does not hear the page");
     desk.hang_up()?;
+    page.does("see No call")?;
     assert!(!host.has_panicked());
     Ok(())
 }

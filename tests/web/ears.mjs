@@ -27,7 +27,8 @@ export function eavesdrop() {
 export async function heard() {
   const live = window.connections.filter((one) => one.ear && one.connectionState === 'connected').at(-1);
   if (!live) return { hertz: 0, level: -200, received: 0 };
-  await window.ears.resume();
+  // Without a sound card Firefox never begins.
+  await Promise.race([window.ears.resume(), new Promise((later) => setTimeout(later, 500))]);
   const bins = new Float32Array(live.ear.frequencyBinCount);
   live.ear.getFloatFrequencyData(bins);
   const at = bins.reduce((best, level, index) => (level > bins[best] ? index : best), 0);
