@@ -7,8 +7,9 @@ SHELL := /bin/bash
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 CONFIG ?= data/jackfield.toml
-HOSTILE := $(addprefix tests/hostile-plugins/,loops traps eats-memory never-answers hands-over)
-GUESTS := plugins/dialplan plugins/auto-attendant plugins/conference examples/hello-ivr examples/route-by-prefix
+HOSTILE := $(addprefix tests/hostile-plugins/,bad-page loops traps eats-memory never-answers hands-over)
+GUESTS := plugins/dialplan plugins/auto-attendant plugins/conference plugins/voicemail examples/hello-ivr examples/hello-page \
+	examples/route-by-prefix examples/speaking-clock
 FUZZ_SECONDS ?= 60
 
 .PHONY: help run test lint bench soak fuzz fmt packages hostile-packages web clean-data

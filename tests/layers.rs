@@ -12,15 +12,21 @@ use std::{
 };
 
 /// Each crate of the workspace by its folder, and the crates of the workspace that it may use. A new crate needs a line.
-const MAY_USE: [(&str, &str, &[&str]); 14] = [
+const MAY_USE: [(&str, &str, &[&str]); 16] = [
     ("host/model", "jackfield-model", &[]),
     ("host/sip", "jackfield-sip", &[]),
     ("host/media", "jackfield-media", &[]),
     ("host/net", "jackfield-net", &["jackfield-sip", "jackfield-media"]),
     ("host/calls", "jackfield-calls", &["jackfield-model", "jackfield-net", "jackfield-sip", "jackfield-media"]),
     ("host/store", "jackfield-store", &["jackfield-model", "jackfield-calls"]),
-    ("host/runtime", "jackfield-runtime", &["jackfield-model", "jackfield-calls"]),
-    ("host/api", "jackfield-api", &["jackfield-model", "jackfield-calls", "jackfield-store", "jackfield-runtime"]),
+    ("host/runtime", "jackfield-runtime", &["jackfield-model", "jackfield-calls", "jackfield-prompts"]),
+    ("host/prompts", "jackfield-prompts", &[]),
+    ("host/sounds", "jackfield-sounds", &[]),
+    (
+        "host/api",
+        "jackfield-api",
+        &["jackfield-model", "jackfield-calls", "jackfield-sounds", "jackfield-store", "jackfield-runtime"],
+    ),
     (
         "host/app",
         "jackfield",
@@ -30,8 +36,10 @@ const MAY_USE: [(&str, &str, &[&str]); 14] = [
             "jackfield-media",
             "jackfield-model",
             "jackfield-net",
+            "jackfield-prompts",
             "jackfield-runtime",
             "jackfield-sip",
+            "jackfield-sounds",
             "jackfield-store",
         ],
     ),
@@ -41,7 +49,7 @@ const MAY_USE: [(&str, &str, &[&str]); 14] = [
     (
         "sdk/test",
         "jackfield-sdk-test",
-        &["jackfield-plugin", "jackfield-runtime", "jackfield-calls", "jackfield-model"],
+        &["jackfield-plugin", "jackfield-runtime", "jackfield-calls", "jackfield-model", "jackfield-prompts"],
     ),
     ("tests", "jackfield-tests", &[]),
 ];

@@ -10,8 +10,9 @@ command -v npm >/dev/null || fail "npm is missing: install Node 20 or later, the
 node_major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
 [ "$node_major" -ge 20 ] || fail "Node $(node --version) is too old: version 20 or later is needed"
 
-free_mb=$(df -Pm "${CARGO_TARGET_DIR%/*/*}" 2>/dev/null | awk 'NR==2 {print $4}' || echo 100000)
-[ "${free_mb:-100000}" -ge 4000 ] || fail "only ${free_mb} MB are free for the build cache ($CARGO_TARGET_DIR): 4,000 MB are needed"
+build_cache=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/jackfield/target}
+free_mb=$(df -Pm "${build_cache%/*/*}" 2>/dev/null | awk 'NR==2 {print $4}' || echo 100000)
+[ "${free_mb:-100000}" -ge 4000 ] || fail "only ${free_mb} MB are free for the build cache ($build_cache): 4,000 MB are needed"
 
 missing=()
 need() { # need COMMAND PACKAGE

@@ -26,13 +26,19 @@ pub struct Response {
     pub status: u16,
     /// The body, `null` when it is no JSON.
     pub body: Value,
-    cookie: Option<String>,
+    /// The session cookie that it sets.
+    pub cookie: Option<String>,
 }
 
 impl Api {
     /// A client that is not signed in.
     pub fn new(server: SocketAddr) -> Self {
         Self { server, cookie: None }
+    }
+
+    /// A client of the same host that is not signed in.
+    pub fn stranger(&self) -> Self {
+        Self { cookie: None, ..self.clone() }
     }
 
     /// Where the page is.
@@ -94,6 +100,16 @@ impl Api {
         let archive = std::fs::read(package).with_context(|| format!("cannot read {}", package.display()))?;
         let answer = self.send("POST", "/api/v1/plugins?approve=true", "application/octet-stream", &archive)?;
         ensure!(answer.status == 201, "{} is not installed: {answer:?}", package.display());
+        Ok(answer.body)
+    }
+
+    /// Send a file; what was made of it.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn upload(&self, path: &str, file: &[u8]) -> Result<Value> {
+        let answer = self.send("POST", path, "application/octet-stream", file)?;
+        ensure!(answer.status == 201, "POST {path}: {answer:?}");
         Ok(answer.body)
     }
 

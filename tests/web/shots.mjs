@@ -15,7 +15,14 @@ const only = process.argv[3];
 mkdirSync(folder, { recursive: true });
 const { cookie } = await admin();
 const { data: plugins } = await api("GET", "/plugins", { cookie });
-const pages = [["/login", "Sign in"], ...ADMIN_PAGES];
+const { data: brought } = await api("GET", "/pages", { cookie });
+const pages = [
+  ["/login", "Sign in"],
+  ...ADMIN_PAGES,
+  ...brought
+    .filter((page) => page.place === "main")
+    .map((page) => [`/p/${page.plugin}/${page.id}`, page.title]),
+];
 for (const plugin of plugins.slice(0, 2)) {
   for (const tab of ["overview", "settings", "permissions", "log"])
     pages.push([`/admin/plugins/${plugin.id}?tab=${tab}`, "Plugins"]);
@@ -33,6 +40,7 @@ for (const theme of ["light", "dark"]) {
         path,
       });
       await settled(page, heading);
+      for (const frame of page.frames()) await frame.waitForLoadState("load");
       const name =
         path.replace(/[^a-z0-9-]+/gi, "_").replace(/^_|_$/g, "") || "overview";
       await page.screenshot({

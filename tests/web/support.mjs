@@ -29,6 +29,7 @@ export const ADMIN_PAGES = [
   ["/admin/users", "Users"],
   ["/admin/extensions", "Extensions"],
   ["/admin/trunks", "Trunks"],
+  ["/admin/sounds", "Prompts and music"],
   ["/admin/plugins", "Plugins"],
   ["/admin/bans", "Banned sources"],
   ["/admin/audit", "Audit log"],

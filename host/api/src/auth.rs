@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use jackfield_calls::availability::Viewer;
-use jackfield_model::{Role, TimestampMs, User, UserId};
+use jackfield_model::{Number, Role, TimestampMs, User, UserId};
 use jackfield_store::SessionToken;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -53,6 +53,15 @@ pub(crate) struct Source(pub IpAddr);
 impl SignedIn {
     pub(crate) fn is_admin(&self) -> bool {
         self.user.role == Role::Admin
+    }
+
+    /// The numbers whose recordings this person may hear; `None` for everybody's.
+    pub(crate) async fn hears(&self, state: &ApiState) -> Result<Option<Vec<Number>>, Problem> {
+        Ok(match (self.is_admin(), state.parts.recordings.users_listen) {
+            (true, _) => None,
+            (false, true) => Some(state.store().numbers_of(self.user.id).await?),
+            (false, false) => Some(Vec::new()),
+        })
     }
 
     /// What this person may see of another's availability.

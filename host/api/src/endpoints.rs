@@ -10,6 +10,7 @@ pub(crate) mod bans {
 pub(crate) mod calls {
     pub(crate) mod hang_up;
     pub(crate) mod list;
+    pub(crate) mod record;
     pub(crate) mod start;
 }
 pub(crate) mod conferences;
@@ -33,6 +34,10 @@ pub(crate) mod me {
     pub(crate) mod password;
     pub(crate) mod update;
 }
+pub(crate) mod pages {
+    pub(crate) mod ask;
+    pub(crate) mod list;
+}
 pub(crate) mod people {
     pub(crate) mod list;
 }
@@ -52,6 +57,11 @@ pub(crate) mod plugins {
     pub(crate) mod settings_read;
     pub(crate) mod settings_write;
 }
+pub(crate) mod recordings {
+    pub(crate) mod delete;
+    pub(crate) mod list;
+    pub(crate) mod play;
+}
 pub(crate) mod registrations {
     pub(crate) mod list;
 }
@@ -59,6 +69,14 @@ pub(crate) mod session {
     pub(crate) mod create;
     pub(crate) mod delete;
     pub(crate) mod read;
+}
+pub(crate) mod sounds {
+    pub(crate) mod delete;
+    pub(crate) mod list;
+    pub(crate) mod music;
+    pub(crate) mod play;
+    pub(crate) mod update;
+    pub(crate) mod upload;
 }
 pub(crate) mod system {
     pub(crate) mod health;

@@ -51,6 +51,10 @@ pub enum ProblemKind {
     Invalid,
     /// Too many failed attempts to sign in.
     TooManyAttempts,
+    /// One person asks for too much at a time.
+    TooManyRequests,
+    /// A plugin that had to answer has failed.
+    PluginFailed,
     /// The server has too much to do just now.
     Busy,
     /// The disk is full.
@@ -108,6 +112,10 @@ impl ProblemKind {
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
             Self::Invalid => ("invalid", StatusCode::UNPROCESSABLE_ENTITY, "Something is not filled in right"),
             Self::TooManyAttempts => ("too-many-attempts", StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),
+            Self::TooManyRequests => {
+                ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests at a time")
+            }
+            Self::PluginFailed => ("plugin-failed", StatusCode::BAD_GATEWAY, "A plugin has failed"),
             Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE, "Too busy"),
             Self::StorageFull => ("storage-full", StatusCode::INSUFFICIENT_STORAGE, "The disk is full"),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something broke"),

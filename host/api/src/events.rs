@@ -238,6 +238,7 @@ impl Stream {
             | EventKind::CallRecorded(_)
             | EventKind::Registered(_)
             | EventKind::Unregistered { .. }
+            | EventKind::PagesChanged
             | EventKind::PluginChanged { .. }
             | EventKind::BansChanged
             | EventKind::Conference(_)
@@ -305,7 +306,7 @@ impl Scope {
         self.numbers.as_ref().is_none_or(|own| party.extension.as_ref().is_some_and(|number| own.contains(number)))
     }
 
-    fn sees_call(&self, call: &LiveCall) -> bool {
+    pub(crate) fn sees_call(&self, call: &LiveCall) -> bool {
         self.sees_party(&call.caller) || self.sees_party(&call.callee)
     }
 

@@ -18,17 +18,17 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "microphone=(self), camera=(), geolocation=(), payment=()"),
 ];
 /// For data: nothing in it is ever executed or kept.
-const DATA: [(HeaderName, &str); 2] = [
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-    (header::CACHE_CONTROL, "no-store"),
-];
+const DATA: (HeaderName, &str) = (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+/// Unless the data says so itself, as what plugins answer may.
+const KEPT: (HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
 
 /// Middleware around everything.
 pub(crate) async fn secure(State(state): State<ApiState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        // The files of plugins' pages have stricter ones of some, and may be framed.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if state.parts.https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
@@ -39,8 +39,8 @@ pub(crate) async fn secure(State(state): State<ApiState>, request: Request, next
 /// Middleware around the API.
 pub(crate) async fn data(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    for (name, value) in DATA {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
+    let headers = response.headers_mut();
+    headers.insert(DATA.0, HeaderValue::from_static(DATA.1));
+    headers.entry(KEPT.0).or_insert(HeaderValue::from_static(KEPT.1));
     response
 }

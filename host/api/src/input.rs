@@ -70,6 +70,11 @@ impl Check {
         text.to_owned()
     }
 
+    /// Something that only the endpoint knows is wrong.
+    pub(crate) fn add(&mut self, field: &str, code: &str, message: &str) {
+        self.0.push(FieldError::new(field, code, message));
+    }
+
     /// A note: a text that may be empty, on one line; gives it back without space around it.
     pub(crate) fn note(&mut self, field: &str, text: &str, most: usize) -> String {
         if text.trim().is_empty() { String::new() } else { self.text(field, text, most) }

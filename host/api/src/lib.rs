@@ -25,8 +25,12 @@ mod headers;
 mod input;
 mod live;
 mod openapi;
+mod page_files;
+mod page_rate;
+mod pages_port;
 pub mod password;
 mod plugins_port;
+mod ranges;
 mod router;
 mod server;
 mod state;
@@ -36,9 +40,11 @@ mod web;
 pub use error::{FieldError, Problem, ProblemKind};
 pub use live::{Ends, Pipe, Telephony};
 pub use openapi::document as openapi_document;
+pub use pages_port::{PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages};
 pub use plugins_port::{
-    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginSettings, SettingsFault,
+    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt, PluginSettings,
+    SettingsFault,
 };
 pub use router::app;
 pub use server::serve;
-pub use state::{ApiParts, ApiState};
+pub use state::{ApiParts, ApiState, RecordingAccess};

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use jackfield_calls::{
     CannotCall,
     conference::{Change, ChangeError},
+    recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings,
-    TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
+    TrunkSettings, TrunkStatus,
 };
 use std::{
     collections::BTreeMap,
@@ -52,6 +53,8 @@ pub trait Telephony: Send + Sync + 'static {
         pipe: Box<dyn Pipe>,
         end: Pin<Box<dyn Future<Output = ()> + Send>>,
     ) -> bool;
+    /// Has a call recorded, or no longer; how it stands then.
+    async fn record(&self, call: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord>;
     /// The conferences in progress, oldest first.
     fn conferences(&self) -> Vec<Conference>;
     /// Changes a conference.
@@ -78,6 +81,8 @@ pub trait Telephony: Send + Sync + 'static {
     fn set_availability(&self, holder: &Holder, availability: Availability);
     /// Asks every telephone of an extension to read its settings again, and to restart if `reboot`; how many were asked.
     async fn check_sync(&self, number: &Number, reboot: bool) -> usize;
+    /// Takes over what an admin changed of prompts and music; returns when new calls hear it.
+    async fn reload_sounds(&self);
     /// Takes over what an admin changed of users and extensions; returns when new calls see it.
     async fn reload_directory(&self);
     /// What has been counted since the start, by name, e.g. `sip_requests`. Names are stable and in snake case.

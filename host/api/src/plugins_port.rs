@@ -14,6 +14,8 @@ pub trait PluginAdmin: Send + Sync + 'static {
     fn list(&self) -> Vec<PluginStatus>;
     /// One plugin.
     fn status(&self, id: &str) -> Option<PluginStatus>;
+    /// The prompts of all plugins, by plugin and name.
+    fn prompts(&self) -> Vec<PluginPrompt>;
     /// What a package is and what it would be allowed to do; nothing is installed.
     async fn inspect(&self, archive: &[u8]) -> Result<PluginPreview, InstallFault>;
     /// Installs a package, in place of an installed one of the same id. Without `approve`, one that asks for more than
@@ -86,6 +88,17 @@ pub struct PluginSettings {
     pub values: Value,
     /// Texts of the form, by language code and key.
     pub locales: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// A prompt of a plugin, which the house can replace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PluginPrompt {
+    /// Id of the plugin.
+    pub plugin: String,
+    /// The prompt's name.
+    pub name: String,
+    /// The languages in which the package has it.
+    pub languages: Vec<String>,
 }
 
 /// An act on an installed plugin was not done.

@@ -3,17 +3,17 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, conferences, extensions, history, me, people, phone, plugins, registrations, session,
-        system, trunks, users,
+        audit_log, bans, calls, conferences, extensions, history, me, pages, people, phone, plugins, recordings,
+        registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
-    events, headers, openapi, web,
+    events, headers, openapi, page_files, web,
 };
 use axum::{
     Router,
     extract::{DefaultBodyLimit, OriginalUri},
     middleware,
-    routing::get,
+    routing::{any, get},
 };
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -34,7 +34,7 @@ pub fn app(state: ApiState) -> Router {
     let (api, document) = api().split_for_parts();
     let document = openapi::finish(document);
     let api = Router::new()
-        .nest("/v1", api.route("/openapi.json", get(async move || axum::Json(document))))
+        .nest("/v1", api.route("/openapi.json", get(async move || axum::Json(document))).merge(plugins_own()))
         .fallback(no_such_endpoint)
         .method_not_allowed_fallback(no_such_method)
         .layer(
@@ -45,6 +45,8 @@ pub fn app(state: ApiState) -> Router {
         );
     Router::new()
         .nest("/api", api)
+        .route("/plugin-ui/kit/1/{file}", get(page_files::kit))
+        .route("/plugin-ui/{ticket}/{plugin}/{*path}", get(page_files::file))
         .fallback(web::shell)
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
         .layer(TraceLayer::new_for_http())
@@ -74,9 +76,13 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(me::password::change))
         .routes(routes!(me::update::update))
         .routes(routes!(me::availability::read, me::availability::set))
+        .routes(routes!(pages::list::list))
         .routes(routes!(people::list::list))
         .routes(routes!(registrations::list::list))
         .routes(routes!(calls::list::list, calls::start::start))
+        .routes(routes!(calls::record::record))
+        .routes(routes!(recordings::list::list))
+        .routes(routes!(recordings::play::play))
         .routes(routes!(history::list::list))
         .routes(routes!(history::export::export))
         .routes(routes!(events::events))
@@ -98,6 +104,7 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(extensions::availability::set))
         .routes(routes!(extensions::check_sync::check_sync))
         .routes(routes!(calls::hang_up::hang_up))
+        .routes(routes!(recordings::delete::delete))
         .routes(routes!(conferences::list::list))
         .routes(routes!(conferences::update::update, conferences::end::end))
         .routes(routes!(conferences::add::add))
@@ -108,6 +115,10 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(trunks::switch::enable))
         .routes(routes!(trunks::switch::disable))
         .routes(routes!(trunks::check::check))
+        .routes(routes!(sounds::list::list))
+        .routes(routes!(sounds::play::play))
+        .routes(routes!(sounds::update::update, sounds::delete::delete))
+        .routes(routes!(sounds::music::set))
         .routes(routes!(plugins::list::list))
         .routes(routes!(plugins::order::set_order))
         .routes(routes!(plugins::read::read, plugins::remove::remove))
@@ -120,6 +131,14 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(audit_log::list::list))
 }
 
+/// What plugins answer to their pages, for every role.
+fn plugins_own() -> Router<ApiState> {
+    Router::new()
+        .route("/plugins/{id}/web/", any(pages::ask::ask))
+        .route("/plugins/{id}/web/{*path}", any(pages::ask::ask))
+        .layer(DefaultBodyLimit::max(pages::ask::BODY))
+}
+
 /// For admins, with a larger body.
 fn settings() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -130,7 +149,10 @@ fn settings() -> OpenApiRouter<ApiState> {
 
 /// For admins, with a much larger body.
 fn packages() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(plugins::install::install)).routes(routes!(plugins::inspect::inspect))
+    OpenApiRouter::new()
+        .routes(routes!(plugins::install::install))
+        .routes(routes!(plugins::inspect::inspect))
+        .routes(routes!(sounds::upload::upload))
 }
 
 async fn no_such_endpoint(OriginalUri(uri): OriginalUri) -> Problem {

@@ -1,6 +1,9 @@
 //! What a request can reach.
 
-use crate::{PluginAdmin, Telephony, error::Problem, password::Hasher, throttle::Throttle};
+use crate::{
+    PluginAdmin, PluginPages, Telephony, error::Problem, page_files::Tickets, page_rate::PageRate, password::Hasher,
+    throttle::Throttle,
+};
 use jackfield_calls::events::EventBus;
 use jackfield_model::{EventKind, TimestampMs};
 use jackfield_store::Store;
@@ -20,6 +23,8 @@ pub struct ApiParts {
     pub telephony: Arc<dyn Telephony>,
     /// The plugin runtime.
     pub plugins: Arc<dyn PluginAdmin>,
+    /// The pages that plugins bring.
+    pub pages: Arc<dyn PluginPages>,
     /// The time of day in Unix milliseconds.
     pub clock: Arc<dyn Fn() -> TimestampMs + Send + Sync>,
     /// Whether browsers reach the API by HTTPS: cookies are then marked `Secure` and HSTS is sent.
@@ -28,6 +33,21 @@ pub struct ApiParts {
     pub web_dir: Option<PathBuf>,
     /// The version shown to admins.
     pub version: String,
+    /// Recordings of calls.
+    pub recordings: RecordingAccess,
+    /// The folder of prompts and music that were uploaded.
+    pub sounds: PathBuf,
+}
+
+/// Where recordings of calls are, and who hears them.
+#[derive(Clone, Debug)]
+pub struct RecordingAccess {
+    /// The folder of their files.
+    pub folder: PathBuf,
+    /// Whether calls are recorded at all.
+    pub on: bool,
+    /// Whether people hear those of their own calls.
+    pub users_listen: bool,
 }
 
 /// Shared by all requests; cheap to clone.
@@ -39,9 +59,13 @@ pub struct Shared {
     pub(crate) parts: ApiParts,
     pub(crate) throttle: Throttle,
     pub(crate) hasher: Hasher,
+    pub(crate) tickets: Tickets,
+    pub(crate) page_rate: PageRate,
     pub(crate) streams: Arc<Semaphore>,
     /// Somebody has signed out: whoever lives by a session looks whether it still holds.
     pub(crate) signed_out: Notify,
+    /// Who makes an upload fit to be played; one at a time.
+    pub(crate) sounds: Semaphore,
     /// When this process started; also tells its event numbers from those of another run.
     pub(crate) started: TimestampMs,
 }
@@ -51,8 +75,17 @@ impl ApiState {
     pub fn new(parts: ApiParts) -> Self {
         let started = (parts.clock)();
         let streams = Arc::new(Semaphore::new(STREAMS));
-        let (throttle, hasher) = (Throttle::default(), Hasher::default());
-        Self(Arc::new(Shared { parts, throttle, hasher, streams, signed_out: Notify::new(), started }))
+        Self(Arc::new(Shared {
+            parts,
+            throttle: Throttle::default(),
+            hasher: Hasher::default(),
+            tickets: Tickets::default(),
+            page_rate: PageRate::default(),
+            streams,
+            signed_out: Notify::new(),
+            sounds: Semaphore::new(1),
+            started,
+        }))
     }
 
     pub(crate) fn now(&self) -> TimestampMs {

@@ -5,11 +5,13 @@
 mod defaults;
 mod fault;
 mod provision;
+mod recording;
 mod trunk;
 mod value;
 
 pub use fault::ConfigError;
 pub use provision::{Provisioned, Provisions};
+pub use recording::{Recording, RecordingPolicy, RecordingQuality, RecordingTracks};
 pub use value::{Bounded, CodecName, DigestName, Domain, Encryption, LogFormat, Monitoring, PortRange, Text};
 
 use ipnet::IpNet;
@@ -37,6 +39,8 @@ pub struct Config {
     pub media: Media,
     /// How calls are handled.
     pub calls: Calls,
+    /// Which calls are recorded.
+    pub recording: Recording,
     /// Who is kept out.
     pub security: Security,
     /// The web page and the API.
@@ -283,7 +287,8 @@ impl Config {
         config.data_dir = folder.join(&config.data_dir);
         let Tls { certificates, client_ca, peer_ca, .. } = &mut config.tls;
         let certificates = certificates.iter_mut().flat_map(|files| [&mut files.chain, &mut files.key]);
-        let others = [client_ca, peer_ca, &mut config.http.web_dir, &mut config.plugins.packages];
+        let announcement = &mut config.recording.announcement;
+        let others = [client_ca, peer_ca, announcement, &mut config.http.web_dir, &mut config.plugins.packages];
         for inner in others.into_iter().flatten().chain(certificates) {
             *inner = folder.join(&*inner);
         }

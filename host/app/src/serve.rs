@@ -2,21 +2,23 @@
 
 use crate::{
     cli::say,
-    config::Config,
+    config::{Config, RecordingPolicy},
     data_dir::DataDir,
     demo,
     wire::{
         certificates,
         directory::Sources,
         plugin_admin::Administration,
-        plugins, records,
+        plugin_pages::Pages,
+        plugins, recordings, records,
         signalling::{Signalling, Surroundings},
+        sounds::SoundSources,
         telephony::Switchboard,
         trunks::TrunkSources,
     },
 };
 use anyhow::{Context, Result, anyhow, bail};
-use jackfield_api::{ApiParts, ApiState, Telephony};
+use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony};
 use jackfield_calls::{events::EventBus, now_ms};
 use jackfield_model::EventKind;
 use jackfield_net::source_address;
@@ -72,12 +74,15 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let web_address = web.local_addr()?;
 
     let (records, recorded) = records::start(store.clone(), bus.clone(), config.calls.records);
+    let recordings_folder = data.join("recordings");
+    let (recorder, recordings) = recordings::start(&config, recordings_folder.clone(), &store).await?;
     let certificates = certificates::of(&config, &data)?;
     let availability = store.availabilities().await?;
     let surroundings = Surroundings {
         plugins: plugins.clone(),
         bus: bus.clone(),
         records,
+        recorder,
         directory,
         trunks,
         certificates,
@@ -85,24 +90,35 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         availability,
     };
     let mut signalling = Signalling::start(&config, surroundings).await?;
+    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)));
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),
         signalling: signalling.runtime.clone(),
         sources,
         trunks: trunk_sources,
         https: config.http.https,
+        sounds: SoundSources { store: store.clone(), folder: data.join("sounds"), plugins: plugins.clone() },
         turn: Mutex::new(()),
     });
+
+    telephony.reload_sounds().await;
 
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),
         bus: bus.clone(),
         telephony: Arc::clone(&telephony) as _,
+        pages: Arc::new(Pages(plugins.clone())),
         plugins: Arc::new(Administration { plugins, kept_off: config.plugins.disabled.clone() }),
         clock: Arc::new(now_ms),
         https: config.http.https,
         web_dir: config.http.web_dir.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        recordings: RecordingAccess {
+            folder: recordings_folder,
+            on: config.recording.policy != RecordingPolicy::Off,
+            users_listen: config.recording.users_listen,
+        },
+        sounds: data.join("sounds"),
     }));
     let (end_web, web_ends) = oneshot::channel::<()>();
     let serving = tokio::spawn(jackfield_api::serve(web, api, async {
@@ -147,6 +163,9 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     }
     if timeout(LAST_RECORDS, recorded).await.is_err() {
         tracing::error!("call records were still not written: the last ones may be lost");
+    }
+    if timeout(LAST_RECORDS, recordings).await.is_err() {
+        tracing::error!("recordings of calls were still not closed: the next start does it");
     }
     store.close().await;
     if broken {

@@ -3,8 +3,11 @@
 pub mod certificates;
 pub mod directory;
 pub mod plugin_admin;
+pub mod plugin_pages;
 pub mod plugins;
+pub mod recordings;
 pub mod records;
 pub mod signalling;
+pub mod sounds;
 pub mod telephony;
 pub mod trunks;

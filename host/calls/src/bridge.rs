@@ -7,6 +7,7 @@ use crate::{
     guests::Guests,
     keys::pass_key,
     party::{NoSound, Party, PartyEvent},
+    recording::Recording,
 };
 use bytes::Bytes;
 use jackfield_media::sdp::Direction;
@@ -76,6 +77,7 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
     let mut change: Option<Change> = None;
     let mut music = Music::default();
     let mut guests = Guests::default();
+    let mut recording = Recording::of(caller, second);
     loop {
         let first = &mut caller.party;
         let (by_first, event) = tokio::select! {
@@ -87,6 +89,10 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                 }
                 continue;
             }
+            due = recording.next() => {
+                recording.handle(due, first, second);
+                continue;
+            }
             entrant = caller.desk.next() => {
                 if matches!(entrant.place, Place::Beside(..)) {
                     guests.come(caller, second, entrant).await;
@@ -95,8 +101,9 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                 give_up(change.take(), first, second).await;
                 take_in(caller, second, entrant).await;
                 guests.seat(caller, second).await;
+                recording.seat(&caller.party, second);
                 music = Music::default();
-                show_hold(&caller.party, second, &caller.facts, &mut music);
+                recording.hold(show_hold(&caller.party, second, &caller.facts, &mut music));
                 continue;
             }
         };
@@ -114,6 +121,7 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                 if !guests.seat(caller, second).await {
                     beside_each_other(caller, second).await;
                 }
+                recording.seat(&caller.party, second);
                 music = Music::default();
             }
             PartyEvent::Refer(refer) => {
@@ -134,7 +142,7 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                     // To an offer of our own, after a transfer or to renew the session.
                     None => sdp.into_iter().for_each(|answer| from.take_answer(answer)),
                 }
-                show_hold(first, second, &caller.facts, &mut music);
+                recording.hold(show_hold(first, second, &caller.facts, &mut music));
             }
             PartyEvent::ReofferFailed { status } => {
                 if change.take_if(|c| c.by_first != by_first).is_some() {
@@ -144,9 +152,12 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
             PartyEvent::RefreshDue => renew(from, to).await,
             PartyEvent::Confirmed { sdp: Some(answer) } => {
                 from.take_answer(answer);
-                show_hold(first, second, &caller.facts, &mut music);
+                recording.hold(show_hold(first, second, &caller.facts, &mut music));
             }
-            PartyEvent::Digit { digit, info } => pass_key(from, to, digit, info).await,
+            PartyEvent::Digit { digit, info } => {
+                pass_key(from, to, digit, info).await;
+                recording.key(by_first, digit, first, second);
+            }
             PartyEvent::Confirmed { sdp: None } => {}
             PartyEvent::Played(_) | PartyEvent::Recorded => {}
             PartyEvent::Progress { .. } | PartyEvent::Answered { .. } | PartyEvent::Rejected { .. } => {}
@@ -267,12 +278,13 @@ struct Music {
     second: bool,
 }
 
-/// Show whether one party holds the other, and play to who is held.
-fn show_hold(first: &Party, second: &Party, facts: &Facts, music: &mut Music) {
+/// Show whether one party holds the other, and play to who is held; whether it is so.
+fn show_hold(first: &Party, second: &Party, facts: &Facts, music: &mut Music) -> bool {
     let flows = [first, second].iter().all(|p| p.direction() == Direction::SendRecv);
     facts.state(if flows { CallState::Talking } else { CallState::Held });
     play_to_held(first, second, &mut music.first);
     play_to_held(second, first, &mut music.second);
+    !flows
 }
 
 fn play_to_held(party: &Party, other: &Party, plays: &mut bool) {

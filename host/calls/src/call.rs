@@ -4,7 +4,7 @@ use crate::{
     bridge::{BridgeEnd, bridge, connect},
     completion,
     desk::{CallEntry, Entrant, Place},
-    dial::{Contact, Dialled, dial},
+    dial::{Contact, Dialled, NOBODY, dial},
     diversion::Diversions,
     exchange::{Exchange, now_ms},
     facts::Facts,
@@ -12,13 +12,13 @@ use crate::{
     lines::Role,
     park,
     party::{NewParty, Party, PartyEvent},
-    router::{Decision, RingTarget, ScriptRef},
+    router::{Decision, RingTarget, RouteRequest, ScriptRef, Unreached},
     script_call::{After, LegCall},
     scripts::ScriptEnd,
     transfer::{Referrer, transfer},
     trunks::{ANONYMOUS, Channel},
 };
-use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who};
+use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who, RecordingState};
 use jackfield_net::Leg;
 use jackfield_sip::{HeaderName, IncomingInvite, LegCommand, Message};
 use std::{collections::VecDeque, sync::Arc};
@@ -231,6 +231,32 @@ impl Caller {
             }
         }
     }
+
+    /// Nobody took the call to an extension: what the routers that deal with such calls make of it.
+    async fn unreached(&mut self, status: u16, why: &str) -> Option<Next> {
+        let unreached = if why == NOBODY { Unreached::Unavailable } else { Unreached::of(status)? };
+        let callee = self.facts.call().callee;
+        // A parked call that rings back goes back to its place.
+        if callee.extension.is_none() || self.recall_to.is_some() || self.hop >= MAX_HOPS {
+            return None;
+        }
+        let request = RouteRequest { unreached: Some(unreached), ..self.facts.request(&self.headers, self.hop) };
+        let routed = self.exchange.router.route(request).await;
+        for (name, value) in &routed.set_vars {
+            self.facts.set_var(name, value);
+        }
+        self.hop += 1;
+        Some(match routed.decision {
+            Decision::Pass => return None,
+            Decision::Redirect(to) => {
+                let number = to.strip_prefix("ext:").unwrap_or(&to);
+                self.diverted_by = Some(callee.number);
+                self.facts.redirected(self.exchange.directory().party(number, ""));
+                Next::Route
+            }
+            decided => Next::Do(decided, routed.by),
+        })
+    }
 }
 
 impl Caller {
@@ -302,6 +328,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         script: None,
         started: now_ms(),
         answered: None,
+        recording: RecordingState::Off,
     });
     let hang_up_asked = entry.hang_up_asked();
     let facts = Facts::new(entry);
@@ -401,7 +428,10 @@ async fn ring(mut caller: Box<Caller>, groups: &[Vec<RingTarget>]) -> Option<(Bo
         }
         Dialled::Failed(status, why) => {
             caller.note_missed(status);
-            refuse(caller, status, why).await
+            match caller.unreached(status, &why).await {
+                Some(next) => Some((caller, next)),
+                None => refuse(caller, status, why).await,
+            }
         }
         Dialled::CallerGone { cancelled, why } => {
             let answered = caller.facts.was_answered();

@@ -23,7 +23,7 @@ use tracing::{debug, info, warn};
 /// Phones that one call may ring at once; what a decision asks beyond that is not rung.
 const MAX_LEGS: usize = 32;
 /// Why a call fails for which nothing has rung.
-const NOBODY: &str = "no phone is registered";
+pub(crate) const NOBODY: &str = "no phone is registered";
 /// A whole period of the tone, repeated while a phone rings.
 const RINGBACK: Duration = Duration::from_secs(5);
 

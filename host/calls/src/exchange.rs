@@ -14,8 +14,10 @@ use crate::{
     lines::Lines,
     live::LiveCalls,
     mailboxes::Mailboxes,
+    music::HoldMusic,
     packages::list::List,
     park::Lot,
+    recording::{Recorder, RecordingConfig},
     registrar::Registrar,
     tolls::{TollConfig, Tolls},
     trunks::{TrunkConfig, Trunks},
@@ -89,6 +91,8 @@ pub struct CallsConfig {
     pub emergency: Vec<String>,
     /// What calls to the outside are held to.
     pub tolls: TollConfig,
+    /// Which calls are recorded, and how.
+    pub recording: RecordingConfig,
 }
 
 impl Default for CallsConfig {
@@ -117,6 +121,7 @@ impl Default for CallsConfig {
             trunks: Vec::new(),
             emergency: Vec::new(),
             tolls: TollConfig::default(),
+            recording: RecordingConfig::default(),
         }
     }
 }
@@ -145,6 +150,8 @@ pub struct Exchange {
     pub availability: Availabilities,
     /// Messages that wait.
     pub mailboxes: Mailboxes,
+    /// What whoever waits hears.
+    pub music: HoldMusic,
     /// Ways to the outside.
     pub trunks: Trunks,
     /// Rooms in which somebody is.
@@ -152,6 +159,7 @@ pub struct Exchange {
     /// How calls are handled.
     pub config: CallsConfig,
     pub(crate) browsers: Browsers,
+    pub(crate) recorder: Option<Recorder>,
     pub(crate) desk: Desk,
     pub(crate) lot: Lot,
     pub(crate) tolls: Tolls,
@@ -177,6 +185,8 @@ pub struct Parts {
     pub bus: EventBus,
     /// Where finished calls go, if their records are kept; a full channel makes the finished call wait, not a live one.
     pub records: Option<mpsc::Sender<CallRecord>>,
+    /// What records calls, if something does.
+    pub recorder: Option<Recorder>,
     /// Who can be called.
     pub directory: Directory,
     /// Key of the digest nonces and of temporary GRUUs; a new one at each start.
@@ -186,7 +196,7 @@ pub struct Parts {
 impl Exchange {
     /// Put the parts together.
     pub fn new(config: CallsConfig, parts: Parts) -> Arc<Self> {
-        let Parts { sip, media, router, scripts, bus, records, directory, nonce_key } = parts;
+        let Parts { sip, media, router, scripts, bus, records, recorder, directory, nonce_key } = parts;
         let lines = Lines::new(bus.clone());
         let exchange = Arc::new(Self {
             guard: Guard::new(config.guard.clone(), sip.bans().clone(), bus.clone()),
@@ -198,6 +208,7 @@ impl Exchange {
             live: LiveCalls::new(bus.clone()),
             conferences: Conferences::new(bus.clone()),
             mailboxes: Mailboxes::new(lines.clone()),
+            music: HoldMusic::default(),
             availability: Availabilities::default(),
             lines,
             browsers: Browsers::default(),
@@ -211,6 +222,7 @@ impl Exchange {
             bus,
             config,
             records,
+            recorder,
             started: now_ms(),
             next_call: AtomicU64::new(1),
         });

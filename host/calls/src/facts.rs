@@ -1,7 +1,7 @@
 //! What is known of a call while it lasts, and becomes its record.
 
-use crate::{exchange::now_ms, live::LiveEntry, router::RouteRequest};
-use jackfield_model::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
+use crate::{exchange::now_ms, live::LiveEntry, recording::Wishes, router::RouteRequest};
+use jackfield_model::{CallRecord, CallState, Direction, EndCause, LiveCall, Party, RecordingState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most variables of one call.
@@ -9,7 +9,7 @@ const MAX_VARS: usize = 64;
 
 /// What is known of a call. Shared by the call task and the script that has the caller; written by one at a time.
 #[derive(Clone)]
-pub(crate) struct Facts(Arc<Mutex<Inner>>);
+pub(crate) struct Facts(Arc<Mutex<Inner>>, Arc<Wishes>);
 
 struct Inner {
     entry: LiveEntry,
@@ -18,19 +18,16 @@ struct Inner {
     diverted_by: Option<String>,
     answered_by: Option<String>,
     end: Option<(EndCause, String)>,
+    recordings: u32,
 }
 
 impl Facts {
     pub(crate) fn new(entry: LiveEntry) -> Self {
         let dialled = entry.call().callee.clone();
-        Self(Arc::new(Mutex::new(Inner {
-            entry,
-            dialled,
-            vars: Vec::new(),
-            diverted_by: None,
-            answered_by: None,
-            end: None,
-        })))
+        let wishes = entry.wishes();
+        let inner =
+            Inner { entry, dialled, vars: Vec::new(), diverted_by: None, answered_by: None, end: None, recordings: 0 };
+        Self(Arc::new(Mutex::new(inner)), wishes)
     }
 
     /// The call as screens see it.
@@ -57,6 +54,23 @@ impl Facts {
     pub(crate) fn diverted_by(&self, number: &str) {
         self.set_var("diverted-by", number);
         self.inner().diverted_by = Some(number.to_owned());
+    }
+
+    /// Show whether it is being recorded.
+    pub(crate) fn recording(&self, state: RecordingState) {
+        self.inner().entry.update(now_ms(), |call| call.recording = state);
+    }
+
+    /// What screens want of its recording.
+    pub(crate) fn wishes(&self) -> &Wishes {
+        &self.1
+    }
+
+    /// Count one more recording; its number.
+    pub(crate) fn next_recording(&self) -> u32 {
+        let mut inner = self.inner();
+        inner.recordings += 1;
+        inner.recordings
     }
 
     /// A script has the caller.
@@ -148,6 +162,7 @@ impl Facts {
             hop,
             now: now_ms(),
             vars: inner.vars.clone(),
+            unreached: None,
         }
     }
 
@@ -171,6 +186,7 @@ impl Facts {
             ended,
             cause,
             detail,
+            recordings: inner.recordings,
         }
     }
 

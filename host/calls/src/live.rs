@@ -1,12 +1,19 @@
 //! The calls in progress, as screens see them.
 
-use crate::events::EventBus;
-use jackfield_model::{CallId, EventKind, LiveCall, TimestampMs};
+use crate::{
+    events::EventBus,
+    recording::{CannotRecord, RecordingWish, Wished, Wisher, Wishes},
+};
+use jackfield_model::{CallId, CallState, EventKind, LiveCall, RecordingState, TimestampMs};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
+
+/// How long a call may take to say how its recording stands.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Every call in progress; each call task writes its own entry, screens read all of them.
 #[derive(Clone)]
@@ -18,6 +25,7 @@ pub struct LiveCalls {
 struct Entry {
     call: LiveCall,
     hang_up: Arc<Notify>,
+    wishes: Arc<Wishes>,
 }
 
 /// One call's entry; leaves the list when dropped.
@@ -25,6 +33,7 @@ pub struct LiveEntry {
     live: LiveCalls,
     call: LiveCall,
     hang_up: Arc<Notify>,
+    wishes: Arc<Wishes>,
 }
 
 impl LiveCalls {
@@ -55,12 +64,34 @@ impl LiveCalls {
         found.is_some()
     }
 
+    /// Have a call recorded, or no longer; how it stands then.
+    ///
+    /// # Errors
+    /// When it cannot be, or must not.
+    pub async fn record(&self, id: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord> {
+        let (reply, answer) = oneshot::channel();
+        {
+            let calls = self.calls();
+            let entry = calls.get(id).ok_or(CannotRecord::NoCall)?;
+            if !matches!(entry.call.state, CallState::Talking | CallState::Held) {
+                return Err(CannotRecord::NobodyTalks);
+            }
+            entry.wishes.put(Wished { wish, by, reply })?;
+        }
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            // The conversation ended meanwhile, or waits for something.
+            Ok(Err(_)) | Err(_) => Err(CannotRecord::NobodyTalks),
+        }
+    }
+
     pub(crate) fn add(&self, call: LiveCall) -> LiveEntry {
         let hang_up = Arc::new(Notify::new());
-        let entry = Entry { call: call.clone(), hang_up: Arc::clone(&hang_up) };
+        let wishes = Arc::new(Wishes::default());
+        let entry = Entry { call: call.clone(), hang_up: Arc::clone(&hang_up), wishes: Arc::clone(&wishes) };
         self.calls().insert(call.id.clone(), entry);
         self.bus.publish(call.started, EventKind::Call(call.clone()));
-        LiveEntry { live: self.clone(), call, hang_up }
+        LiveEntry { live: self.clone(), call, hang_up, wishes }
     }
 
     fn calls(&self) -> MutexGuard<'_, HashMap<CallId, Entry>> {
@@ -92,6 +123,11 @@ impl LiveEntry {
     pub fn end(&mut self, at: TimestampMs) {
         self.live.calls().remove(&self.call.id);
         self.live.bus.publish(at, EventKind::CallEnded { id: self.call.id.clone() });
+    }
+
+    /// What screens want of its recording.
+    pub(crate) fn wishes(&self) -> Arc<Wishes> {
+        Arc::clone(&self.wishes)
     }
 
     /// Resolves when somebody asks for the call to end.

@@ -14,7 +14,7 @@ use crate::{
     party::{NewParty, Party, PartyEvent, next_of},
     router::RingStyle,
 };
-use jackfield_model::{CallId, CallState, Direction, EndCause, Extension, LiveCall, Party as Who};
+use jackfield_model::{CallId, CallState, Direction, EndCause, Extension, LiveCall, Party as Who, RecordingState};
 use jackfield_sip::{LegCommand, NewInvite, Party as SipParty, Reason, SessionPolicy};
 use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
@@ -66,6 +66,7 @@ async fn run(exchange: Arc<Exchange>, id: CallId, count: u64, own: Arc<Extension
         script: None,
         started: now_ms(),
         answered: None,
+        recording: RecordingState::Off,
     });
     let hang_up_asked = entry.hang_up_asked();
     let facts = Facts::new(entry);

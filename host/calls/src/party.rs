@@ -9,9 +9,9 @@ use crate::{
 };
 use bytes::Bytes;
 use jackfield_media::{
-    Item, StreamConfig, StreamEvent,
+    StreamConfig, StreamEvent,
     codec::Codec,
-    dtmf_from_info, hold_music,
+    dtmf_from_info,
     room::HeardBy,
     sdp::{self, Anchor, Audio, Direction, Encryption, Negotiated, PayloadTypes, Preference, Sdp, Transport},
 };
@@ -390,7 +390,7 @@ impl Party {
     /// Let it hear music until something else is played or it is connected.
     pub(crate) fn play_hold_music(&self) {
         if let Some(stream) = self.stream() {
-            stream.play(vec![Item::Audio(hold_music())], true);
+            stream.play(self.exchange.music.items(), true);
         }
     }
 

@@ -34,6 +34,34 @@ pub struct RouteRequest {
     pub now: TimestampMs,
     /// Variables set by earlier decisions and scripts of this call.
     pub vars: Vec<(String, String)>,
+    /// Set when the callee was rung and nobody took the call: only who deals with such calls is asked.
+    pub unreached: Option<Unreached>,
+}
+
+/// Why a call reached nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreached {
+    /// All phones were busy, or do not want to be disturbed.
+    Busy,
+    /// Nobody answered in time.
+    NoAnswer,
+    /// Somebody has declined.
+    Rejected,
+    /// No phone is registered, or none could be reached.
+    Unavailable,
+}
+
+impl Unreached {
+    /// What a final status says (RFC 3261 §21); `None` when it is not about the callee.
+    pub fn of(status: u16) -> Option<Self> {
+        Some(match status {
+            486 | 600 => Self::Busy,
+            408 | 480 | 487 => Self::NoAnswer,
+            603 | 607 | 608 => Self::Rejected,
+            404 | 410 | 430 | 500..=599 | 604 => Self::Unavailable,
+            _ => return None,
+        })
+    }
 }
 
 /// What was decided and by whom.

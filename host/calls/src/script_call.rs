@@ -238,6 +238,10 @@ impl ScriptCall for LegCall {
         self.play_until(prompts, false).await.map(drop)
     }
 
+    async fn say(&mut self, prompts: &[Prompt], barge_in: bool) -> Result<Option<char>, VerbError> {
+        self.play_until(prompts, barge_in).await
+    }
+
     async fn collect(&mut self, prompts: &[Prompt], options: &CollectOptions) -> Result<Collected, VerbError> {
         let mut collected = Collected::default();
         let mut pressed = self.play_until(prompts, options.barge_in).await?;

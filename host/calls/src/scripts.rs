@@ -72,6 +72,8 @@ pub trait ScriptCall: Send {
     async fn ring(&mut self) -> Result<(), VerbError>;
     /// Play prompts one after the other to their end.
     async fn play(&mut self, prompts: &[Prompt]) -> Result<(), VerbError>;
+    /// Play prompts one after the other; with `barge_in` a key ends that, and is given back.
+    async fn say(&mut self, prompts: &[Prompt], barge_in: bool) -> Result<Option<char>, VerbError>;
     /// Play prompts and collect digits; see [`CollectOptions`].
     async fn collect(&mut self, prompts: &[Prompt], options: &CollectOptions) -> Result<Collected, VerbError>;
     /// Record the caller; the runtime keeps what is returned among the plugin's files.

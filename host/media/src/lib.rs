@@ -34,6 +34,8 @@ pub mod sdp;
 pub mod secure;
 mod stream;
 pub mod stun;
+mod take;
+mod tap;
 mod tone;
 mod wav;
 
@@ -45,8 +47,10 @@ pub use play::{Item, Player};
 pub use plc::Concealer;
 pub use record::{RecordEnd, Recorder};
 pub use stream::{Admission, PACKET, Port, REPORT, Stream, StreamConfig, StreamEvent, StreamStats};
+pub use take::{Take, TakeFormat};
+pub use tap::{Heard, Tap, Taps, taps};
 pub use tone::{Tone, ToneGenerator};
-pub use wav::{WavError, read_wav, write_wav};
+pub use wav::{WAV_HEADER, WavError, read_wav, repaired_wav_header, wav_header, write_wav};
 
 /// Sample rate of everything that is played, recorded or mixed here, in Hz.
 pub const SAMPLE_RATE: u32 = 8_000;

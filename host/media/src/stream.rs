@@ -8,7 +8,7 @@ mod passing;
 mod speaking;
 
 use crate::{
-    DtmfDetector, Latch, Player, RecordEnd, Recorder, Source,
+    DtmfDetector, Latch, Player, RecordEnd, Recorder, Source, Tap,
     codec::{Codec, Encoder, Transcoder},
     continuity::Continuity,
     rtp::Header,
@@ -101,6 +101,7 @@ pub struct Stream {
     mark_next: bool,
     player: Option<Box<Player>>,
     recorder: Option<Box<Recorder>>,
+    tap: Option<Tap>,
     speaker: Speaker,
     continuity: Continuity,
     /// Made when it is first needed, and used again.
@@ -161,6 +162,7 @@ impl Stream {
             mark_next: false,
             player: None,
             recorder: None,
+            tap: None,
             continuity: Continuity::default(),
             transcoder: None,
             turns: false,
@@ -229,11 +231,11 @@ impl Stream {
             if let Some(digit) = self.dtmf.handle(&header, payload) {
                 tell(StreamEvent::Digit(digit));
             }
-        } else if let (Some(recorder), Some(codec)) =
-            (&mut self.recorder, self.config.payload_types.codec(header.payload_type))
-            && let Some(end) = recorder.push(codec, header.timestamp, payload)
-        {
-            tell(StreamEvent::RecordEnded(end));
+        } else if let Some(codec) = self.config.payload_types.codec(header.payload_type) {
+            if let Some(end) = self.recorder.as_mut().and_then(|r| r.push(codec, header.timestamp, payload)) {
+                tell(StreamEvent::RecordEnded(end));
+            }
+            self.tap.take_if(|tap| !tap.hear(now, codec, &header, payload));
         }
         self.listen_for_keys(&header, payload, tell);
         Admission::Forward(header, packet.len())
@@ -320,6 +322,11 @@ impl Stream {
     /// End the recording and take it.
     pub fn take_recording(&mut self) -> Option<Vec<i16>> {
         self.recorder.take().map(|r| r.finish())
+    }
+
+    /// Have what the party says copied from now on, or no longer.
+    pub fn tap(&mut self, tap: Option<Tap>) {
+        self.tap = tap;
     }
 
     /// Figures so far.

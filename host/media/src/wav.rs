@@ -1,7 +1,10 @@
 //! WAV files: prompts in, recordings out.
 
-use crate::SAMPLE_RATE;
-use std::io::{Cursor, Read};
+use crate::{SAMPLE_RATE, TakeFormat};
+use std::{
+    io::{Cursor, Read},
+    time::Duration,
+};
 
 /// Longest prompt that is taken, in samples: 10 minutes.
 const MAX_SAMPLES: usize = 600 * SAMPLE_RATE as usize;
@@ -51,6 +54,46 @@ pub fn write_wav(samples: &[i16]) -> Result<Vec<u8>, WavError> {
     Ok(file.into_inner())
 }
 
+/// Octets before the sound in a file that is written bit by bit.
+pub const WAV_HEADER: usize = 44;
+
+/// The beginning of a file of 16-bit PCM with so many octets of sound; lengths beyond what the format can say are cut.
+pub fn wav_header(format: TakeFormat, octets: u64) -> [u8; WAV_HEADER] {
+    let octets = u32::try_from(octets).unwrap_or(u32::MAX).min(u32::MAX - WAV_HEADER as u32);
+    let (rate, channels) = (format.rate(), format.channels());
+    let mut header = [0; WAV_HEADER];
+    let mut at = 0;
+    let mut put = |part: &[u8]| {
+        header[at..at + part.len()].copy_from_slice(part);
+        at += part.len();
+    };
+    put(b"RIFF");
+    put(&(octets + WAV_HEADER as u32 - 8).to_le_bytes());
+    put(b"WAVEfmt ");
+    put(&16_u32.to_le_bytes());
+    put(&1_u16.to_le_bytes());
+    put(&channels.to_le_bytes());
+    put(&rate.to_le_bytes());
+    put(&(rate * u32::from(channels) * 2).to_le_bytes());
+    put(&(channels * 2).to_le_bytes());
+    put(&16_u16.to_le_bytes());
+    put(b"data");
+    put(&octets.to_le_bytes());
+    header
+}
+
+/// For a file that [`wav_header`] began and nobody ended: the beginning that fits its length, how many octets of sound it
+/// has, and how long they last. `None` when it is no such file.
+pub fn repaired_wav_header(header: &[u8; WAV_HEADER], file: u64) -> Option<([u8; WAV_HEADER], u64, Duration)> {
+    let formats = [(false, false), (false, true), (true, false), (true, true)];
+    let begins = |format: &TakeFormat| wav_header(*format, 0)[8..40] == header[8..40];
+    let format = formats.map(|(wide, stereo)| TakeFormat { wide, stereo }).into_iter().find(begins)?;
+    let step = u64::from(format.channels()) * 2;
+    let octets = file.checked_sub(WAV_HEADER as u64)? / step * step;
+    let length = Duration::from_millis(octets * 1_000 / (step * u64::from(format.rate())));
+    Some((wav_header(format, octets), octets, length))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +109,19 @@ mod tests {
         assert!(read_wav(&fast[..]).unwrap_err().to_string().contains("16000 Hz"));
         assert!(read_wav(&file[..60]).is_err(), "cut short");
         assert!(read_wav(&b"RIFFxxxx"[..]).is_err());
+    }
+
+    #[test]
+    fn a_file_that_nobody_ended_gets_a_header_that_fits() {
+        let format = TakeFormat { wide: false, stereo: false };
+        let mut file = wav_header(format, 0).to_vec();
+        file.extend([1, 0].repeat(800));
+        file.push(9);
+        let (header, octets, length) = repaired_wav_header(file.first_chunk().unwrap(), file.len() as u64).unwrap();
+        assert_eq!((octets, length), (1_600, Duration::from_millis(100)));
+        file[..WAV_HEADER].copy_from_slice(&header);
+        assert_eq!(read_wav(&file[..]).unwrap(), [1; 800]);
+        assert!(repaired_wav_header(&[0; WAV_HEADER], 100).is_none());
+        assert!(repaired_wav_header(&header, 20).is_none());
     }
 }

@@ -10,6 +10,7 @@ use jackfield_media::{
         Keying, Security, Suite,
         srtp::{OVERHEAD, Sender},
     },
+    taps,
 };
 use std::{net::SocketAddr, time::Instant};
 
@@ -71,15 +72,17 @@ fn stream(now: Instant, codec: Codec, port: u16, suite: Suite) -> Stream {
 }
 
 #[test]
-fn a_call_is_decrypted_turned_and_encrypted_without_allocating() {
+fn a_call_is_decrypted_recorded_turned_and_encrypted_without_allocating() {
     for suite in Suite::ALL {
         for (from, to) in [(Codec::Opus, Codec::Pcma), (Codec::Pcma, Codec::Opus), (Codec::G722, Codec::Pcmu)] {
             let start = Instant::now();
             let (mut one, mut other) = (stream(start, from, 4_000, suite), stream(start, to, 5_000, suite));
+            let (record, heard) = taps(8);
+            one.tap(Some(record.tap(0)));
             let mut phone = Sender::new(suite, &vec![2; suite.material()]).unwrap();
             let (mut encoder, source) = (Encoder::new(from), SocketAddr::from(([127, 0, 0, 1], 4_000)));
             let mut run = |packets: std::ops::Range<u16>| {
-                let mut sent = 0;
+                let (mut sent, mut copied) = (0, 0);
                 for sequence in packets {
                     let mut buffer = [0; HEADER_LEN + FRAME + 2 * OVERHEAD];
                     let samples: [i16; FRAME] = std::array::from_fn(|at| ((at * 31) % 200) as i16 * 40 - 4_000);
@@ -100,14 +103,15 @@ fn a_call_is_decrypted_turned_and_encrypted_without_allocating() {
                     let now = start + FRAME_TIME * u32::from(sequence);
                     let admitted = one.receive(now, Port::Rtp, source, &mut buffer[..len], |_| ());
                     let Admission::Forward(header, len) = admitted else { panic!("{admitted:?}") };
+                    copied += heard.try_iter().count();
                     other.pass_on(now, &one, &header, &mut buffer, len, |_, _| sent += 1);
                 }
-                sent
+                (sent, copied)
             };
             run(0..20);
-            let mut sent = 0;
+            let mut sent = (0, 0);
             let allocated = allocation_counter::measure(|| sent = run(20..220));
-            assert_eq!((sent, allocated.count_total), (200, 0), "{from:?} to {to:?} by {suite:?}");
+            assert_eq!((sent, allocated.count_total), ((200, 200), 0), "{from:?} to {to:?} by {suite:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Calls in progress and what is left of them.
 
-use crate::{CallId, Number, TimestampMs};
+use crate::{CallId, Number, RecordingState, TimestampMs};
 use serde::{Deserialize, Serialize};
 
 /// One side of a call as people name it.
@@ -67,6 +67,8 @@ pub struct LiveCall {
     pub started: TimestampMs,
     /// When it was answered.
     pub answered: Option<TimestampMs>,
+    /// Whether it is being recorded.
+    pub recording: RecordingState,
 }
 
 /// Why a call ended, in the words of the call history.
@@ -120,4 +122,6 @@ pub struct CallRecord {
     pub cause: EndCause,
     /// One sentence for the admin: the SIP status, the plugin that decided, the fault.
     pub detail: String,
+    /// How many recordings of it there are.
+    pub recordings: u32,
 }

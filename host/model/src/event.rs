@@ -80,6 +80,8 @@ pub enum EventKind {
     TrunksChanged,
     /// Users or extensions changed; read them again.
     DirectoryChanged,
+    /// Plugins bring other pages than before; read the list again.
+    PagesChanged,
     /// Something about this plugin changed; read it again.
     PluginChanged {
         /// The plugin's id.

@@ -21,7 +21,9 @@ mod extension;
 mod ids;
 mod number;
 mod plugin;
+mod recording;
 mod registration;
+mod sound;
 mod trunk;
 mod trunk_settings;
 mod user;
@@ -34,8 +36,10 @@ pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
 pub use ids::{CallId, UserId};
 pub use number::{InvalidNumber, Number};
-pub use plugin::{Level, PluginCost, PluginLogLine, PluginState, PluginStatus, Shape};
+pub use plugin::{Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginState, PluginStatus, Shape};
+pub use recording::{Recording, RecordingState};
 pub use registration::Registration;
+pub use sound::{Sound, SoundKind};
 pub use trunk::{
     CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkEncryption, TrunkFault, TrunkRegistration,
     TrunkServer, TrunkState, TrunkStatus, TrunkTrouble,

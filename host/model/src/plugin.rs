@@ -1,7 +1,8 @@
 //! Plugins as an admin sees them.
 
-use crate::TimestampMs;
+use crate::{Role, TimestampMs};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The ways in which the host runs a plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -12,6 +13,8 @@ pub enum Shape {
     Router,
     /// Talks to a caller: one instance per call.
     Script,
+    /// Answers its own pages: a fresh instance per request.
+    Web,
 }
 
 /// What a plugin is doing, with the reason a person needs.
@@ -89,13 +92,13 @@ pub struct PluginStatus {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PluginCost {
-    /// Decisions and scripts begun.
+    /// Decisions, scripts and requests of pages begun.
     pub calls: u64,
     /// Scripts running now.
     pub live: u32,
-    /// Decisions and scripts that ended in a trap, a time-out or an exhausted budget.
+    /// Decisions, scripts and requests that ended in a trap, a time-out or an exhausted budget.
     pub failures: u64,
-    /// Decisions not asked for because the breaker was open.
+    /// Decisions and requests not asked for because the breaker was open.
     pub skipped: u64,
     /// Median wall time of a decision, in microseconds.
     pub p50_us: u32,
@@ -134,4 +137,40 @@ pub struct PluginLogLine {
     pub message: String,
     /// In which call, when in one.
     pub call: Option<crate::CallId>,
+}
+
+/// Where a plugin's page is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum PagePlace {
+    /// In the navigation.
+    #[default]
+    Main,
+    /// As a tab beside the plugin's settings, which admins alone see.
+    Settings,
+}
+
+/// A page that a plugin brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PluginPage {
+    /// The plugin's id.
+    pub plugin: String,
+    /// The page's id, unique in the plugin.
+    pub id: String,
+    /// Its title in English.
+    pub title: String,
+    /// The same in other languages, by their codes.
+    pub titles: BTreeMap<String, String>,
+    /// The name of its icon.
+    pub icon: String,
+    /// Where it is found.
+    pub place: PagePlace,
+    /// Who sees it.
+    pub roles: Vec<Role>,
+    /// Its HTML file, below the plugin's `ui/`.
+    pub file: String,
+    /// Changes whenever a file of the plugin's pages does.
+    pub build: String,
 }

@@ -19,7 +19,10 @@ mod udp;
 mod web_socket;
 mod websocket;
 
-pub use media::{Media, MediaConfig, MediaRoom, MediaStream, PlayId, RoomError};
+pub use media::{
+    Media, MediaConfig, MediaRoom, MediaStream, PlayId, Recorded, RoomError, Tape, TapeEnd, Tapes, TapesBusy,
+    repair as repair_tape,
+};
 pub use resolve::{LocateError, Located, Resolver, ResolverError};
 pub use rtp_ports::{PortLease, PortPair, RtpPorts};
 pub use sip::{Incoming, Leg, Sip, SipConfig, SipCounters, SocketCounters, StartError};

@@ -42,6 +42,7 @@ fn benches(criterion: &mut Criterion) {
         hop: 0,
         now: 1_800_000_000_000,
         vars: Vec::new(),
+        unreached: None,
     };
     criterion.bench_function("route_hook", |bencher| {
         bencher.iter(|| {
@@ -90,6 +91,9 @@ impl ScriptCall for Quiet {
     }
     async fn play(&mut self, _prompts: &[Prompt]) -> Result<(), VerbError> {
         Ok(())
+    }
+    async fn say(&mut self, _prompts: &[Prompt], _barge_in: bool) -> Result<Option<char>, VerbError> {
+        Ok(None)
     }
     async fn collect(&mut self, _prompts: &[Prompt], _options: &CollectOptions) -> Result<Collected, VerbError> {
         Ok(Collected::default())

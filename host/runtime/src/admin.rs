@@ -1,9 +1,10 @@
 //! What an admin does with plugins: install, approve, switch, order, set, remove. Calls go on meanwhile.
 
 use crate::{
+    background,
     code::CodeError,
     grants,
-    instance::{self, State},
+    instance::{self, Running, State},
     package::PackageError,
     plugins::{Plugins, archive_name, off_the_call_path},
     registry::{Body, BodyError, Life, Loaded, Roster},
@@ -11,11 +12,11 @@ use crate::{
     store::InstalledPlugin,
 };
 use cap_std::fs::Dir;
-use jackfield_model::{Language, Level, PluginStatus, Shape};
+use jackfield_model::{EventKind, Language, Level, PluginStatus, Shape};
 use semver::Version;
 use serde::Serialize;
 use serde_json::Value;
-use std::{io::Write, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io::Write, sync::Arc, time::Duration};
 
 /// One thing that a plugin may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -122,7 +123,16 @@ impl Plugins {
         let roster = self.0.roster.load_full();
         let manifest = &body.package.manifest;
         let before = roster.all.get(&manifest.id);
-        let life = before.map_or_else(|| Arc::new(Life::new(&manifest.id)), |p| Arc::clone(&p.life));
+        let life = match before {
+            Some(plugin) => Arc::clone(&plugin.life),
+            // It may have been here before, and left its data.
+            None => {
+                let life = Life::new(&manifest.id);
+                let kept = self.0.store.kept(&manifest.id).await;
+                life.shelf.fill(kept.map_err(|e| InstallError::Store(e.to_string()))?);
+                Arc::new(life)
+            }
+        };
 
         let mut grants: Vec<String> = before.map_or_else(Vec::new, |p| p.record.grants.clone());
         grants.retain(|granted| body.compiled.capabilities.iter().any(|needed| needed == granted));
@@ -153,6 +163,7 @@ impl Plugins {
 
         loaded.life.router.reset();
         loaded.life.script.reset();
+        loaded.life.web.reset();
         let said = match before {
             Some(p) => format!("version {} is in the place of {}", record.version, p.record.version),
             None => format!("version {} is installed", record.version),
@@ -188,6 +199,7 @@ impl Plugins {
         self.change(id, "switched on", |plugin, record| {
             plugin.life.router.reset();
             plugin.life.script.reset();
+            plugin.life.web.reset();
             record.enabled = true;
         })
         .await
@@ -228,7 +240,7 @@ impl Plugins {
         Ok(())
     }
 
-    /// Remove a plugin; with `erase_data` its files too. Live scripts go on to their end.
+    /// Remove a plugin; with `erase_data` its files, values and timers too. Live scripts go on to their end.
     ///
     /// # Errors
     /// When there is no such plugin, or the removal cannot be stored.
@@ -239,9 +251,14 @@ impl Plugins {
         self.0.store.remove(id).await.map_err(|e| AdminError::Store(e.to_string()))?;
         let mut all = roster.all.clone();
         all.remove(id);
-        self.0.roster.store(Arc::new(Roster::new(all)));
+        self.show(all);
         let (packages, data, name) = (Arc::clone(&self.0.packages), Arc::clone(&self.0.host.data), id.to_owned());
         let life = Arc::clone(&plugin.life);
+        if erase_data {
+            self.0.host.alarms.forget(id);
+            self.0.store.erase(id).await.map_err(|e| AdminError::Store(e.to_string()))?;
+            life.shelf.clear();
+        }
         let erased = off_the_call_path(move || {
             keep_only(&packages, &name, &[])?;
             if !erase_data {
@@ -320,13 +337,25 @@ impl Plugins {
         }
     }
 
-    /// Show this version of a plugin to calls that come from now on.
+    /// Show this version of a plugin to calls that come from now on, and let it begin.
     fn swap(&self, loaded: Arc<Loaded>) {
         let id = loaded.record.id.clone();
         let mut all = self.0.roster.load().all.clone();
-        all.insert(id.clone(), loaded);
-        self.0.roster.store(Arc::new(Roster::new(all)));
+        all.insert(id.clone(), Arc::clone(&loaded));
+        self.show(all);
         self.0.host.announce(&id);
+        background::start(&self.0.host, loaded);
+        self.0.host.alarms.look();
+    }
+
+    /// Make these the plugins, and tell screens when other pages come with them.
+    fn show(&self, all: BTreeMap<String, Arc<Loaded>>) {
+        let roster = Arc::new(Roster::new(all));
+        let pages = roster.pages();
+        let before = self.0.roster.swap(roster).pages();
+        if pages != before {
+            self.0.host.bus.publish(self.0.host.clock.now_ms(), EventKind::PagesChanged);
+        }
     }
 
     async fn read(&self, archive: &[u8]) -> Result<Body, InstallError> {
@@ -345,7 +374,13 @@ impl Plugins {
             Err(crate::registry::Blocked::Failed(why)) => return Err(why.clone()),
             Err(crate::registry::Blocked::NeedsPermission(_)) => return Ok(loaded),
         };
-        let state = State::new(Arc::clone(&loaded), Arc::clone(host), host.limits.hook_memory, host.limits.hook_cpu);
+        let state = State::new(
+            Running::Settings,
+            Arc::clone(&loaded),
+            Arc::clone(host),
+            host.limits.hook_memory,
+            host.limits.hook_cpu,
+        );
         let mut store = instance::store(&host.wasm, state);
         let mut cpu = Duration::ZERO;
         let check = instance::metered(&host.wasm.heart, &mut cpu, code.check(&mut store));
@@ -363,7 +398,13 @@ impl Plugins {
         let host = &self.0.host;
         let Ok(code) = &loaded.code else { return Ok(Vec::new()) };
         let Some(lifecycle) = &code.lifecycle else { return Ok(Vec::new()) };
-        let state = State::new(Arc::clone(loaded), Arc::clone(host), host.limits.hook_memory, host.limits.hook_cpu);
+        let state = State::new(
+            Running::Settings,
+            Arc::clone(loaded),
+            Arc::clone(host),
+            host.limits.hook_memory,
+            host.limits.hook_cpu,
+        );
         let mut store = instance::store(&host.wasm, state);
         let mut cpu = Duration::ZERO;
         let guest = async {

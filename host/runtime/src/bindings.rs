@@ -15,6 +15,12 @@ pub(crate) mod imports {
                 import jackfield:call/control@0.1.0;
                 import jackfield:call/recording@0.1.0;
                 import jackfield:conference/rooms@0.1.0;
+                import jackfield:services/kv@0.1.0;
+                import jackfield:services/pins@0.1.0;
+                import jackfield:services/timers@0.1.0;
+                import jackfield:services/directory@0.1.0;
+                import jackfield:services/presence@0.1.0;
+                import jackfield:services/message-waiting@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],
@@ -27,6 +33,9 @@ pub(crate) mod imports {
             "jackfield:call/control": async | trappable,
             "jackfield:call/recording": async | trappable,
             "jackfield:conference/rooms": async | trappable,
+            "jackfield:services/kv": async,
+            "jackfield:services/pins": async,
+            "jackfield:services/timers": async,
         },
         with: { "jackfield:call/control.call": crate::interfaces::control::Handle },
     });
@@ -49,7 +58,34 @@ pub(crate) mod script {
 pub(crate) mod lifecycle {
     wasmtime::component::bindgen!({
         inline: "package jackfield:host; world configured { export jackfield:hooks/lifecycle@0.1.0; }",
-        path: ["../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/hooks"],
+        exports: { default: async },
+    });
+}
+
+/// `jackfield:hooks/start`.
+pub(crate) mod start {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world starting { export jackfield:hooks/start@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
+        exports: { default: async },
+    });
+}
+
+/// `jackfield:hooks/timer`.
+pub(crate) mod timer {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world woken { export jackfield:hooks/timer@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
+        exports: { default: async },
+    });
+}
+
+/// `jackfield:hooks/web`.
+pub(crate) mod pages {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world pages { export jackfield:hooks/web@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
         exports: { default: async },
     });
 }

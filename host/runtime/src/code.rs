@@ -5,7 +5,10 @@
 //! wasmtime that trusts a file with the whole process, so it has to earn its place first.
 
 use crate::{
-    bindings::{imports::jackfield as contract, lifecycle::ConfiguredPre, script::ScriptPre},
+    bindings::{
+        imports::jackfield as contract, lifecycle::ConfiguredPre, pages::PagesPre, script::ScriptPre,
+        start::StartingPre, timer::WokenPre,
+    },
     engine::Wasm,
     grants::{self, Need},
     instance::State,
@@ -22,6 +25,9 @@ use wasmtime::{
 const DECIDE: &str = "jackfield:routing/decide";
 const HANDLER: &str = "jackfield:script/handler";
 const LIFECYCLE: &str = "jackfield:hooks/lifecycle";
+const WEB: &str = "jackfield:hooks/web";
+const START: &str = "jackfield:hooks/start";
+const TIMER: &str = "jackfield:hooks/timer";
 /// Pages of 64 KiB that a component may start with.
 const MOST_INITIAL_PAGES: u64 = 512;
 
@@ -31,7 +37,15 @@ pub(crate) struct Compiled {
     /// What it needs beyond the base, read from its imports and exports.
     pub(crate) capabilities: Vec<&'static str>,
     pub(crate) shapes: Vec<Shape>,
-    configured: bool,
+    hooks: Hooks,
+}
+
+/// The optional hooks that it exports.
+#[derive(Clone, Copy, Default)]
+struct Hooks {
+    lifecycle: bool,
+    start: bool,
+    timer: bool,
 }
 
 /// A component linked to what it is granted: new work begins here.
@@ -40,6 +54,9 @@ pub(crate) struct Code {
     pub(crate) decide: Option<ComponentExportIndex>,
     pub(crate) handle: Option<ScriptPre<State>>,
     pub(crate) lifecycle: Option<ConfiguredPre<State>>,
+    pub(crate) web: Option<PagesPre<State>>,
+    pub(crate) start: Option<StartingPre<State>>,
+    pub(crate) timer: Option<WokenPre<State>>,
 }
 
 /// A component that this host cannot run: why, with the next step.
@@ -77,7 +94,7 @@ impl Compiled {
             }
             newer_than(name, &contract)?;
         }
-        let (mut shapes, mut configured) = (Vec::new(), false);
+        let (mut shapes, mut hooks) = (Vec::new(), Hooks::default());
         for (name, _) in kind.exports(engine) {
             match name.split('@').next() {
                 Some(DECIDE) => {
@@ -85,7 +102,13 @@ impl Compiled {
                     capabilities.push(grants::ROUTING_DECIDE);
                 }
                 Some(HANDLER) => shapes.push(Shape::Script),
-                Some(LIFECYCLE) => configured = true,
+                Some(WEB) => {
+                    shapes.push(Shape::Web);
+                    capabilities.push(grants::WEB_PAGES);
+                }
+                Some(LIFECYCLE) => hooks.lifecycle = true,
+                Some(START) => hooks.start = true,
+                Some(TIMER) => hooks.timer = true,
                 _ => {
                     return Err(CodeError(format!(
                         "it exports {name}, which this host does not know: update Jackfield"
@@ -94,9 +117,16 @@ impl Compiled {
             }
             newer_than(name, &contract)?;
         }
+        if !manifest.pages.is_empty() {
+            capabilities.push(grants::WEB_PAGES);
+        }
         capabilities.sort_unstable();
+        capabilities.dedup();
         shapes.sort_by_key(|shape| *shape != Shape::Router);
-        let compiled = Self { component, capabilities, shapes, configured };
+        if capabilities.contains(&grants::TIMERS) && !hooks.timer {
+            return Err(CodeError(format!("it sets timers and does not export {TIMER}, so it could not be woken")));
+        }
+        let compiled = Self { component, capabilities, shapes, hooks };
         compiled.agrees_with(manifest)?;
         Ok(compiled)
     }
@@ -109,6 +139,7 @@ impl Compiled {
         contract::services::settings::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::log::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::clock::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
+        contract::services::pins::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         for capability in &self.capabilities {
             match *capability {
                 grants::CALL_CONTROL => {
@@ -120,17 +151,36 @@ impl Compiled {
                 grants::CONFERENCE => {
                     contract::conference::rooms::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::KV => contract::services::kv::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
+                grants::TIMERS => {
+                    contract::services::timers::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::DIRECTORY => {
+                    contract::services::directory::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::PRESENCE => {
+                    contract::services::presence::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::MESSAGE_WAITING => {
+                    contract::services::message_waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
                 _ => Ok(()),
             }
             .map_err(failed)?;
         }
         let pre = linker.instantiate_pre(&self.component).map_err(failed)?;
         let script = self.shapes.contains(&Shape::Script).then(|| ScriptPre::new(pre.clone())).transpose();
-        let lifecycle = self.configured.then(|| ConfiguredPre::new(pre.clone())).transpose();
+        let lifecycle = self.hooks.lifecycle.then(|| ConfiguredPre::new(pre.clone())).transpose();
+        let start = self.hooks.start.then(|| StartingPre::new(pre.clone())).transpose();
+        let timer = self.hooks.timer.then(|| WokenPre::new(pre.clone())).transpose();
+        let web = self.shapes.contains(&Shape::Web).then(|| PagesPre::new(pre.clone())).transpose();
         Ok(Code {
             decide: self.decide_index(),
             handle: script.map_err(failed)?,
             lifecycle: lifecycle.map_err(failed)?,
+            web: web.map_err(failed)?,
+            start: start.map_err(failed)?,
+            timer: timer.map_err(failed)?,
             pre,
         })
     }
@@ -170,9 +220,9 @@ impl Compiled {
                 _ => {}
             }
         }
-        if self.shapes.is_empty() {
+        if self.shapes.is_empty() && manifest.pages.is_empty() {
             return refuse(format!(
-                "the component exports neither {DECIDE} nor {HANDLER}, so there is nothing to ask it"
+                "the component exports none of {DECIDE}, {HANDLER} and {WEB}, so there is nothing to ask it"
             ));
         }
         Ok(())

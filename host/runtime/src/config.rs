@@ -36,8 +36,20 @@ pub struct Limits {
     pub script_cpu: Duration,
     /// Linear memory of a script, in bytes.
     pub script_memory: u64,
+    /// Wall time of work that no call waits for: beginning, and being woken by a timer.
+    pub background_wall: Duration,
+    /// Processor time of such work between two waits, rounded up to whole ticks of 10 ms.
+    pub background_cpu: Duration,
+    /// Linear memory of such work, in bytes.
+    pub background_memory: u64,
     /// How long a script may leave its caller without answering, ringing, playing, dialling or hanging up.
     pub take_up: Duration,
+    /// Wall time of one request of a page, the wait for its turn not counted.
+    pub web_wall: Duration,
+    /// Processor time of one request of a page, rounded up to whole ticks of 10 ms.
+    pub web_cpu: Duration,
+    /// Linear memory of one request of a page, in bytes.
+    pub web_memory: u64,
 }
 
 impl RuntimeConfig {
@@ -57,7 +69,13 @@ impl Default for Limits {
             settings_wall: Duration::from_millis(100),
             script_cpu: Duration::from_millis(100),
             script_memory: 32 << 20,
+            background_wall: Duration::from_secs(30),
+            background_cpu: Duration::from_secs(1),
+            background_memory: 64 << 20,
             take_up: Duration::from_millis(150),
+            web_wall: Duration::from_secs(10),
+            web_cpu: Duration::from_secs(1),
+            web_memory: 64 << 20,
         }
     }
 }

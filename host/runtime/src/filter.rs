@@ -42,17 +42,19 @@ pub enum Pattern {
     },
 }
 
-/// A [`Match`] with the settings of the moment put in.
+/// A [`Match`] with the settings of the moment put in, and whether calls that nobody took are wanted.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     callee: Option<Vec<String>>,
     caller: Option<Vec<String>>,
     direction: Option<Vec<Direction>>,
+    unreached: bool,
 }
 
 impl Filter {
-    pub(crate) fn new(rule: &Match, settings: &Value) -> Self {
+    pub(crate) fn new(rule: &Match, unreached: bool, settings: &Value) -> Self {
         Self {
+            unreached,
             callee: rule.callee.as_ref().map(|n| n.resolve(settings)),
             caller: rule.caller.as_ref().map(|n| n.resolve(settings)),
             direction: rule.direction.clone(),
@@ -60,6 +62,9 @@ impl Filter {
     }
 
     pub(crate) fn wants(&self, request: &RouteRequest) -> bool {
+        if request.unreached.is_some() {
+            return self.unreached;
+        }
         let one_of = |patterns: &Option<Vec<String>>, number: &str| {
             patterns.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| matches(pattern, number)))
         };

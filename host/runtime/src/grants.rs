@@ -1,9 +1,10 @@
 //! Capabilities: what a plugin may do beyond the base, and how that is said to an admin.
 //!
-//! A capability is an interface that the component imports (or, for routing, exports). What a plugin needs is read
+//! A capability is an interface that the component imports (or, for routing and pages, exports). What a plugin needs is read
 //! from the component itself, so it can neither be hidden nor forgotten; an admin approves it at install; what is not
 //! approved is not linked, and each host function checks once more that the instance is of a shape that may use it.
 
+use crate::instance::Running;
 use jackfield_model::Language;
 
 /// Deciding where calls go: exporting `jackfield:routing/decide`.
@@ -14,6 +15,19 @@ pub const CALL_CONTROL: &str = "call.control";
 pub const CALL_RECORDING: &str = "call.recording";
 /// Holding conference rooms: importing `jackfield:conference/rooms`.
 pub const CONFERENCE: &str = "conference";
+/// Keeping values: importing `jackfield:services/kv`.
+pub const KV: &str = "kv";
+/// Being woken: importing `jackfield:services/timers`.
+pub const TIMERS: &str = "timers";
+/// Seeing who has which number: importing `jackfield:services/directory`.
+pub const DIRECTORY: &str = "directory";
+/// Seeing where people are: importing `jackfield:services/presence`.
+pub const PRESENCE: &str = "presence";
+/// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
+pub const MESSAGE_WAITING: &str = "message-waiting";
+
+/// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
+pub const WEB_PAGES: &str = "web.pages";
 
 /// The version of the contract that this host speaks.
 pub const CONTRACT: &str = "0.1.0";
@@ -22,14 +36,22 @@ struct Capability {
     id: &'static str,
     /// Package and interface whose import or export needs it.
     interface: &'static str,
+    /// What a plugin may be doing that uses it.
+    open_to: &'static [Running],
     /// The sentence in English, French and German.
     sentences: [&'static str; 3],
 }
 
-const CAPABILITIES: [Capability; 4] = [
+/// What takes no effect may be used everywhere.
+const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background];
+/// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
+const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
+
+const CAPABILITIES: [Capability; 10] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
+        open_to: &[Running::Decision],
         sentences: [
             "Sees who calls whom and decides where calls go.",
             "Voit qui appelle qui et décide où vont les appels.",
@@ -39,6 +61,7 @@ const CAPABILITIES: [Capability; 4] = [
     Capability {
         id: CALL_CONTROL,
         interface: "jackfield:call/control",
+        open_to: &[Running::Script],
         sentences: [
             "Talks to callers who are sent to it: plays prompts, reads digits, dials, transfers and hangs up.",
             "Parle aux appelants qui lui sont confiés : diffuse des messages, lit les touches, appelle, transfère et raccroche.",
@@ -48,6 +71,7 @@ const CAPABILITIES: [Capability; 4] = [
     Capability {
         id: CALL_RECORDING,
         interface: "jackfield:call/recording",
+        open_to: WORK,
         sentences: [
             "Records what callers say to it.",
             "Enregistre ce que les appelants lui disent.",
@@ -57,17 +81,83 @@ const CAPABILITIES: [Capability; 4] = [
     Capability {
         id: CONFERENCE,
         interface: "jackfield:conference/rooms",
+        open_to: &[Running::Script],
         sentences: [
             "Brings its callers into conference rooms, sees who is there, mutes and removes them, and rings others to join.",
             "Réunit ses appelants dans des salles de conférence, voit qui s’y trouve, coupe leur micro, les exclut et en appelle d’autres.",
             "Bringt seine Anrufer in Konferenzräume, sieht, wer dort ist, schaltet sie stumm, entfernt sie und ruft weitere dazu.",
         ],
     },
+    Capability {
+        id: WEB_PAGES,
+        interface: "jackfield:hooks/web",
+        open_to: &[],
+        sentences: [
+            "Has pages of its own on this website, and sees who opens them.",
+            "Dispose de ses propres pages sur ce site et voit qui les ouvre.",
+            "Hat eigene Seiten auf dieser Website und sieht, wer sie öffnet.",
+        ],
+    },
+    Capability {
+        id: KV,
+        interface: "jackfield:services/kv",
+        open_to: ALL,
+        sentences: [
+            "Keeps data of its own, up to 16 MiB; no other plugin sees it.",
+            "Conserve ses propres données, jusqu’à 16 Mio ; aucun autre plugin ne les voit.",
+            "Bewahrt eigene Daten auf, bis zu 16 MiB; kein anderes Plugin sieht sie.",
+        ],
+    },
+    Capability {
+        id: TIMERS,
+        interface: "jackfield:services/timers",
+        open_to: WORK,
+        sentences: [
+            "Works at times that it sets itself, also when nobody calls.",
+            "Travaille à des heures qu’il fixe lui-même, même sans appel.",
+            "Arbeitet zu Zeiten, die es selbst setzt, auch wenn niemand anruft.",
+        ],
+    },
+    Capability {
+        id: DIRECTORY,
+        interface: "jackfield:services/directory",
+        open_to: ALL,
+        sentences: [
+            "Sees the extensions of the house with their names and languages.",
+            "Voit les postes de la maison avec leurs noms et leurs langues.",
+            "Sieht die Nebenstellen des Hauses mit ihren Namen und Sprachen.",
+        ],
+    },
+    Capability {
+        id: PRESENCE,
+        interface: "jackfield:services/presence",
+        open_to: ALL,
+        sentences: [
+            "Sees where people are (office, meeting, vacation …) and what they say to it.",
+            "Voit où sont les gens (bureau, réunion, vacances…) et ce qu’ils en disent.",
+            "Sieht, wo die Leute sind (Büro, Besprechung, Urlaub …) und was sie dazu sagen.",
+        ],
+    },
+    Capability {
+        id: MESSAGE_WAITING,
+        interface: "jackfield:services/message-waiting",
+        open_to: WORK,
+        sentences: [
+            "Lights the message lamps of telephones.",
+            "Allume les voyants de messages des téléphones.",
+            "Schaltet die Nachrichtenlampen der Telefone.",
+        ],
+    },
 ];
 
 /// Interfaces that every plugin may import.
-const BASE: [&str; 4] =
-    ["jackfield:types/types", "jackfield:services/settings", "jackfield:services/log", "jackfield:services/clock"];
+const BASE: [&str; 5] = [
+    "jackfield:types/types",
+    "jackfield:services/settings",
+    "jackfield:services/log",
+    "jackfield:services/clock",
+    "jackfield:services/pins",
+];
 
 /// Every capability that this host knows.
 pub fn capabilities() -> impl Iterator<Item = &'static str> {
@@ -82,6 +172,11 @@ pub fn sentences(capability: &str, language: Language) -> Option<&'static str> {
         Language::Fr => known.sentences[1],
         Language::De => known.sentences[2],
     })
+}
+
+/// Whether a capability is open to a plugin that is doing this.
+pub(crate) fn open_to(capability: &str, running: Running) -> bool {
+    CAPABILITIES.iter().any(|known| known.id == capability && known.open_to.contains(&running))
 }
 
 /// What an import needs.

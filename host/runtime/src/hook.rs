@@ -3,7 +3,7 @@
 use crate::{
     breaker::Change,
     code::Code,
-    instance::{self, Fault, State},
+    instance::{self, Fault, Running, State},
     interfaces::decide::{Answer, AnswerTuple, Checked, Request, RequestTuple},
     registry::{Host, Life, Loaded, Roster},
 };
@@ -95,10 +95,14 @@ async fn ask(
 pub(crate) fn failed(host: &Host, life: &Life, fault: &Fault, change: Change, call: Option<&CallId>) {
     life.meter.failed();
     host.find(life, Level::Error, &format!("{fault}; the call went on without it"), call);
+    rests(host, life, change, "calls no longer wait for it");
+}
+
+/// The same about what follows from repeated failures.
+pub(crate) fn rests(host: &Host, life: &Life, change: Change, meanwhile: &str) {
     match change {
         Change::Opened(rest) => {
-            let text =
-                format!("it failed too often and rests for {:.1} s: calls no longer wait for it", rest.as_secs_f64());
+            let text = format!("it failed too often and rests for {:.1} s: {meanwhile}", rest.as_secs_f64());
             host.find(life, Level::Warn, &text, None);
             host.announce(&life.id);
         }
@@ -126,7 +130,8 @@ async fn decide(
 ) -> Result<Result<Answer, String>, Fault> {
     let Some(index) = &code.decide else { return Err(Fault::Trapped("it exports no decision".into())) };
     let limits = &host.limits;
-    let mut state = State::new(Arc::clone(plugin), Arc::clone(host), limits.hook_memory, limits.hook_cpu);
+    let mut state =
+        State::new(Running::Decision, Arc::clone(plugin), Arc::clone(host), limits.hook_memory, limits.hook_cpu);
     state.call = Some(request.call.clone());
     let mut store = instance::store(&host.wasm, state);
     let mut cpu = Duration::ZERO;

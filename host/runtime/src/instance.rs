@@ -1,7 +1,9 @@
 //! One instance: what it holds, what it may take, and how it is run to its end.
 
 use crate::{
+    bindings::imports::jackfield::types::types::Error,
     engine::{Heart, TICK, Wasm},
+    grants,
     interfaces::control::OnCall,
     registry::{Host, Loaded},
 };
@@ -19,10 +21,26 @@ use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline};
 /// How many bytes one host call may bring from the guest.
 const HOSTCALL_FUEL: usize = 4 << 20;
 
+/// What a plugin is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Running {
+    /// Deciding where a call goes.
+    Decision,
+    /// Checking its settings, or being looked at.
+    Settings,
+    /// Talking to a caller.
+    Script,
+    /// Answering a page.
+    Web,
+    /// Working while nobody waits: it starts, or a timer is due.
+    Background,
+}
+
 /// What an instance's host functions see.
 pub(crate) struct State {
     pub(crate) plugin: Arc<Loaded>,
     pub(crate) host: Arc<Host>,
+    pub(crate) running: Running,
     pub(crate) call: Option<CallId>,
     /// The call in hand, when the instance runs a script.
     pub(crate) on_call: Option<Box<OnCall>>,
@@ -58,17 +76,41 @@ pub(crate) enum Fault {
     Full,
 }
 
+impl Running {
+    pub(crate) fn while_doing(self) -> &'static str {
+        match self {
+            Running::Decision => "in a decision",
+            Running::Settings => "while settings are checked",
+            Running::Script => "in a script",
+            Running::Web => "by a page",
+            Running::Background => "where there is no call",
+        }
+    }
+}
+
 impl State {
-    pub(crate) fn new(plugin: Arc<Loaded>, host: Arc<Host>, memory: u64, cpu: Duration) -> Self {
+    pub(crate) fn new(running: Running, plugin: Arc<Loaded>, host: Arc<Host>, memory: u64, cpu: Duration) -> Self {
         Self {
             plugin,
             host,
+            running,
             call: None,
             on_call: None,
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },
             cpu: CpuLimit::new(cpu),
         }
+    }
+
+    /// Whether this instance may use a capability: granted to the plugin, and open to what it is doing.
+    pub(crate) fn permit(&self, capability: &str) -> Result<(), Error> {
+        if !self.plugin.record.grants.iter().any(|granted| granted == capability) {
+            return Err(Error::Denied(format!("“{capability}” is not approved for this plugin")));
+        }
+        if !grants::open_to(capability, self.running) {
+            return Err(Error::Denied(format!("“{capability}” cannot be used {}", self.running.while_doing())));
+        }
+        Ok(())
     }
 
     /// What `error` means, given what was seen meanwhile.

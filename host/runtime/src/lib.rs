@@ -25,6 +25,7 @@
 //! ```
 
 mod admin;
+mod background;
 mod bindings;
 mod breaker;
 mod clock;
@@ -45,7 +46,11 @@ mod prompts;
 mod registry;
 mod script;
 mod settings;
+mod shelf;
 mod store;
+mod timers;
+mod ui;
+mod web;
 
 pub use admin::{AdminError, InstallError, Permission, Preview};
 pub use clock::{Clock, SystemClock};
@@ -54,4 +59,6 @@ pub use engine::Machine;
 pub use plugins::{Plugins, StartError};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
-pub use store::{InstalledPlugin, MemoryStore, PluginStore, StoreFailure};
+pub use store::{InstalledPlugin, Kept, MemoryStore, PluginStore, StoreFailure, Timer, Write};
+pub use ui::UiFile;
+pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

@@ -1,6 +1,7 @@
 //! `plugin.toml`: what a plugin says about itself.
 
-use crate::filter::Match;
+use crate::{filter::Match, grants, ui::is_ui_path};
+use jackfield_model::{PagePlace, Role};
 use semver::{Version, VersionReq};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -30,6 +31,9 @@ pub struct Manifest {
     pub hooks: Hooks,
     /// What it can talk about.
     pub script: Option<ScriptEntries>,
+    /// Its pages.
+    #[serde(default)]
+    pub pages: Vec<Page>,
     /// Each capability that it needs, and what for.
     #[serde(default)]
     pub capabilities: BTreeMap<String, CapabilityUse>,
@@ -51,6 +55,9 @@ pub struct RouterHook {
     /// The calls it is asked about; absent means all.
     #[serde(rename = "match", default)]
     pub filter: Match,
+    /// Whether it is also asked about calls to an extension that nobody took, whatever `match` says.
+    #[serde(default)]
+    pub unreached: bool,
 }
 
 /// The `[script]` table.
@@ -60,11 +67,60 @@ pub struct ScriptEntries {
     pub entries: Vec<String>,
 }
 
+/// One `[[pages]]` table.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Page {
+    /// Its name in addresses: lower-case letters, digits and hyphens, unique in the plugin.
+    pub id: String,
+    /// Its title in English, at most 40 characters; `locales/` translates it.
+    pub title: String,
+    /// Its HTML file, below `ui/`.
+    pub file: String,
+    /// Its icon, one of [`ICONS`].
+    #[serde(default = "plain_icon")]
+    pub icon: String,
+    /// Where it is found.
+    #[serde(default)]
+    pub place: PagePlace,
+    /// Who sees it; admins see what users see.
+    #[serde(default = "everybody")]
+    pub roles: Vec<Role>,
+}
+
+/// The icons that a page can have.
+pub const ICONS: [&str; 20] = [
+    "bell",
+    "book",
+    "calendar",
+    "chart",
+    "clock",
+    "file",
+    "flag",
+    "globe",
+    "hand",
+    "headphones",
+    "list",
+    "mail",
+    "message",
+    "mic",
+    "phone",
+    "puzzle",
+    "settings",
+    "star",
+    "users",
+    "voicemail",
+];
+
+/// Most pages of one plugin.
+const MOST_PAGES: usize = 16;
+
 /// One line of the `[capabilities]` table.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CapabilityUse {
     /// What the plugin needs it for, shown to the admin.
     pub reason: String,
+    /// For `call.recording`: how much its recordings may take, 1 to 65,536 MiB; 64 when nothing is said.
+    pub quota_mib: Option<u32>,
 }
 
 /// `plugin.toml` is not as it should be: what and where, with the next step.
@@ -100,10 +156,49 @@ impl Manifest {
         if !is_language(&self.language) {
             return refuse(format!("language “{}” is not a code such as en or de-CH", self.language));
         }
+        for (capability, used) in &self.capabilities {
+            let sound = used.quota_mib.is_none_or(|quota| (1..=65_536).contains(&quota));
+            if !sound || (used.quota_mib.is_some() && capability != grants::CALL_RECORDING) {
+                let text = format!("capabilities.\"{capability}\".quota_mib is for call.recording, from 1 to 65536");
+                return refuse(text);
+            }
+        }
         if let Some(script) = &self.script
             && (script.entries.is_empty() || script.entries.len() > 64 || !script.entries.iter().all(|e| is_name(e)))
         {
             return refuse("script.entries must list 1 to 64 names of lower-case letters, digits and -".into());
+        }
+        self.check_pages()
+    }
+
+    fn check_pages(&self) -> Result<(), ManifestError> {
+        let refuse = |text: String| Err(ManifestError(text));
+        if self.pages.len() > MOST_PAGES {
+            return refuse(format!("there are {} pages, at most {MOST_PAGES} are taken", self.pages.len()));
+        }
+        for (at, page) in self.pages.iter().enumerate() {
+            let id = &page.id;
+            if !is_name(id) {
+                return refuse(format!("pages.id “{id}” must have lower-case letters, digits and - only"));
+            }
+            if self.pages[..at].iter().any(|other| other.id == *id) {
+                return refuse(format!("two pages have the id “{id}”"));
+            }
+            if page.title.trim().is_empty() || page.title.chars().count() > 40 {
+                return refuse(format!("the title of the page “{id}” must have 1 to 40 characters"));
+            }
+            if !page.file.ends_with(".html") || !is_ui_path(&page.file) {
+                return refuse(format!(
+                    "the file of the page “{id}” must be an HTML file below ui/, such as {id}.html"
+                ));
+            }
+            if !ICONS.contains(&page.icon.as_str()) {
+                let known = ICONS.join(", ");
+                return refuse(format!("the page “{id}” has the icon “{}”: there are {known}", page.icon));
+            }
+            if page.roles.is_empty() {
+                return refuse(format!("nobody sees the page “{id}”: leave roles out, or name user or admin"));
+            }
         }
         Ok(())
     }
@@ -126,7 +221,7 @@ pub(crate) fn is_language(tag: &str) -> bool {
 }
 
 /// The keys of each table; a table whose keys are the author's own is not listed.
-const KEYS: [(&str, &[&str]); 6] = [
+const KEYS: [(&str, &[&str]); 7] = [
     (
         "",
         &[
@@ -140,14 +235,16 @@ const KEYS: [(&str, &[&str]); 6] = [
             "language",
             "hooks",
             "script",
+            "pages",
             "capabilities",
         ],
     ),
     ("hooks", &["router"]),
-    ("hooks.router", &["priority", "match"]),
+    ("hooks.router", &["priority", "match", "unreached"]),
     ("hooks.router.match", &["callee", "caller", "direction"]),
     ("script", &["entries"]),
-    ("capabilities.*", &["reason"]),
+    ("pages", &["id", "title", "file", "icon", "place", "roles"]),
+    ("capabilities.*", &["reason", "quota_mib"]),
 ];
 
 fn check_keys(path: &str, table: &toml::Table) -> Result<(), ManifestError> {
@@ -169,6 +266,11 @@ fn check_keys(path: &str, table: &toml::Table) -> Result<(), ManifestError> {
         {
             check_keys(&full, inner)?;
         }
+        if let toml::Value::Array(items) = value
+            && KEYS.iter().any(|(at, _)| *at == full)
+        {
+            items.iter().filter_map(toml::Value::as_table).try_for_each(|inner| check_keys(&full, inner))?;
+        }
     }
     Ok(())
 }
@@ -185,6 +287,14 @@ fn unknown(full: &str, key: &str, known: &[&str]) -> String {
 
 fn english() -> String {
     "en".to_owned()
+}
+
+fn plain_icon() -> String {
+    "puzzle".to_owned()
+}
+
+fn everybody() -> Vec<Role> {
+    vec![Role::User]
 }
 
 fn middle() -> u32 {
@@ -230,6 +340,36 @@ mod tests {
         ] {
             let error = Manifest::parse(&WHOLE.replacen(from, to, 1)).unwrap_err();
             assert_eq!(error.0, said);
+        }
+    }
+
+    #[test]
+    fn pages_are_checked_one_by_one() {
+        let with = |page: &str| Manifest::parse(&format!("{WHOLE}\n[[pages]]\n{page}"));
+        let page = "id = 'notes'\ntitle = 'Notes'\nfile = 'notes.html'\n";
+        let pages = with(page).unwrap().pages;
+        assert_eq!((pages[0].place, pages[0].roles.as_slice()), (PagePlace::Main, &[Role::User][..]));
+        for (from, to, said) in [
+            ("'notes'", "'../x'", "pages.id “../x” must have lower-case letters, digits and - only"),
+            ("'Notes'", "' '", "the title of the page “notes” must have 1 to 40 characters"),
+            (".html", ".js", "the file of the page “notes” must be an HTML file below ui/, such as notes.html"),
+            ("'notes.html'", "'../x.html'", "must be an HTML file below ui/"),
+            ("title", "titel", "unknown key “pages.titel”: did you mean “title”?"),
+            ("id =", "icon = 'skull'\nid =", "the page “notes” has the icon “skull”: there are bell"),
+            ("id =", "roles = []\nid =", "nobody sees the page “notes”"),
+        ] {
+            let error = with(&page.replacen(from, to, 1)).unwrap_err();
+            assert!(error.0.contains(said), "{error}");
+        }
+        assert_eq!(with(&format!("{page}\n[[pages]]\n{page}")).unwrap_err().0, "two pages have the id “notes”");
+    }
+
+    #[test]
+    fn the_shell_draws_every_icon() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/src/lib/plugin-pages/icons.ts");
+        let shell = std::fs::read_to_string(path).unwrap();
+        for icon in ICONS {
+            assert!(shell.contains(&format!("\t{icon}: ")), "{icon}");
         }
     }
 

@@ -7,6 +7,7 @@
 //! settings.schema.json     JSON Schema 2020-12 of its settings
 //! locales/<language>.json  { "English text": "translated text" }
 //! prompts/<language>/<name>.wav
+//! ui/…                     the files of its pages: HTML, scripts, styles, pictures, fonts
 //! README.md  LICENSE*
 //! ```
 //!
@@ -16,7 +17,9 @@ use crate::{
     manifest::{Manifest, ManifestError, is_language, is_name},
     prompts::Prompts,
     settings::Schema,
+    ui::{Ui, is_ui_path},
 };
+use jackfield_model::PluginPage;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{
@@ -44,6 +47,7 @@ pub(crate) struct Package {
     /// By language: English text → translated text.
     pub(crate) locales: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) prompts: Arc<Prompts>,
+    pub(crate) ui: Ui,
 }
 
 /// An archive that is not a package: what is wrong with which file.
@@ -89,7 +93,7 @@ impl Package {
             None => Schema::empty(),
         };
 
-        let (mut locales, mut prompts) = (BTreeMap::new(), Prompts::default());
+        let (mut locales, mut prompts, mut ui) = (BTreeMap::new(), Prompts::default(), Ui::default());
         for (name, bytes) in files {
             match place(&name) {
                 Some(Place::Locale(language)) => {
@@ -100,11 +104,40 @@ impl Package {
                 Some(Place::Prompt(language, prompt)) => {
                     prompts.add(language, prompt, &bytes).map_err(|why| wrong(&name, why))?;
                 }
+                Some(Place::Ui(path)) => {
+                    let path = path.to_owned();
+                    ui.add(path, bytes).map_err(|why| wrong(&name, why))?;
+                }
                 Some(Place::Top) => {}
                 None => return Err(PackageError::Stray(name)),
             }
         }
-        Ok(Self { manifest, component, schema, locales, prompts: Arc::new(prompts) })
+        if let Some(page) = manifest.pages.iter().find(|page| ui.find(&page.file).is_none()) {
+            let text = format!("the page “{}” needs it, but the package does not hold it", page.id);
+            return Err(wrong(&format!("ui/{}", page.file), text));
+        }
+        Ok(Self { manifest, component, schema, locales, prompts: Arc::new(prompts), ui })
+    }
+
+    /// Its pages, with their titles in every language that it has.
+    pub(crate) fn pages(&self) -> Vec<PluginPage> {
+        let build = self.ui.build();
+        let titles = |title: &str| {
+            let known = self.locales.iter().filter_map(|(language, texts)| Some((language, texts.get(title)?)));
+            known.map(|(language, text)| (language.clone(), text.clone())).collect()
+        };
+        let page = |page: &crate::manifest::Page| PluginPage {
+            plugin: self.manifest.id.clone(),
+            id: page.id.clone(),
+            title: page.title.clone(),
+            titles: titles(&page.title),
+            icon: page.icon.clone(),
+            place: page.place,
+            roles: page.roles.clone(),
+            file: page.file.clone(),
+            build: build.clone(),
+        };
+        self.manifest.pages.iter().map(page).collect()
     }
 }
 
@@ -139,11 +172,17 @@ pub fn pack(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, PackageError> 
     Ok(bytes)
 }
 
+/// Whether a file may be in a package, by its name.
+pub fn has_place(name: &str) -> bool {
+    place(name).is_some()
+}
+
 /// What a file in a package is, by its name.
 enum Place<'a> {
     Top,
     Locale(&'a str),
     Prompt(&'a str, &'a str),
+    Ui(&'a str),
 }
 
 fn place(name: &str) -> Option<Place<'_>> {
@@ -155,6 +194,7 @@ fn place(name: &str) -> Option<Place<'_>> {
         ["prompts", language, file] if is_language(language) => {
             file.strip_suffix(".wav").filter(|n| is_name(n)).map(|prompt| Place::Prompt(language, prompt))
         }
+        ["ui", ..] => name.strip_prefix("ui/").filter(|path| is_ui_path(path)).map(Place::Ui),
         _ => None,
     }
 }
@@ -272,9 +312,25 @@ mod tests {
     }
 
     #[test]
+    fn a_page_needs_its_file_and_brings_its_title_in_every_language() {
+        let page = "[[pages]]\nid = 'notes'\ntitle = 'Notes'\nfile = 'notes.html'\n";
+        let mut files = files();
+        files.insert("plugin.toml".into(), format!("{MANIFEST}{page}").into_bytes());
+        files.insert("locales/fr.json".into(), br#"{"Notes":"Notes de service"}"#.to_vec());
+        let missing = refusal(&pack(&files).unwrap());
+        assert_eq!(missing, "ui/notes.html: the page “notes” needs it, but the package does not hold it");
+        files.insert("ui/notes.html".into(), b"<!doctype html>".to_vec());
+        let pages = Package::open(&pack(&files).unwrap()).unwrap().pages();
+        assert_eq!((pages[0].id.as_str(), pages[0].icon.as_str()), ("notes", "puzzle"));
+        assert_eq!(pages[0].titles, BTreeMap::from([("fr".to_owned(), "Notes de service".to_owned())]));
+        files.insert("ui/../evil.js".into(), b"x".to_vec());
+        assert!(pack(&files).is_err());
+    }
+
+    #[test]
     fn names_that_lead_out_of_the_package_are_refused() {
         for name in
-            ["../../etc/passwd", "/etc/passwd", "prompts/../x.wav", "c:\\x", "locales/en/../../x.json", "evil.sh"]
+            ["../../etc/passwd", "/etc/passwd", "prompts/../x.wav", "c:\\x", "ui/../x.html", "ui/x.exe", "evil.sh"]
         {
             assert_eq!(
                 refusal(&zip(&[(name, b"x")])),

@@ -2,30 +2,36 @@
 
 use crate::{
     admin::Permission,
+    background,
     clock::Clock,
     config::RuntimeConfig,
     engine::Machine,
     grants, hook,
-    prompts::PackagedPrompt,
+    prompts::{PackagedPrompt, Prompts},
     registry::{Body, Host, Life, Loaded, Roster},
     script,
     settings::Settings,
-    store::{InstalledPlugin, PluginStore},
+    shelf::Clerk,
+    store::{InstalledPlugin, PluginStore, StoreFailure},
+    timers::{self, Alarms},
+    ui::UiFile,
+    web::{self, WebAnswer, WebError, WebRequest},
 };
 use arc_swap::ArcSwap;
 use cap_std::{ambient_authority, fs::Dir};
 use jackfield_calls::{
     events::EventBus,
+    house::House,
     router::{RouteRequest, Routed, Router, ScriptRef},
     scripts::{ScriptCall, ScriptEnd, Scripts},
 };
-use jackfield_model::{PluginLogLine, PluginStatus};
+use jackfield_model::{PluginLogLine, PluginPage, PluginStatus};
 use std::{
     collections::BTreeMap,
     future::Future,
     path::Path,
     pin::Pin,
-    sync::{Arc, atomic::AtomicU32},
+    sync::{Arc, OnceLock, atomic::AtomicU32},
     time::Duration,
 };
 use tokio::sync::{Mutex, Notify};
@@ -81,7 +87,16 @@ impl Plugins {
         bus: EventBus,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let records = store.load().await.map_err(|e| StartError::Store(e.to_string()))?;
+        let unreadable = |e: StoreFailure| StartError::Store(e.to_string());
+        let records = store.load().await.map_err(unreadable)?;
+        let mut installed = Vec::with_capacity(records.len());
+        for record in records {
+            let life = Life::new(&record.id);
+            life.shelf.fill(store.kept(&record.id).await.map_err(unreadable)?);
+            installed.push((record, Arc::new(life)));
+        }
+        let alarms = Alarms::new(Arc::clone(&store), store.timers().await.map_err(unreadable)?);
+        let clerk = Clerk::start(Arc::clone(&store));
         let (host, packages, roster) = off_the_call_path(move || {
             let (packages, data) = folders(&config.dir)?;
             let machine = match config.machine {
@@ -93,13 +108,20 @@ impl Plugins {
                 clock,
                 limits: config.limits,
                 language: config.language.as_str(),
+                own_prompts: ArcSwap::default(),
                 data: Arc::new(data),
                 zones: jiff::tz::TimeZoneDatabase::bundled(),
+                house: OnceLock::new(),
+                clerk,
+                alarms,
                 live_scripts: AtomicU32::new(0),
                 bus,
                 figures: Notify::new(),
             });
-            let all = records.into_iter().map(|record| (record.id.clone(), Arc::new(load(&host, &packages, record))));
+            let load = |(record, life): (InstalledPlugin, _)| {
+                (record.id.clone(), Arc::new(load(&host, &packages, record, life)))
+            };
+            let all = installed.into_iter().map(load);
             let roster = Roster::new(all.collect::<BTreeMap<_, _>>());
             Ok((host, Arc::new(packages), roster))
         })
@@ -108,6 +130,17 @@ impl Plugins {
         let plugins = Self(Arc::new(inner));
         plugins.tell_figures();
         Ok(plugins)
+    }
+
+    /// The house is open: plugins may know of it from now on, begin their work and are woken. Does nothing the second time.
+    pub fn open(&self, house: Arc<dyn House>) {
+        if self.0.host.house.set(house).is_err() {
+            return;
+        }
+        for plugin in self.0.roster.load().all.values() {
+            background::start(&self.0.host, Arc::clone(plugin));
+        }
+        tokio::spawn(timers::watch(Arc::downgrade(&self.0)));
     }
 
     /// Every installed plugin: those that route in the order in which they are asked, then the others by id.
@@ -146,6 +179,16 @@ impl Plugins {
         body.map_or_else(Vec::new, |body| body.package.prompts.all().collect())
     }
 
+    /// Have these heard in place of packages' prompts of the same language and name, from the next verb of a script on: language,
+    /// name, and 8,000 samples a second.
+    pub fn set_own_prompts(&self, prompts: impl IntoIterator<Item = (String, String, Arc<[i16]>)>) {
+        let mut own = Prompts::default();
+        for (language, name, samples) in prompts {
+            own.put(language, name, samples);
+        }
+        self.0.host.own_prompts.store(Arc::new(own));
+    }
+
     /// The newest lines of a plugin's log, oldest first; at most 500 are kept.
     pub fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine> {
         self.0.roster.load().all.get(id).map_or_else(Vec::new, |plugin| plugin.life.log.newest(limit))
@@ -157,6 +200,27 @@ impl Plugins {
         let Some(plugin) = roster.all.get(id) else { return Vec::new() };
         let Some(body) = &plugin.body else { return Vec::new() };
         Permission::of(body, &plugin.record.grants)
+    }
+
+    /// The pages of all plugins that are on.
+    pub fn pages(&self) -> Vec<PluginPage> {
+        self.0.roster.load().pages()
+    }
+
+    /// A file of a plugin's pages, by its path below `ui/`; `None` when the plugin is off or has no such file.
+    pub fn ui_file(&self, id: &str, path: &str) -> Option<UiFile> {
+        let roster = self.0.roster.load();
+        let plugin = roster.all.get(id).filter(|plugin| plugin.record.enabled && plugin.code.is_ok())?;
+        plugin.body.as_ref()?.package.ui.find(path)
+    }
+
+    /// What a plugin answers to a request of its page.
+    ///
+    /// # Errors
+    /// When there is nothing to ask, too much is asked at once, or the plugin rests or fails.
+    pub async fn web(&self, id: &str, request: WebRequest) -> Result<WebAnswer, WebError> {
+        let plugin = self.0.roster.load().all.get(id).cloned().ok_or(WebError::Unknown)?;
+        web::answer(&self.0.host, &plugin, request).await
     }
 
     /// Every capability that a plugin can ask for.
@@ -181,8 +245,9 @@ impl Plugins {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // Lets the teller of figures see that there are no plugins any more.
+        // Lets the teller of figures and the watch over timers see that there are no plugins any more.
         self.host.figures.notify_one();
+        self.host.alarms.look();
     }
 }
 
@@ -228,8 +293,7 @@ fn folders(dir: &Path) -> Result<(Dir, Dir), StartError> {
     Ok((root.open_dir("packages").map_err(failed)?, root.open_dir("data").map_err(failed)?))
 }
 
-fn load(host: &Host, packages: &Dir, record: InstalledPlugin) -> Loaded {
-    let life = Arc::new(Life::new(&record.id));
+fn load(host: &Host, packages: &Dir, record: InstalledPlugin, life: Arc<Life>) -> Loaded {
     let name = archive_name(&record.id, &record.version);
     let body = match packages.read(&name) {
         Ok(archive) => Body::read(&host.wasm, &archive).map_err(|e| e.to_string()),

@@ -46,6 +46,11 @@ impl Prompts {
         })
     }
 
+    /// Add one that is decoded already.
+    pub(crate) fn put(&mut self, language: String, name: String, samples: Arc<[i16]>) {
+        self.by_language.entry(language).or_default().insert(name, samples);
+    }
+
     /// Every prompt.
     pub(crate) fn all(&self) -> impl Iterator<Item = PackagedPrompt> {
         self.by_language.iter().flat_map(|(language, files)| {
@@ -61,6 +66,31 @@ impl Prompts {
     pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
         self.by_language.keys().map(String::as_str)
     }
+}
+
+/// The prompt in the first of these languages in which there is one, and that language: what was uploaded goes before what the
+/// package has, and that before the prompts that come with the house.
+pub(crate) fn find_own_first<'a>(
+    own: &Prompts,
+    package: &Prompts,
+    name: &str,
+    languages: &[&'a str],
+) -> Option<(Arc<[i16]>, &'a str)> {
+    languages.iter().find_map(|language| {
+        let found = own.find(name, &[language]).or_else(|| package.find(name, &[language]));
+        Some((found.or_else(|| of_house(name, language))?, *language))
+    })
+}
+
+/// A piece of what is spoken: as it was uploaded, else as it comes with the house, in the first of these languages that the
+/// house speaks.
+pub(crate) fn piece(own: &Prompts, name: &str, languages: &[&str]) -> Option<Arc<[i16]>> {
+    let language = languages.iter().find(|tag| jackfield_prompts::Language::of(tag).is_some())?;
+    own.find(name, &[language]).or_else(|| of_house(name, language))
+}
+
+fn of_house(name: &str, language: &str) -> Option<Arc<[i16]>> {
+    jackfield_prompts::samples(jackfield_prompts::Language::of(language)?, name)
 }
 
 fn decode(wav: &[u8]) -> Result<Vec<i16>, String> {
@@ -104,6 +134,26 @@ mod tests {
         assert_eq!(first(&["de-CH", "en"]), Some(2));
         assert_eq!(first(&["fr", "en"]), Some(1));
         assert_eq!(first(&["fr"]), None);
+    }
+
+    #[test]
+    fn the_houses_own_goes_before_that_of_the_package_and_the_callers_language_before_both() {
+        let (mut own, mut package) = (Prompts::default(), Prompts::default());
+        package.add("en", "welcome", &wav(8_000, &[1])).unwrap();
+        package.add("de", "welcome", &wav(8_000, &[2])).unwrap();
+        own.put("en".into(), "welcome".into(), Arc::new([3]));
+        let first = |languages: &[&'static str]| {
+            find_own_first(&own, &package, "welcome", languages).map(|(samples, language)| (samples[0], language))
+        };
+        assert_eq!(first(&["en"]), Some((3, "en")));
+        assert_eq!(first(&["de", "en"]), Some((2, "de")));
+        assert_eq!(first(&["fr", "en"]), Some((3, "en")));
+        assert_eq!(first(&["fr"]), None);
+        let goodbye = find_own_first(&own, &package, "goodbye", &["it", "fr"]);
+        assert!(goodbye.is_some_and(|(samples, language)| samples.len() > 1_000 && language == "fr"), "the house's");
+        own.put("fr".into(), "n-7".into(), Arc::new([4]));
+        assert_eq!(piece(&own, "n-7", &["it", "fr"]).map(|samples| samples[0]), Some(4));
+        assert!(piece(&own, "n-8", &["it", "fr"]).is_some_and(|samples| samples.len() > 1_000));
     }
 
     #[test]

@@ -10,15 +10,20 @@ use crate::{
     filter::Filter,
     log::{Log, one_line},
     package::Package,
+    prompts::Prompts,
+    shelf::{Clerk, Shelf},
     store::InstalledPlugin,
+    timers::Alarms,
+    web::Door,
 };
+use arc_swap::ArcSwap;
 use cap_std::fs::Dir;
-use jackfield_calls::events::EventBus;
-use jackfield_model::{CallId, EventKind, Level, PluginState, PluginStatus, Shape};
+use jackfield_calls::{events::EventBus, house::House};
+use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginState, PluginStatus, Shape};
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     time::Duration,
@@ -32,10 +37,18 @@ pub(crate) struct Host {
     pub(crate) limits: Limits,
     /// The language of prompts for a call that has none of its own.
     pub(crate) language: &'static str,
+    /// Prompts that are heard in place of those of packages.
+    pub(crate) own_prompts: ArcSwap<Prompts>,
     /// `data/`: one folder for each plugin that keeps files.
     pub(crate) data: Arc<Dir>,
     /// Time zones, compiled in: looking one up reads no file.
     pub(crate) zones: jiff::tz::TimeZoneDatabase,
+    /// What plugins may know of the house; set once it is open.
+    pub(crate) house: OnceLock<Arc<dyn House>>,
+    /// Writes what plugins keep.
+    pub(crate) clerk: Clerk,
+    /// When plugins want to be woken.
+    pub(crate) alarms: Alarms,
     pub(crate) live_scripts: AtomicU32,
     pub(crate) bus: EventBus,
     /// Rung when some plugin's figures have changed.
@@ -69,13 +82,17 @@ pub(crate) struct Body {
     pub(crate) size: u64,
 }
 
-/// What outlives versions and settings: figures, log, breakers.
+/// What outlives versions and settings: figures, log, breakers, and what the plugin keeps.
 pub(crate) struct Life {
     pub(crate) id: String,
     pub(crate) log: Log,
     pub(crate) meter: Meter,
     pub(crate) router: Breaker,
     pub(crate) script: Breaker,
+    pub(crate) web: Breaker,
+    /// Requests of its pages that are answered or wait.
+    pub(crate) door: Door,
+    pub(crate) shelf: Arc<Shelf>,
     changed: AtomicBool,
 }
 
@@ -94,6 +111,9 @@ impl Life {
             meter: Meter::default(),
             router: Breaker::new(),
             script: Breaker::new(),
+            web: Breaker::new(),
+            door: Door::default(),
+            shelf: Arc::default(),
             changed: AtomicBool::new(false),
         }
     }
@@ -172,8 +192,8 @@ impl Loaded {
             Err(Blocked::NeedsPermission(missing))
         };
         let values = body.package.schema.effective(&record.settings);
-        let rule = body.package.manifest.hooks.router.as_ref().map(|router| &router.filter);
-        let filter = rule.map(|rule| Filter::new(rule, &values)).unwrap_or_default();
+        let hook = body.package.manifest.hooks.router.as_ref();
+        let filter = hook.map(|hook| Filter::new(&hook.filter, hook.unreached, &values)).unwrap_or_default();
         Self { settings: values.to_string().into(), filter, record, life, body: Some(body), code }
     }
 
@@ -193,6 +213,14 @@ impl Loaded {
         self.body.as_ref().is_some_and(|body| body.compiled.shapes.contains(&Shape::Router))
     }
 
+    /// Its pages; none while it is off or may not run.
+    pub(crate) fn pages(&self) -> Vec<PluginPage> {
+        match &self.body {
+            Some(body) if self.record.enabled && self.code.is_ok() => body.package.pages(),
+            _ => Vec::new(),
+        }
+    }
+
     /// What it is doing, with the reason.
     pub(crate) fn state(&self, host: &Host) -> PluginState {
         match &self.code {
@@ -203,7 +231,7 @@ impl Loaded {
         if !self.record.enabled {
             return PluginState::Disabled { calls: self.life.meter.live.load(Relaxed) };
         }
-        let standings = [self.life.router.standing(), self.life.script.standing()];
+        let standings = [self.life.router.standing(), self.life.script.standing(), self.life.web.standing()];
         let mut resting = None;
         for standing in standings {
             match standing {
@@ -251,6 +279,11 @@ impl Roster {
         routers.sort_by(|a, b| (a.record.order, &a.record.id).cmp(&(b.record.order, &b.record.id)));
         routers.retain(|p| p.record.enabled && p.code.is_ok());
         Self { all, routers }
+    }
+
+    /// The pages of all that are on.
+    pub(crate) fn pages(&self) -> Vec<PluginPage> {
+        self.all.values().flat_map(|plugin| plugin.pages()).collect()
     }
 
     /// All that route, asked or not, in the admin's order: their place is what the admin sees.

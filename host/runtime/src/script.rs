@@ -5,7 +5,7 @@ use crate::{
     breaker::Change,
     code::Code,
     hook,
-    instance::{self, Fault, State},
+    instance::{self, Fault, Running, State},
     interfaces::control::{OnCall, TakenUp},
     registry::{Blocked, Host, Loaded},
 };
@@ -115,7 +115,8 @@ async fn handle(
 ) -> Result<Result<(), Error>, Fault> {
     let Some(handler) = &code.handle else { return Err(Fault::Trapped("it exports no script".into())) };
     let limits = &host.limits;
-    let mut state = State::new(Arc::clone(plugin), Arc::clone(host), limits.script_memory, limits.script_cpu);
+    let mut state =
+        State::new(Running::Script, Arc::clone(plugin), Arc::clone(host), limits.script_memory, limits.script_cpu);
     state.call = Some(call.id());
     let signal = Arc::new(TakenUp::default());
     let (on_call, caller) = OnCall::new(call, Arc::clone(&signal)).map_err(|e| Fault::Trapped(e.to_string()))?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// Remembers what is installed and what the admin decided about it; the packages themselves are files.
@@ -16,8 +16,69 @@ pub trait PluginStore: Send + Sync + 'static {
     async fn load(&self) -> Result<Vec<InstalledPlugin>, StoreFailure>;
     /// Keep this, in place of what was kept under the same id.
     async fn save(&self, plugin: &InstalledPlugin) -> Result<(), StoreFailure>;
-    /// Forget it; nothing happens when there is none.
+    /// Forget it; nothing happens when there is none. What it keeps stays.
     async fn remove(&self, id: &str) -> Result<(), StoreFailure>;
+
+    /// Everything that a plugin keeps.
+    async fn kept(&self, id: &str) -> Result<Vec<Kept>, StoreFailure>;
+    /// Make all of these changes or none; they are on the disk when this returns.
+    async fn write(&self, changes: &[Write]) -> Result<(), StoreFailure>;
+    /// Forget all that a plugin keeps, its timers included.
+    async fn erase(&self, id: &str) -> Result<(), StoreFailure>;
+    /// Every timer of every plugin, in no order.
+    async fn timers(&self) -> Result<Vec<Timer>, StoreFailure>;
+}
+
+/// A value that a plugin keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its key.
+    pub key: String,
+    /// What is kept.
+    pub value: Vec<u8>,
+    /// The commit that wrote it.
+    pub version: u64,
+}
+
+/// When a plugin wants to be woken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// The plugin's id.
+    pub plugin: String,
+    /// Unique within the plugin.
+    pub name: String,
+    /// When.
+    pub due: TimestampMs,
+    /// What the plugin wants to be told then.
+    pub payload: Vec<u8>,
+}
+
+/// One change of what plugins keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// Keep this value, in place of what was under its key.
+    Put {
+        /// The plugin's id.
+        plugin: String,
+        /// The value.
+        kept: Kept,
+    },
+    /// Keep nothing under this key.
+    Delete {
+        /// The plugin's id.
+        plugin: String,
+        /// The key.
+        key: String,
+    },
+    /// Set this timer, in place of one of the same name.
+    SetTimer(Timer),
+    /// There is no such timer any more.
+    CancelTimer {
+        /// The plugin's id.
+        plugin: String,
+        /// The timer's name.
+        name: String,
+    },
 }
 
 /// One installed plugin as the database keeps it.
@@ -47,21 +108,56 @@ pub struct StoreFailure(pub String);
 
 /// Forgets everything at the end: for tests and tools.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<BTreeMap<String, InstalledPlugin>>);
+pub struct MemoryStore {
+    installed: Mutex<BTreeMap<String, InstalledPlugin>>,
+    kept: Mutex<BTreeMap<(String, String), Kept>>,
+    timers: Mutex<BTreeMap<(String, String), Timer>>,
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[async_trait]
 impl PluginStore for MemoryStore {
     async fn load(&self) -> Result<Vec<InstalledPlugin>, StoreFailure> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect())
+        Ok(held(&self.installed).values().cloned().collect())
     }
 
     async fn save(&self, plugin: &InstalledPlugin) -> Result<(), StoreFailure> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(plugin.id.clone(), plugin.clone());
+        held(&self.installed).insert(plugin.id.clone(), plugin.clone());
         Ok(())
     }
 
     async fn remove(&self, id: &str) -> Result<(), StoreFailure> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        held(&self.installed).remove(id);
         Ok(())
+    }
+
+    async fn kept(&self, id: &str) -> Result<Vec<Kept>, StoreFailure> {
+        Ok(held(&self.kept).iter().filter(|((plugin, _), _)| plugin == id).map(|(_, kept)| kept.clone()).collect())
+    }
+
+    async fn write(&self, changes: &[Write]) -> Result<(), StoreFailure> {
+        let (mut all, mut timers) = (held(&self.kept), held(&self.timers));
+        for change in changes.iter().cloned() {
+            match change {
+                Write::Put { plugin, kept } => drop(all.insert((plugin, kept.key.clone()), kept)),
+                Write::Delete { plugin, key } => drop(all.remove(&(plugin, key))),
+                Write::SetTimer(timer) => drop(timers.insert((timer.plugin.clone(), timer.name.clone()), timer)),
+                Write::CancelTimer { plugin, name } => drop(timers.remove(&(plugin, name))),
+            }
+        }
+        Ok(())
+    }
+
+    async fn erase(&self, id: &str) -> Result<(), StoreFailure> {
+        held(&self.kept).retain(|(plugin, _), _| plugin != id);
+        held(&self.timers).retain(|(plugin, _), _| plugin != id);
+        Ok(())
+    }
+
+    async fn timers(&self) -> Result<Vec<Timer>, StoreFailure> {
+        Ok(held(&self.timers).values().cloned().collect())
     }
 }

@@ -28,12 +28,15 @@ mod extensions;
 mod meta;
 mod open;
 mod paging;
+mod plugin_data;
 mod plugins;
 mod record_writer;
+mod recordings;
 mod records;
 mod search;
 mod sessions;
 mod sip_secret;
+mod sounds;
 mod trunks;
 mod users;
 
@@ -43,11 +46,14 @@ pub use error::StoreError;
 pub use extensions::{ExtensionChange, NewExtension};
 pub use open::Store;
 pub use paging::{Cursor, InvalidCursor, Page, Slice};
+pub use plugin_data::{PluginTimer, PluginValue, PluginWrite};
 pub use plugins::PluginRow;
 pub use record_writer::RecordWriter;
+pub use recordings::{RecordingFilter, RecordingRow};
 pub use records::{HistoryFilter, Outcome};
 pub use sessions::{Session, SessionToken};
 pub use sip_secret::SipPassword;
+pub use sounds::NewSound;
 pub use users::{Credentials, NewUser, UserChange};
 
 /// How long a deleted user or extension can be brought back: one hour, in milliseconds.

@@ -123,6 +123,7 @@ mod tests {
             ended: n,
             cause: EndCause::NoAnswer,
             detail: "x".repeat(20_000),
+            recordings: 0,
         }
     }
 

@@ -86,7 +86,10 @@ impl Store {
 }
 
 fn select(filter: &HistoryFilter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT * FROM call_records WHERE 1 = 1");
+    let mut query = QueryBuilder::new(
+        "SELECT *, (SELECT COUNT(*) FROM recordings WHERE call = call_records.id AND duration IS NOT NULL) AS recordings
+         FROM call_records WHERE 1 = 1",
+    );
     if let Some(numbers) = &filter.extensions {
         // An empty list is nobody's calls: `IN ()` is false in SQLite.
         for (i, column) in ["caller_extension", "callee_extension", "answered_by"].iter().enumerate() {
@@ -148,10 +151,11 @@ fn record(row: &SqliteRow) -> Result<CallRecord, sqlx::Error> {
         detail: row.try_get("detail")?,
         trunk: row.try_get("trunk")?,
         diverted_by: row.try_get("diverted_by")?,
+        recordings: row.try_get("recordings")?,
     })
 }
 
-fn extension(row: &SqliteRow, column: &'static str) -> Result<Option<Number>, sqlx::Error> {
+pub(crate) fn extension(row: &SqliteRow, column: &'static str) -> Result<Option<Number>, sqlx::Error> {
     match row.try_get::<Option<String>, _>(column)? {
         Some(_) => parsed(row, column).map(Some),
         None => Ok(None),

@@ -25,6 +25,7 @@ fn record(n: u64) -> CallRecord {
         ended: 11_000 + n,
         cause: if n.is_multiple_of(2) { EndCause::Answered } else { EndCause::NoAnswer },
         detail: "200 OK".into(),
+        recordings: 0,
     }
 }
 

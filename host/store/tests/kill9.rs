@@ -130,5 +130,6 @@ fn record(round: u64, n: u64) -> CallRecord {
         ended: n + 1,
         cause: EndCause::Answered,
         detail: String::new(),
+        recordings: 0,
     }
 }

@@ -1,4 +1,5 @@
-//! Attributes for plugin authors: `#[router]`, `#[script]`, `#[check_settings]`.
+//! Attributes for plugin authors: `#[router]`, `#[script]`, `#[web]`, `#[check_settings]`, `#[on_start]`,
+//! `#[on_timer]`.
 //!
 //! Each exports one interface of the contract and calls the author's function. On other targets than wasm32 the
 //! function stays as it is, so that `cargo test` reaches it.
@@ -84,6 +85,39 @@ pub fn script(attribute: TokenStream, item: TokenStream) -> TokenStream {
     .into()
 }
 
+/// Answers the plugin's own pages: `fn(&web::Request) -> web::Response`, or `-> Result<web::Response>`.
+#[proc_macro_attribute]
+pub fn web(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    if let Err(error) = no_arguments(&attribute, "web") {
+        return error;
+    }
+    let function = parse_macro_input!(item as ItemFn);
+    let name = &function.sig.ident;
+    quote! {
+        #function
+
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = { let _ = #name; };
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            struct Exported;
+            impl ::jackfield_sdk::export::pages::exports::jackfield::hooks::web::Guest for Exported {
+                fn handle(
+                    request: ::jackfield_sdk::export::pages::exports::jackfield::hooks::web::Request,
+                ) -> ::core::result::Result<
+                    ::jackfield_sdk::export::pages::exports::jackfield::hooks::web::Response,
+                    ::std::string::String,
+                > {
+                    ::jackfield_sdk::export::answer(request, #name)
+                }
+            }
+            ::jackfield_sdk::export::pages::export_pages!(Exported with_types_in ::jackfield_sdk::export::pages);
+        };
+    }
+    .into()
+}
+
 /// Has a say in the plugin's settings: `fn(&Settings) -> Vec<FieldError>`, empty when all is well.
 #[proc_macro_attribute]
 pub fn check_settings(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -114,6 +148,68 @@ pub fn check_settings(attribute: TokenStream, item: TokenStream) -> TokenStream 
             ::jackfield_sdk::export::configured::export_configured!(
                 Exported with_types_in ::jackfield_sdk::export::configured
             );
+        };
+    }
+    .into()
+}
+
+/// Called whenever the plugin begins to be used: `fn() -> Result<()>`.
+#[proc_macro_attribute]
+pub fn on_start(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    if let Err(error) = no_arguments(&attribute, "on_start") {
+        return error;
+    }
+    let function = parse_macro_input!(item as ItemFn);
+    let name = &function.sig.ident;
+    quote! {
+        #function
+
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: fn() -> ::jackfield_sdk::Result<()> = #name;
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            struct Exported;
+            impl ::jackfield_sdk::export::starting::exports::jackfield::hooks::start::Guest for Exported {
+                fn started() -> ::core::result::Result<(), ::std::string::String> {
+                    ::jackfield_sdk::export::start(#name)
+                }
+            }
+            ::jackfield_sdk::export::starting::export_starting!(
+                Exported with_types_in ::jackfield_sdk::export::starting
+            );
+        };
+    }
+    .into()
+}
+
+/// Called when a timer of the plugin is due: `fn(&timers::Due) -> Result<()>`. An error has it called again later.
+#[proc_macro_attribute]
+pub fn on_timer(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    if let Err(error) = no_arguments(&attribute, "on_timer") {
+        return error;
+    }
+    let function = parse_macro_input!(item as ItemFn);
+    let name = &function.sig.ident;
+    quote! {
+        #function
+
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: fn(&::jackfield_sdk::timers::Due) -> ::jackfield_sdk::Result<()> = #name;
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            struct Exported;
+            impl ::jackfield_sdk::export::woken::exports::jackfield::hooks::timer::Guest for Exported {
+                fn on_timer(
+                    name: ::std::string::String,
+                    due: u64,
+                    payload: ::std::vec::Vec<u8>,
+                ) -> ::core::result::Result<(), ::std::string::String> {
+                    ::jackfield_sdk::export::wake(name, due, payload, #name)
+                }
+            }
+            ::jackfield_sdk::export::woken::export_woken!(Exported with_types_in ::jackfield_sdk::export::woken);
         };
     }
     .into()

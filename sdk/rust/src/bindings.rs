@@ -12,6 +12,12 @@ pub mod imports {
                 import jackfield:call/control@0.1.0;
                 import jackfield:call/recording@0.1.0;
                 import jackfield:conference/rooms@0.1.0;
+                import jackfield:services/kv@0.1.0;
+                import jackfield:services/pins@0.1.0;
+                import jackfield:services/timers@0.1.0;
+                import jackfield:services/directory@0.1.0;
+                import jackfield:services/presence@0.1.0;
+                import jackfield:services/message-waiting@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],
@@ -48,8 +54,39 @@ pub mod script {
 pub mod configured {
     wit_bindgen::generate!({
         inline: "package jackfield:sdk; world configured { export jackfield:hooks/lifecycle@0.1.0; }",
-        path: ["../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/hooks"],
         pub_export_macro: true,
         export_macro_name: "export_configured",
+    });
+}
+
+/// `jackfield:hooks/web`, for `#[web]`.
+pub mod pages {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world pages { export jackfield:hooks/web@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
+        pub_export_macro: true,
+        export_macro_name: "export_pages",
+    });
+}
+
+/// `jackfield:hooks/start`, for `#[on_start]`.
+pub mod starting {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world starting { export jackfield:hooks/start@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
+        pub_export_macro: true,
+        export_macro_name: "export_starting",
+    });
+}
+
+/// `jackfield:hooks/timer`, for `#[on_timer]`.
+pub mod woken {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world woken { export jackfield:hooks/timer@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
+        with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
+        pub_export_macro: true,
+        export_macro_name: "export_woken",
     });
 }

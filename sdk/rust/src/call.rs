@@ -1,7 +1,7 @@
 //! A live call, and what a script can do with it.
 
 use crate::{
-    Collected, Error, HangUpCause, Party, Prompts, Recorded, Result,
+    Collected, Error, HangUpCause, Party, Prompts, Recorded, Result, Speech,
     bindings::imports::jackfield::call::{
         control::{self, CollectOptions, DialOptions},
         recording::{self, RecordOptions},
@@ -126,6 +126,17 @@ impl Call {
         Ok(self)
     }
 
+    /// Speak to the end: numbers, dates and times in the caller's language, and prompts among them.
+    pub fn say(&self, speech: impl Into<Speech>) -> Result<&Self> {
+        self.raw.say(&speech.into().lower(), false)?;
+        Ok(self)
+    }
+
+    /// Like [`Call::say`], until a key is pressed; gives that key.
+    pub fn say_until_key(&self, speech: impl Into<Speech>) -> Result<Option<char>> {
+        Ok(self.raw.say(&speech.into().lower(), true)?)
+    }
+
     /// Play, and give the digits that the caller presses; empty when none came in time.
     pub fn ask(&self, prompts: impl Into<Prompts>, digits: Digits) -> Result<String> {
         Ok(self.collect(prompts, digits)?.digits)
@@ -200,6 +211,22 @@ impl Call {
 }
 
 impl Recorded {
+    /// Another recording with the same sound as the one of this id; each can be erased without the other.
+    ///
+    /// # Errors
+    /// When there is none of that id, or no room for another.
+    pub fn copy_of(id: &str) -> Result<Self> {
+        Ok(recording::copy(id)?)
+    }
+
+    /// Forget the recording of this id; nothing happens when it is gone already.
+    ///
+    /// # Errors
+    /// When it is not permitted, or the file cannot be removed.
+    pub fn erase_id(id: &str) -> Result<()> {
+        Ok(recording::erase(id)?)
+    }
+
     /// Forget the recording; nothing happens when it is gone already.
     pub fn erase(&self) -> Result<()> {
         Ok(recording::erase(&self.id)?)

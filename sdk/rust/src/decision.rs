@@ -1,6 +1,6 @@
 //! Deciding where a call goes.
 
-pub use crate::bindings::router::exports::jackfield::routing::decide::{Request, RingStyle};
+pub use crate::bindings::router::exports::jackfield::routing::decide::{Request, RingStyle, Unreached};
 use crate::{
     Party,
     bindings::router::exports::jackfield::routing::decide::{self, Answer, Leg, Script},

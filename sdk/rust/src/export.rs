@@ -1,14 +1,16 @@
 //! What the attributes expand to: the way from the contract to an author's function.
 
-pub use crate::bindings::{configured, router, script};
+pub use crate::bindings::{configured, pages, router, script, starting, woken};
 use crate::{
     Call, Decision, FieldError, Request,
     bindings::{
         configured::exports::jackfield::hooks::lifecycle,
         imports::jackfield::{call::control, types::types},
+        pages::exports::jackfield::hooks::web as contract,
         router::exports::jackfield::routing::decide::Answer,
     },
     log,
+    web::{self, IntoResponse},
 };
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
@@ -65,6 +67,32 @@ pub fn check<T: DeserializeOwned>(
         return Ok(());
     }
     Err(errors.into_iter().map(|e| lifecycle::FieldError { path: e.path, message: e.message }).collect())
+}
+
+/// Answer a request of a page.
+pub fn answer<R: IntoResponse>(
+    request: contract::Request,
+    answer: fn(&web::Request) -> R,
+) -> Result<contract::Response, String> {
+    speak_before_dying();
+    answer(&web::Request::new(request)).into_response()
+}
+
+/// Begin.
+pub fn start(begin: fn() -> crate::Result<()>) -> Result<(), String> {
+    speak_before_dying();
+    begin().map_err(|error| error.to_string())
+}
+
+/// A timer is due.
+pub fn wake(
+    name: String,
+    at: u64,
+    payload: Vec<u8>,
+    woken: fn(&crate::timers::Due) -> crate::Result<()>,
+) -> Result<(), String> {
+    speak_before_dying();
+    woken(&crate::timers::Due { name, at, payload }).map_err(|error| error.to_string())
 }
 
 /// A panic writes its message to the plugin's log before it becomes a trap.

@@ -34,6 +34,8 @@
 //! }
 //! ```
 //!
+//! A page of the plugin's own is files in `ui/`; what it asks for is answered by one function more: see [`mod@web`].
+//!
 //! Read first: [`Decision`], [`Call`]. `jackfield-plugin new` makes a plugin to begin with, `jackfield-plugin test`
 //! runs it against a scripted caller in virtual time. A panic becomes a crash of this one instance, with its message
 //! in the plugin's log; the call goes on without the plugin.
@@ -47,17 +49,25 @@ mod decision;
 mod error;
 #[doc(hidden)]
 pub mod export;
+pub mod kv;
 pub mod log;
+mod people;
+pub mod pins;
 mod prompt;
 mod settings;
+mod speech;
+pub mod timers;
+pub mod web;
 
 pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
 pub use conference::{Inviting, Room, Seat};
-pub use decision::{Decision, Request, RingStyle};
+pub use decision::{Decision, Request, RingStyle, Unreached};
 pub use error::{Error, Result};
-pub use jackfield_sdk_macros::{check_settings, router, script};
+pub use jackfield_sdk_macros::{check_settings, on_start, on_timer, router, script, web};
+pub use people::{directory, message_waiting, presence};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
 pub use settings::{FieldError, settings};
+pub use speech::{Speech, say};
 
 /// Words of the contract that need no wrapping.
 pub use bindings::imports::jackfield::call::{
@@ -86,8 +96,9 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Tone, Whom, check_settings, clock, digits, log, millis, number, router, script, secs, settings, silence,
-        tone,
+        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, digits, directory, kv, log, message_waiting,
+        millis, number, on_start, on_timer, pins, presence, router, say, script, secs, settings, silence, timers, tone,
+        web,
     };
 }
 

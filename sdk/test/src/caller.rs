@@ -211,7 +211,7 @@ impl Scene {
         match &self.actions.front()?.moment {
             Moment::After(wait) => Some(self.acted + *wait),
             Moment::At(time) => Some(self.began + *time),
-            Moment::Hearing(..) => self.due,
+            Moment::Hearing(..) | Moment::Recording(_) => self.due,
         }
     }
 
@@ -257,8 +257,12 @@ impl Scene {
     fn begin(&mut self, prompt: &Prompt) -> Instant {
         let (name, length) = match prompt {
             Prompt::Audio(samples) => {
-                let name =
-                    self.names.get(&(samples.as_ptr() as usize)).cloned().unwrap_or_else(|| "a recording".into());
+                let of_house = || {
+                    let (language, name) = jackfield_prompts::name_of(samples)?;
+                    Some(format!("{}/{name}", language.code()))
+                };
+                let of_package = self.names.get(&(samples.as_ptr() as usize)).cloned();
+                let name = of_package.or_else(of_house).unwrap_or_else(|| "a recording".into());
                 (name, Duration::from_millis(samples.len() as u64 * 1_000 / RATE))
             }
             Prompt::Tone(tone, length) => (format!("tone {} for {} ms", word(*tone), length.as_millis()), *length),
@@ -272,6 +276,14 @@ impl Scene {
         }
         self.note(What::Plays(name));
         Instant::now() + length
+    }
+
+    /// A recording begins; an action may wait for it.
+    fn begin_recording(&mut self) {
+        if let Some(Action { moment: Moment::Recording(wait), .. }) = self.actions.front() {
+            self.due = Some(Instant::now() + *wait);
+        }
+        self.note(What::Records);
     }
 
     fn outcome(&self, target: &str) -> Outcome {
@@ -332,6 +344,12 @@ impl ScriptCall for Caller {
         self.listen(prompts, false).await
     }
 
+    async fn say(&mut self, prompts: &[Prompt], barge_in: bool) -> Result<Option<char>, VerbError> {
+        drop(self.here()?);
+        self.listen(prompts, barge_in).await?;
+        Ok(if barge_in { self.scene().pressed.pop_front() } else { None })
+    }
+
     async fn collect(&mut self, prompts: &[Prompt], options: &CollectOptions) -> Result<Collected, VerbError> {
         drop(self.here()?);
         self.listen(prompts, options.barge_in).await?;
@@ -353,18 +371,19 @@ impl ScriptCall for Caller {
     }
 
     async fn record(&mut self, options: &RecordOptions) -> Result<Recorded, VerbError> {
-        self.here()?.note(What::Records);
+        self.here()?.begin_recording();
         let began = Instant::now();
         let mut terminator = None;
         loop {
             let left = options.max.saturating_sub(began.elapsed());
-            match self.key(left).await? {
-                None => break,
-                Some(key) if options.terminators.contains(key) => {
+            match self.key(left).await {
+                // What was said before hanging up is kept; the next verb says that the caller is gone.
+                Err(_) | Ok(None) => break,
+                Ok(Some(key)) if options.terminators.contains(key) => {
                     terminator = Some(key);
                     break;
                 }
-                Some(_) => {}
+                Ok(Some(_)) => {}
             }
         }
         let length = began.elapsed();
@@ -504,6 +523,10 @@ impl ScriptCall for Leg {
             }
         }
         Ok(())
+    }
+
+    async fn say(&mut self, prompts: &[Prompt], _barge_in: bool) -> Result<Option<char>, VerbError> {
+        self.play(prompts).await.map(|()| None)
     }
 
     async fn collect(&mut self, prompts: &[Prompt], options: &CollectOptions) -> Result<Collected, VerbError> {

@@ -17,18 +17,29 @@
 //! assert!(call.heard("busy-sorry"));
 //! ```
 //!
+//! What a page asks is asked by its path, in somebody's name:
+//!
+//! ```no_run
+//! # use jackfield_sdk_test::Plugin;
+//! let reply = Plugin::here().get("/greeting").as_user("Anna").send();
+//! assert_eq!((reply.status, reply.text()), (200, "Hello, Anna!"));
+//! ```
+//!
 //! `jackfield-plugin test` builds the component once and tells the tests where it is; a bare `cargo test` builds it too.
 //!
 //! Read first: [`Plugin`], [`call_to`], [`Conversation`].
 
 mod caller;
 mod conversation;
+mod house;
 mod plugin;
 mod rooms;
 mod route;
 mod scenario;
+mod web;
 
 pub use conversation::Conversation;
+pub use house::{TestExtension, extension};
 pub use plugin::Plugin;
 pub use route::Route;
 pub use scenario::{
@@ -36,9 +47,15 @@ pub use scenario::{
     no_answer, press, rejects, removed, room, room_ends, unavailable,
 };
 
-pub use jackfield_calls::scripts::{HangUpCause, ScriptEnd};
+pub use jackfield_calls::{
+    Messages,
+    router::Unreached,
+    scripts::{HangUpCause, ScriptEnd},
+};
+pub use jackfield_model::AvailabilityState;
 pub use jackfield_runtime::FieldError;
 use std::time::Duration;
+pub use web::{WebCall, WebReply};
 
 /// So many seconds.
 pub const fn secs(seconds: u64) -> Duration {

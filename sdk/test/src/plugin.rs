@@ -3,16 +3,22 @@
 use crate::{
     caller::{Caller, Names},
     conversation::Conversation,
+    house::{TestExtension, TestHouse},
     route::Route,
     scenario::Scenario,
+    web::{WebCall, WebReply},
 };
 use jackfield_calls::{
+    Messages,
     events::EventBus,
+    house::House,
     router::{Router, ScriptRef},
     scripts::Scripts,
 };
 use jackfield_model::{PluginStatus, TimestampMs};
-use jackfield_runtime::{Clock, FieldError, Limits, Machine, MemoryStore, Plugins, RuntimeConfig, SettingsError};
+use jackfield_runtime::{
+    Clock, FieldError, Limits, Machine, MemoryStore, Plugins, RuntimeConfig, SettingsError, WebRequest,
+};
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -40,6 +46,7 @@ pub struct Plugin {
     id: String,
     names: Arc<Names>,
     clock: Arc<VirtualClock>,
+    house: Arc<TestHouse>,
     _folder: TempDir,
 }
 
@@ -68,6 +75,8 @@ impl Plugin {
         let runtime =
             Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime for the test");
         let folder = tempfile::tempdir().expect("a temporary folder for the test");
+        let house = Arc::new(TestHouse::default());
+        let open = Arc::clone(&house) as Arc<dyn House>;
         let (plugins, id, clock) = runtime.block_on(async {
             let clock = Arc::new(VirtualClock(Mutex::new((0, Instant::now()))));
             // Under a paused clock only real processor time can be exceeded: slow test machines get more of it.
@@ -80,6 +89,7 @@ impl Plugin {
             let store = Arc::new(MemoryStore::default());
             let plugins = Plugins::start(config, store, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
+            plugins.open(open);
             let status = plugins.install(archive, true).await.unwrap_or_else(|error| panic!("{error}"));
             (plugins, status.id, clock)
         });
@@ -88,7 +98,7 @@ impl Plugin {
             .into_iter()
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
-        let plugin = Self { runtime, plugins, id, names, clock, _folder: folder };
+        let plugin = Self { runtime, plugins, id, names, clock, house, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -103,6 +113,33 @@ impl Plugin {
         let ms = TimestampMs::try_from(moment.as_millisecond()).expect("a time after 1970");
         *self.clock.0.lock().unwrap_or_else(PoisonError::into_inner) = (ms, now);
         self
+    }
+
+    /// There is this extension in the house.
+    #[must_use]
+    pub fn with_extension(self, extension: TestExtension) -> Self {
+        self.house.add(extension);
+        self
+    }
+
+    /// The messages that wait at an extension, as its lamp shows them.
+    pub fn waiting(&self, number: &str) -> Messages {
+        self.house.waiting(number)
+    }
+
+    /// Let so much time pass: timers that are due meanwhile wake the plugin.
+    pub fn wait(&self, time: Duration) {
+        self.runtime.block_on(tokio::time::sleep(time));
+    }
+
+    /// Switch the plugin off and on again, as an admin does; what it keeps stays.
+    pub fn switch_off_and_on(&self) {
+        self.runtime.block_on(async {
+            self.plugins.disable(&self.id).await.unwrap_or_else(|error| panic!("{error}"));
+            self.plugins.enable(&self.id).await.unwrap_or_else(|error| panic!("{error}"));
+            // Lets it begin.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        });
     }
 
     /// Set settings; those that are not named keep their defaults.
@@ -163,6 +200,25 @@ impl Plugin {
             }
             _ => panic!("the call does not reach a script of this plugin: {route}"),
         }
+    }
+
+    /// A page reads: finished by [`WebCall::send`].
+    pub fn get(&self, path: &str) -> WebCall<'_> {
+        self.ask("GET", path)
+    }
+
+    /// A page asks with any method.
+    pub fn ask(&self, method: &str, path: &str) -> WebCall<'_> {
+        WebCall::new(self, method, path)
+    }
+
+    pub(crate) fn answer(&self, request: WebRequest) -> WebReply {
+        self.runtime.block_on(async { WebReply::of(self.plugins.web(&self.id, request).await) })
+    }
+
+    /// The pages that it brings, by their ids and titles.
+    pub fn pages(&self) -> Vec<(String, String)> {
+        self.plugins.pages().into_iter().map(|page| (page.id, page.title)).collect()
     }
 
     /// What the admin would see on the plugin's card.

@@ -1,6 +1,6 @@
 //! What a test call is: who calls whom, what the caller does, and how those behave who are dialled.
 
-use jackfield_calls::router::RouteRequest;
+use jackfield_calls::router::{RouteRequest, Unreached};
 use jackfield_model::{CallId, Conference, ConferenceMember, Direction, Party};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -39,6 +39,8 @@ pub(crate) enum Moment {
     At(Duration),
     /// So long after this prompt has begun.
     Hearing(String, Duration),
+    /// So long after a recording has begun.
+    Recording(Duration),
 }
 
 /// How somebody behaves who is dialled.
@@ -74,6 +76,7 @@ pub fn call_to(number: &str) -> Scenario {
             hop: 0,
             now: 0,
             vars: Vec::new(),
+            unreached: None,
         },
         args: Vec::new(),
         actions: Vec::new(),
@@ -247,6 +250,13 @@ impl Scenario {
         self
     }
 
+    /// Which nobody has taken, for that reason.
+    #[must_use]
+    pub fn unreached(mut self, why: Unreached) -> Self {
+        self.request.unreached = Some(why);
+        self
+    }
+
     /// Routed so often before.
     #[must_use]
     pub fn hop(mut self, hop: u8) -> Self {
@@ -300,6 +310,13 @@ impl Action {
     #[must_use]
     pub fn when_hearing(self, prompt: &str) -> Self {
         Self { moment: Moment::Hearing(prompt.into(), Duration::from_millis(500)), ..self }
+    }
+
+    /// The time that was named last after the next recording has begun: `hang_up().after(secs(5)).when_recording()`.
+    #[must_use]
+    pub fn when_recording(self) -> Self {
+        let (Moment::After(wait) | Moment::At(wait) | Moment::Hearing(_, wait) | Moment::Recording(wait)) = self.moment;
+        Self { moment: Moment::Recording(wait), ..self }
     }
 }
 

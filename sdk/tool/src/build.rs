@@ -33,7 +33,7 @@ pub fn build(folder: &Path) -> Result<Vec<u8>> {
         .validate(true)
         .module(&module)
         .and_then(|encoder| encoder.encode())
-        .context("the module is no plugin: does a function carry #[router] or #[script]?")
+        .context("the module is no plugin: does a function carry #[router], #[script] or #[web]?")
 }
 
 /// Run cargo and give the path of the core module.

@@ -41,6 +41,7 @@ pub fn check(packed: &Packed) -> Result<Report> {
         }
         if let Some(settings) = plugins.settings(&preview.id) {
             let mut texts = BTreeSet::from([preview.name.clone(), preview.description.clone()]);
+            texts.extend(packed.manifest.pages.iter().map(|page| page.title.clone()));
             collect_texts(&settings.schema, &mut texts);
             for (language, known) in &settings.locales {
                 for text in texts.iter().filter(|text| !known.contains_key(*text)) {

@@ -65,6 +65,8 @@ enum Shape {
     Router,
     /// Takes calls to a number and talks to the callers.
     Script,
+    /// Has a page on the website, and answers what it asks.
+    Page,
 }
 
 fn main() -> ExitCode {
@@ -107,6 +109,7 @@ fn new(folder: &Path, kind: Shape, sdk: Option<&Path>) -> Result<()> {
     let kind = match kind {
         Shape::Router => Kind::Router,
         Shape::Script => Kind::Script,
+        Shape::Page => Kind::Page,
     };
     let sdk =
         sdk.map(|sdk| sdk.canonicalize().with_context(|| format!("{} is no folder", sdk.display()))).transpose()?;

@@ -10,6 +10,8 @@ pub enum Kind {
     Router,
     /// Talks to callers.
     Script,
+    /// Has a page.
+    Page,
 }
 
 /// Make a plugin named `name` in the new folder `folder`. `sdk` is how its `Cargo.toml` finds the SDK: the folder of a
@@ -36,19 +38,29 @@ pub fn new(folder: &Path, name: &str, kind: Kind, sdk: Option<&Path>) -> Result<
             .replace("{{sdk}}", &dependency("rust"))
             .replace("{{sdk-test}}", &dependency("test"))
     };
-    let (source, test, manifest) = match kind {
-        Kind::Router => (ROUTER, ROUTER_TEST, ROUTER_MANIFEST),
-        Kind::Script => (SCRIPT, SCRIPT_TEST, SCRIPT_MANIFEST),
+    let common = [("Cargo.toml", CARGO), ("README.md", README), (".gitignore", "/target\n/dist\n")];
+    let own: &[(&str, &str)] = match kind {
+        Kind::Router => &[
+            ("plugin.toml", ROUTER_MANIFEST),
+            ("settings.schema.json", SCHEMA),
+            ("src/lib.rs", ROUTER),
+            ("tests/calls.rs", ROUTER_TEST),
+        ],
+        Kind::Script => &[
+            ("plugin.toml", SCRIPT_MANIFEST),
+            ("settings.schema.json", SCHEMA),
+            ("src/lib.rs", SCRIPT),
+            ("tests/calls.rs", SCRIPT_TEST),
+        ],
+        Kind::Page => &[
+            ("plugin.toml", PAGE_MANIFEST),
+            ("src/lib.rs", PAGE),
+            ("tests/page.rs", PAGE_TEST),
+            ("ui/greeting.html", include_str!("templates/page.html")),
+            ("ui/greeting.js", include_str!("templates/page.js.txt")),
+        ],
     };
-    for (file, template) in [
-        ("Cargo.toml", CARGO),
-        ("plugin.toml", manifest),
-        ("settings.schema.json", SCHEMA),
-        ("src/lib.rs", source),
-        ("tests/calls.rs", test),
-        ("README.md", README),
-        (".gitignore", "/target\n/dist\n"),
-    ] {
+    for (file, template) in common.iter().chain(own) {
         let path = folder.join(file);
         let parent = path.parent().context("a file has a folder")?;
         fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
@@ -66,3 +78,6 @@ const ROUTER_MANIFEST: &str = include_str!("templates/router.toml");
 const SCRIPT: &str = include_str!("templates/script.rs.txt");
 const SCRIPT_TEST: &str = include_str!("templates/script_test.rs.txt");
 const SCRIPT_MANIFEST: &str = include_str!("templates/script.toml");
+const PAGE: &str = include_str!("templates/page.rs.txt");
+const PAGE_TEST: &str = include_str!("templates/page_test.rs.txt");
+const PAGE_MANIFEST: &str = include_str!("templates/page.toml");

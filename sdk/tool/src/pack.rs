@@ -53,6 +53,7 @@ pub fn pack(folder: &Path) -> Result<Packed> {
             }
         }
     }
+    collect_ui(folder, "ui", &mut files)?;
     let archive = package::pack(&files)?;
     Ok(Packed { manifest, archive, component: size })
 }
@@ -71,6 +72,23 @@ pub(crate) fn read_manifest(folder: &Path) -> Result<Manifest> {
         bail!("plugin.toml says version {}, Cargo.toml says {version}: make them agree", manifest.version);
     }
     Ok(manifest)
+}
+
+/// Every file of `ui/` that a page may have; others, such as a page's sources, stay out.
+fn collect_ui(root: &Path, folder: &str, files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let Ok(entries) = fs::read_dir(root.join(folder)) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().into_string().ok().context("a file in ui/ is not named in UTF-8")?;
+        let (path, kind) = (format!("{folder}/{name}"), entry.file_type()?);
+        if kind.is_dir() && name != "node_modules" {
+            collect_ui(root, &path, files)?;
+        } else if kind.is_file() && package::has_place(&path) {
+            let bytes = fs::read(entry.path()).with_context(|| format!("{path} cannot be read"))?;
+            files.insert(path, bytes);
+        }
+    }
+    Ok(())
 }
 
 /// Every file of a folder with this extension; others, such as the sources of prompts, stay out.

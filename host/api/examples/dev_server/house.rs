@@ -6,6 +6,7 @@ use jackfield_calls::{
     CannotCall,
     conference::{Change, ChangeError, Whom},
     events::EventBus,
+    recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::*;
 use jackfield_store::Store;
@@ -163,6 +164,23 @@ impl Telephony for House {
         drop(pipe);
         true
     }
+
+    async fn record(&self, id: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord> {
+        let found = self.state().calls.iter().find(|call| call.id == *id).cloned();
+        let mut call = found.ok_or(CannotRecord::NoCall)?;
+        call.recording = match (wish, call.recording) {
+            _ if call.state != CallState::Talking => return Err(CannotRecord::NobodyTalks),
+            (RecordingWish::Record, _) => RecordingState::On,
+            (RecordingWish::Pause, RecordingState::Off) => return Err(CannotRecord::NotRecording),
+            (RecordingWish::Pause, _) => RecordingState::Paused,
+            (RecordingWish::Stop, _) if !by.may_stop => return Err(CannotRecord::Required),
+            (RecordingWish::Stop, _) => RecordingState::Off,
+        };
+        self.set_call(call.started, call.clone());
+        Ok(call.recording)
+    }
+
+    async fn reload_sounds(&self) {}
 
     fn conferences(&self) -> Vec<Conference> {
         let mut conferences = self.state().conferences.clone();
@@ -351,6 +369,7 @@ pub fn call(n: u64, caller: Party, callee: Party, state: CallState, started: Tim
         started,
         answered: matches!(state, CallState::Talking | CallState::Held | CallState::InScript)
             .then_some(started + 4_000),
+        recording: RecordingState::Off,
     }
 }
 

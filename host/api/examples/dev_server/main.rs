@@ -9,8 +9,8 @@ mod house;
 mod plugins;
 
 use house::{House, call, conference, party};
-use jackfield_api::{ApiParts, ApiState, Telephony, app, password, serve};
-use jackfield_calls::events::EventBus;
+use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony, app, password, serve};
+use jackfield_calls::{events::EventBus, recording::NewRecording};
 use jackfield_model::*;
 use jackfield_store::{NewExtension, NewUser, RecordWriter, Store};
 use plugins::Shelf;
@@ -42,12 +42,14 @@ async fn main() {
     let house = Arc::new(House::new(bus.clone()));
     let shelf = Arc::new(Shelf::new(bus.clone(), now()));
     house.set_store(store.clone());
+    let recordings = folder.path().join("recordings");
     let one_time = password::one_time();
     let admin = admin(&one_time, std::env::var("JACKFIELD_PASSWORD").ok());
     store.create_user(&admin, now()).await.expect("an admin");
     if std::env::var_os("JACKFIELD_EMPTY").is_none() {
         people(&store).await;
         history(&store).await;
+        recorded(&store, &recordings).await;
         own_trunks(&store).await;
         tokio::spawn(life(Arc::clone(&house), store.clone(), bus.clone()));
     }
@@ -55,11 +57,14 @@ async fn main() {
         store,
         bus,
         telephony: house,
+        pages: Arc::clone(&shelf) as _,
         plugins: shelf,
         clock: Arc::new(now),
         https: false,
         web_dir: std::env::var_os("JACKFIELD_WEB_DIR").map(Into::into),
         version: env!("CARGO_PKG_VERSION").into(),
+        recordings: RecordingAccess { folder: recordings, on: true, users_listen: true },
+        sounds: folder.path().join("sounds"),
     });
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
     println!("http://{} admin {one_time}", listener.local_addr().expect("a bound socket"));
@@ -107,6 +112,32 @@ async fn people(store: &Store) {
 async fn history(store: &Store) {
     let records: Vec<_> = (0..400).map(|n| record(n, now() - 7_000_000 - n * 1_900_000)).collect();
     store.append_records(&records).await.expect("records");
+}
+
+/// Recordings of the newest calls that were answered: a second of a tone each.
+async fn recorded(store: &Store, folder: &std::path::Path) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let sound: Vec<u8> = (0..16_000).flat_map(|n: i32| (((n % 20) * 800 - 8_000) as i16).to_le_bytes()).collect();
+    let mut octets =
+        b"RIFF\xa4\x7d\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data\0\x7d\0\0".to_vec();
+    octets[4..8].copy_from_slice(&(36 + sound.len() as u32).to_le_bytes());
+    octets[40..44].copy_from_slice(&(sound.len() as u32).to_le_bytes());
+    octets.extend(sound);
+    let answered = (0..30).map(|n| record(n, now() - 7_000_000 - n * 1_900_000)).filter(|r| r.answered.is_some());
+    for (n, call) in answered.take(3).enumerate() {
+        let file = format!("{n}.wav");
+        std::fs::write(folder.join(&file), &octets).expect("a file");
+        let new = NewRecording {
+            file: file.clone(),
+            call: call.id,
+            caller: call.caller,
+            callee: call.callee,
+            started_by: (n == 1).then(|| "100".into()),
+            started: call.answered.unwrap_or(call.started),
+        };
+        store.begin_recording(&new).await.expect("a recording");
+        store.end_recording(&file, 1_000, octets.len() as u64).await.expect("its length");
+    }
 }
 
 fn trunks(begin: TimestampMs) -> Vec<(TrunkSettings, Option<TrunkStatus>)> {
@@ -214,6 +245,7 @@ fn record(n: u64, started: TimestampMs) -> CallRecord {
         ended: started + 12_000 + n * 977 % 400_000,
         cause,
         detail: "Decided by org.jackfield.dialplan.".into(),
+        recordings: 0,
     }
 }
 

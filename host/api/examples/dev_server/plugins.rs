@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginSettings, SettingsFault,
+    FieldFault, InstallFault, PageAnswer, PageBody, PageFault, PageFile, PageRequest, Permission, PluginAdmin,
+    PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings, SettingsFault,
 };
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
+    io::Write,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -101,6 +103,15 @@ impl PluginAdmin for Shelf {
 
     fn status(&self, id: &str) -> Option<PluginStatus> {
         self.plugins().iter().find(|(status, _)| status.id == id).map(|(status, _)| status.clone())
+    }
+
+    fn prompts(&self) -> Vec<PluginPrompt> {
+        let prompt = |name: &str| PluginPrompt {
+            plugin: "org.jackfield.auto-attendant".into(),
+            name: name.into(),
+            languages: ["de", "en", "fr"].map(String::from).to_vec(),
+        };
+        ["closed", "goodbye", "welcome"].map(prompt).to_vec()
     }
 
     /// A package of this shelf is a JSON object with an id and a version.
@@ -257,6 +268,75 @@ impl PluginAdmin for Shelf {
     }
 }
 
+/// One plugin has two pages, and answers with what it was asked.
+#[async_trait]
+impl PluginPages for Shelf {
+    fn pages(&self) -> Vec<PluginPage> {
+        let on = |status: PluginStatus| status.enabled;
+        if !self.status(PAGED).is_some_and(on) {
+            return Vec::new();
+        }
+        let page = |id: &str, place, role| PluginPage {
+            plugin: PAGED.into(),
+            id: id.into(),
+            title: "Opening hours".into(),
+            titles: BTreeMap::from([("de".into(), "Öffnungszeiten".into())]),
+            icon: "clock".into(),
+            place,
+            roles: vec![role],
+            file: format!("{id}.html"),
+            build: "1".into(),
+        };
+        vec![
+            page("hours", PagePlace::Main, Role::User),
+            page("chart", PagePlace::Main, Role::Admin),
+            page("more", PagePlace::Settings, Role::User),
+        ]
+    }
+
+    fn file(&self, plugin: &str, path: &str) -> Option<PageFile> {
+        self.pages().iter().any(|page| page.plugin == plugin).then_some(())?;
+        let (text, media_type) = match path {
+            "hours.html" | "chart.html" | "more.html" => (PAGE, "text/html; charset=utf-8"),
+            "hours.js" => (SCRIPT, "text/javascript; charset=utf-8"),
+            _ => return None,
+        };
+        Some(PageFile { bytes: text.as_bytes().into(), media_type })
+    }
+
+    async fn answer(&self, plugin: &str, request: PageRequest) -> Result<PageAnswer, PageFault> {
+        self.pages().iter().any(|page| page.plugin == plugin).then_some(()).ok_or(PageFault::Unknown)?;
+        let json = ("content-type".to_owned(), "application/json".to_owned());
+        match request.path.as_str() {
+            "/fails" => return Err(PageFault::Failed("“Auto-attendant” has failed: it crashed".into())),
+            "/busy" => return Err(PageFault::Busy),
+            "/recording" => {
+                let mut file = tempfile::tempfile().map_err(|e| PageFault::Failed(e.to_string()))?;
+                file.write_all(b"RIFF0123456789").map_err(|e| PageFault::Failed(e.to_string()))?;
+                return Ok(PageAnswer { status: 200, headers: vec![json], body: PageBody::Recording(file) });
+            }
+            _ => {}
+        }
+        let heard = json!({
+            "method": request.method, "path": request.path, "query": request.query, "headers": request.headers,
+            "body": String::from_utf8_lossy(&request.body), "id": request.user.id.0, "name": request.user.name,
+            "extension": request.user.extension, "role": request.user.role, "language": request.user.language,
+        });
+        let headers = vec![json, ("cache-control".into(), "private, max-age=60".into())];
+        Ok(PageAnswer { status: 200, headers, body: PageBody::Bytes(heard.to_string().into_bytes()) })
+    }
+}
+
+/// The plugin with pages.
+pub const PAGED: &str = "org.jackfield.auto-attendant";
+const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Hours</title>\
+    <link rel=\"stylesheet\" href=\"/plugin-ui/kit/1/kit.css\"><script type=\"module\" src=\"hours.js\"></script>\
+    <body><section class=\"panel\"><div class=\"body\" id=\"text\">…</div></section></body></html>";
+const SCRIPT: &str = "import { connect } from '/plugin-ui/kit/1/bridge.js';\n\
+    const bridge = await connect();\n\
+    const answer = await bridge.fetch('/hours');\n\
+    document.getElementById('text').textContent = (await answer.json()).name;\n";
+
 fn status(id: &str, name: &str, description: &str, shapes: Vec<Shape>, now: TimestampMs) -> PluginStatus {
     PluginStatus {
         id: id.into(),
@@ -272,6 +352,7 @@ fn status(id: &str, name: &str, description: &str, shapes: Vec<Shape>, now: Time
             .map(|shape| match shape {
                 Shape::Router => "routing.decide".to_owned(),
                 Shape::Script => "call.control".to_owned(),
+                Shape::Web => "web.pages".to_owned(),
             })
             .collect(),
         shapes,

@@ -10,8 +10,11 @@ mod admin;
 mod conferences;
 mod event_stream;
 mod openapi;
+mod pages;
 mod phone;
+mod recordings;
 mod sign_in;
+mod sounds;
 mod trunks;
 mod web_shell;
 mod who_may;
@@ -23,7 +26,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use house::House;
-use jackfield_api::{ApiParts, ApiState, app, password};
+use jackfield_api::{ApiParts, ApiState, RecordingAccess, app, password};
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
 use jackfield_store::{NewUser, Store};
@@ -94,15 +97,19 @@ impl Api {
         house.set_store(store.clone());
         let clock = Arc::new(AtomicU64::new(1_764_000_000_000));
         let reading = Arc::clone(&clock);
+        let shelf = Arc::new(Shelf::new(bus.clone(), 1_764_000_000_000));
         let parts = ApiParts {
             store: store.clone(),
             bus: bus.clone(),
             telephony: house.clone(),
-            plugins: Arc::new(Shelf::new(bus.clone(), 1_764_000_000_000)),
+            pages: Arc::clone(&shelf) as _,
+            plugins: shelf,
             clock: Arc::new(move || reading.load(Ordering::SeqCst)),
             https: false,
             web_dir: None,
             version: "1.2.3".into(),
+            recordings: RecordingAccess { folder: folder.path().join("recordings"), on: true, users_listen: false },
+            sounds: folder.path().join("sounds"),
         };
         let app = app(ApiState::new(change(parts)));
         Self { app, store, bus, house, clock, _folder: folder }
@@ -145,6 +152,7 @@ impl Api {
             ended: self.now() + 10,
             cause: EndCause::NoAnswer,
             detail: String::new(),
+            recordings: 0,
         };
         pairs.iter().enumerate().map(record).collect()
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Bounded, Calls, CodecName, Config, DigestName, Dns, Encryption, Http, Limits, Log, LogFormat, Media, Monitoring,
-    Phones, Plugins, PortRange, Security, Sip, Text, Tls,
+    Phones, Plugins, PortRange, Recording, Security, Sip, Text, Tls,
 };
 use jackfield_calls::{GuardConfig, TollConfig};
 use std::{
@@ -18,6 +18,7 @@ impl Default for Config {
             tls: Tls::default(),
             media: Media::default(),
             calls: Calls::default(),
+            recording: Recording::default(),
             security: Security::default(),
             http: Http::default(),
             plugins: Plugins::default(),

@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginSettings, SettingsFault,
+    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt, PluginSettings,
+    SettingsFault,
 };
 use jackfield_model::{Language, PluginLogLine, PluginState, PluginStatus};
 use jackfield_runtime::{AdminError, InstallError, Plugins, SettingsError, grants};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The plugins, with what the configuration file switches off.
 pub struct Administration {
@@ -24,6 +26,17 @@ impl PluginAdmin for Administration {
 
     fn status(&self, id: &str) -> Option<PluginStatus> {
         self.plugins.status(id)
+    }
+
+    fn prompts(&self) -> Vec<PluginPrompt> {
+        let of_plugin = |status: PluginStatus| {
+            let mut names = BTreeMap::<String, Vec<String>>::new();
+            for prompt in self.plugins.prompts(&status.id) {
+                names.entry(prompt.name).or_default().push(prompt.language);
+            }
+            names.into_iter().map(move |(name, languages)| PluginPrompt { plugin: status.id.clone(), name, languages })
+        };
+        self.plugins.list().into_iter().flat_map(of_plugin).collect()
     }
 
     async fn inspect(&self, archive: &[u8]) -> Result<PluginPreview, InstallFault> {

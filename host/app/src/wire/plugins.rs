@@ -5,9 +5,9 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use jackfield_calls::events::EventBus;
 use jackfield_runtime::{
-    InstalledPlugin, PluginStore, Plugins, RuntimeConfig, SettingsError, StoreFailure, SystemClock,
+    InstalledPlugin, Kept, PluginStore, Plugins, RuntimeConfig, SettingsError, StoreFailure, SystemClock, Timer, Write,
 };
-use jackfield_store::{PluginRow, Store, StoreError};
+use jackfield_store::{PluginRow, PluginTimer, PluginValue, PluginWrite, Store, StoreError};
 use semver::Version;
 use serde_json::Value;
 use std::{
@@ -112,6 +112,33 @@ impl PluginStore for StoredPlugins {
 
     async fn remove(&self, id: &str) -> Result<(), StoreFailure> {
         self.0.remove_plugin(id).await.map_err(failure)
+    }
+
+    async fn kept(&self, id: &str) -> Result<Vec<Kept>, StoreFailure> {
+        let kept = |PluginValue { key, value, version }| Kept { key, value, version };
+        Ok(self.0.plugin_values(id).await.map_err(failure)?.into_iter().map(kept).collect())
+    }
+
+    async fn write(&self, changes: &[Write]) -> Result<(), StoreFailure> {
+        let changes: Vec<_> = changes
+            .iter()
+            .map(|change| match change {
+                Write::Put { plugin, kept } => PluginWrite::Put(plugin, &kept.key, &kept.value, kept.version),
+                Write::Delete { plugin, key } => PluginWrite::Delete(plugin, key),
+                Write::SetTimer(timer) => PluginWrite::SetTimer(&timer.plugin, &timer.name, timer.due, &timer.payload),
+                Write::CancelTimer { plugin, name } => PluginWrite::CancelTimer(plugin, name),
+            })
+            .collect();
+        self.0.write_plugin_data(&changes).await.map_err(failure)
+    }
+
+    async fn erase(&self, id: &str) -> Result<(), StoreFailure> {
+        self.0.erase_plugin_data(id).await.map_err(failure)
+    }
+
+    async fn timers(&self) -> Result<Vec<Timer>, StoreFailure> {
+        let timer = |PluginTimer { plugin, name, due, payload }| Timer { plugin, name, due, payload };
+        Ok(self.0.plugin_timers().await.map_err(failure)?.into_iter().map(timer).collect())
     }
 }
 

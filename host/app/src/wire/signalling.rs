@@ -1,12 +1,14 @@
 //! The signalling thread: SIP, calls and the plugins' part of a call run on one thread of their own, so that a call
 //! waits for no other core and the web page for no call.
 
-use crate::config::{Config, Encryption, Monitoring};
+use crate::config::{Config, Encryption, Monitoring, RecordingPolicy, RecordingQuality, RecordingTracks};
 use anyhow::{Context, Result, anyhow};
 use jackfield_calls::{
-    CallsConfig, Directory, Exchange, GuardConfig, List, Parts, TollConfig, TrunkConfig, Trunks, events::EventBus,
+    CallsConfig, Directory, Exchange, GuardConfig, List, Parts, TollConfig, TrunkConfig, Trunks,
+    events::EventBus,
+    recording::{Policy, Recorder, RecordingConfig},
 };
-use jackfield_media::codec::Codec;
+use jackfield_media::{TakeFormat, codec::Codec, read_wav};
 use jackfield_model::{Availability, CallRecord, Holder};
 use jackfield_net::{Media, MediaConfig, Resolver, Sip, SipConfig, TlsConfig};
 use jackfield_runtime::Plugins;
@@ -48,6 +50,8 @@ pub struct Surroundings {
     pub bus: EventBus,
     /// Where finished calls go, if their records are kept.
     pub records: Option<mpsc::Sender<CallRecord>>,
+    /// What records calls, if something does.
+    pub recorder: Option<Recorder>,
     /// Who can be called.
     pub directory: Directory,
     /// Ways to the outside.
@@ -73,7 +77,11 @@ impl Signalling {
         let media = Media::start(&media).context("cannot start the threads that carry sound")?;
         let (sip, calls) = (
             sip(config, surroundings.certificates.clone()),
-            CallsConfig { trunks: surroundings.trunks.clone(), ..calls(config) },
+            CallsConfig {
+                trunks: surroundings.trunks.clone(),
+                recording: recording(&config.recording)?,
+                ..calls(config)
+            },
         );
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         let handle = runtime.handle().clone();
@@ -116,7 +124,8 @@ async fn run(
             return;
         }
     };
-    let Surroundings { plugins, bus, records, directory, trunks: _, certificates: _, dns, availability } = surroundings;
+    let Surroundings { plugins, bus, records, recorder, directory, trunks: _, certificates: _, dns, availability } =
+        surroundings;
     let router = Arc::new(plugins);
     let parts = Parts {
         sip,
@@ -125,6 +134,7 @@ async fn run(
         router,
         bus,
         records,
+        recorder,
         directory,
         nonce_key: rand::random(),
     };
@@ -224,6 +234,7 @@ fn calls(config: &Config) -> CallsConfig {
         lists: config.lists.iter().map(list).collect(),
         profile_url: config.phones.settings_url.clone(),
         trunks: Vec::new(),
+        recording: RecordingConfig::default(),
         emergency: calls.emergency.iter().map(|number| number.as_str().to_owned()).collect(),
         tolls: TollConfig {
             per_hour: config.security.outside_per_hour.0.try_into().unwrap_or(u32::MAX),
@@ -232,6 +243,37 @@ fn calls(config: &Config) -> CallsConfig {
         },
         failover: calls.failover.as_ref().map(|number| number.as_str().to_owned()),
     }
+}
+
+/// # Errors
+/// When the announcement cannot be played.
+fn recording(recording: &crate::config::Recording) -> Result<RecordingConfig> {
+    let announcement = recording.announcement.as_ref().map(|path| {
+        let name = || format!("cannot play recording.announcement, {}", path.display());
+        let file = std::fs::File::open(path).with_context(name)?;
+        read_wav(std::io::BufReader::new(file)).with_context(name).map(Arc::from)
+    });
+    let own = recording.announce_in.and_then(|language| {
+        let language = jackfield_prompts::Language::of(language.as_str())?;
+        jackfield_prompts::samples(language, "call-recorded")
+    });
+    Ok(RecordingConfig {
+        policy: match recording.policy {
+            RecordingPolicy::Off => Policy::Off,
+            RecordingPolicy::OnDemand => Policy::OnDemand,
+            RecordingPolicy::Always => Policy::Always,
+        },
+        extensions: recording.extensions.iter().map(|number| number.as_str().to_owned()).collect(),
+        directions: recording.directions.clone(),
+        format: TakeFormat {
+            wide: recording.quality == RecordingQuality::Wide,
+            stereo: recording.tracks == RecordingTracks::Stereo,
+        },
+        announcement: announcement.transpose()?.or(own),
+        beep: recording.beep.seconds(),
+        start_key: recording.start_key.0.clone(),
+        pause_key: recording.pause_key.0.clone(),
+    })
 }
 
 fn list(list: &crate::config::List) -> List {

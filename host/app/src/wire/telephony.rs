@@ -1,15 +1,16 @@
 //! The telephone side as the web page sees it.
 
-use super::{directory::Sources, trunks::TrunkSources};
+use super::{directory::Sources, sounds::SoundSources, trunks::TrunkSources};
 use async_trait::async_trait;
 use jackfield_api::{Ends, Pipe, Telephony};
 use jackfield_calls::{
     BrowserWay, CannotCall, Exchange, Trunks,
     conference::{Change, ChangeError},
+    recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, Registration, TrunkSettings,
-    TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
+    TrunkSettings, TrunkStatus,
 };
 use jackfield_net::{SipCounters, SocketCounters, source_address};
 use std::{
@@ -36,7 +37,9 @@ pub struct Switchboard {
     pub trunks: TrunkSources,
     /// Whether browsers come by HTTPS.
     pub https: bool,
-    /// Held while trunks are read and put to use, so that the newest settings come last.
+    /// Where its prompts and music come from.
+    pub sounds: SoundSources,
+    /// Held while trunks or sounds are read and put to use, so that the newest settings come last.
     pub turn: Mutex<()>,
 }
 
@@ -73,6 +76,10 @@ impl Telephony for Switchboard {
         let local = here.map_or(ends.local, |address| SocketAddr::new(address, ends.local.port()));
         let way = BrowserWay { local, remote: ends.remote, secure: self.https };
         self.exchange.serve_browser(number, way, pipe, end).await.is_ok()
+    }
+
+    async fn record(&self, call: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord> {
+        self.exchange.live.record(call, wish, by).await
     }
 
     fn conferences(&self) -> Vec<Conference> {
@@ -123,6 +130,13 @@ impl Telephony for Switchboard {
         let set = self.signalling.spawn(async move { Trunks::set(&exchange, configs) });
         if set.await.is_err() {
             tracing::error!("signalling has ended: the trunks stay as they were");
+        }
+    }
+
+    async fn reload_sounds(&self) {
+        let _turn = self.turn.lock().await;
+        if let Err(error) = self.sounds.load(&self.exchange).await {
+            tracing::error!(%error, "prompts and music stay as they were: they could not be read again");
         }
     }
 

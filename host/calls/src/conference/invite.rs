@@ -14,7 +14,7 @@ use crate::{
     router::{Decision, ScriptRef},
     script_call::LegCall,
 };
-use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who};
+use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who, RecordingState};
 use jackfield_sip::{Flow, LegCommand, Transport};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::oneshot, time::timeout};
@@ -91,6 +91,7 @@ async fn run(
         script: None,
         started: now_ms(),
         answered: None,
+        recording: RecordingState::Off,
     });
     let hang_up_asked = entry.hang_up_asked();
     let facts = Facts::new(entry);

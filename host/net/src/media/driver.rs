@@ -176,6 +176,7 @@ impl Driver {
                 // Keys that are being pressed go on; what does not play is left out at the next tick.
             }
             Command::Record { id, recorder } => self.with(id, |e| e.stream.record(*recorder)),
+            Command::Tap { id, tap } => self.with(id, |e| e.stream.tap(tap)),
             Command::TakeRecording { id, reply } => {
                 let samples = self.streams.get_mut(&id).and_then(|e| e.stream.take_recording());
                 // Whoever asked may have gone meanwhile.

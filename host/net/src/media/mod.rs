@@ -7,11 +7,12 @@ mod driver;
 mod relay;
 mod room;
 mod stream;
+mod tape;
 
 use crate::rtp_ports::{PortLease, PortPair, RtpPorts};
 use driver::{Driver, Entry};
 use jackfield_media::{
-    Item, JitterStats, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamStats,
+    Item, JitterStats, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamStats, Tap,
     room::{HeardBy, RoomConfig, RoomEvent},
     secure::Identity,
 };
@@ -28,6 +29,7 @@ use std::{
     },
 };
 pub use stream::{MediaStream, PlayId};
+pub use tape::{Recorded, Tape, TapeEnd, Tapes, TapesBusy, repair};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
@@ -105,6 +107,7 @@ enum Command {
     StopPlaying { id: u64 },
     Press { id: u64, key: char, manner: KeyManner },
     Record { id: u64, recorder: Box<Recorder> },
+    Tap { id: u64, tap: Option<Tap> },
     TakeRecording { id: u64, reply: oneshot::Sender<Vec<i16>> },
     Stats { id: u64, reply: oneshot::Sender<StreamStats> },
     Close { id: u64 },

@@ -1,7 +1,7 @@
 //! One party's media as signalling holds it.
 
 use super::{Command, Media, Ports};
-use jackfield_media::{Item, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamStats};
+use jackfield_media::{Item, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamStats, Tap};
 use std::{
     net::SocketAddr,
     sync::atomic::{AtomicU32, Ordering},
@@ -106,6 +106,11 @@ impl MediaStream {
         let (reply, answer) = oneshot::channel();
         self.media.send(self.thread, Command::TakeRecording { id: self.id, reply });
         answer.await.unwrap_or_default()
+    }
+
+    /// Have what this party says copied from now on, or no longer.
+    pub fn tap(&self, tap: Option<Tap>) {
+        self.media.send(self.thread, Command::Tap { id: self.id, tap });
     }
 
     /// Figures so far; zero before it is configured.

@@ -2,16 +2,19 @@
 
 use crate::{
     bindings::imports::jackfield::{
-        call::control::{self, CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt},
+        call::control::{self, CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, Spoken},
         types::types::{Error, Party},
     },
     instance::{CpuLimit, State},
     interfaces::recording,
+    prompts::{find_own_first, piece},
+    registry::Body,
 };
 use jackfield_calls::{
     conference::{EntryFailure, Happening, RoomOptions, Seat},
     scripts::{self, ScriptCall, VerbError},
 };
+use jackfield_model::Level;
 use std::{
     sync::{
         Arc,
@@ -23,6 +26,8 @@ use tokio::{sync::Notify, time::Instant};
 use wasmtime::component::{Resource, ResourceTable};
 
 const MOST_PROMPTS: usize = 32;
+/// Digits that are spoken one by one at once.
+const MOST_DIGITS: usize = 64;
 const MOST_TARGETS: usize = 16;
 const LONGEST_TARGET: usize = 256;
 const LONGEST_SOUND: Duration = Duration::from_secs(60);
@@ -149,6 +154,21 @@ impl State {
         Ok(Ok(Verb { leg, gone, cpu, began: Instant::now() }))
     }
 
+    /// A prompt by its name. One that is missing in the caller's language is heard in another, and that is said in the log.
+    fn prompt(&self, body: &Body, name: &str, languages: &[&str; 3]) -> Result<scripts::Prompt, Failure> {
+        let own = self.host.own_prompts.load();
+        let found = find_own_first(&own, &body.package.prompts, name, languages);
+        let name = shortened(name);
+        let Some((samples, language)) = found else {
+            return Err(Failure::Invalid(format!("there is no prompt “{name}”")));
+        };
+        if language != languages[0] {
+            let text = format!("the prompt “{name}” is missing in {}, and is heard in {language}", languages[0]);
+            self.host.find(&self.plugin.life, Level::Info, &text, self.call.as_ref());
+        }
+        Ok(scripts::Prompt::Audio(samples))
+    }
+
     /// Find what the guest wants to be heard.
     async fn sounds(&mut self, prompts: Vec<Prompt>) -> wasmtime::Result<Result<Vec<scripts::Prompt>, Failure>> {
         if prompts.len() > MOST_PROMPTS {
@@ -166,10 +186,7 @@ impl State {
         let mut sounds = Vec::with_capacity(prompts.len());
         for prompt in prompts {
             let sound = match prompt {
-                Prompt::File(name) => match body.package.prompts.find(&name, &languages) {
-                    Some(samples) => Ok(scripts::Prompt::Audio(samples)),
-                    None => Err(Failure::Invalid(format!("the package has no prompt “{}”", shortened(&name)))),
-                },
+                Prompt::File(name) => self.prompt(&body, &name, &languages),
                 Prompt::Tone((tone, length)) => {
                     sound_length(length).map(|length| scripts::Prompt::Tone(tone.into(), length))
                 }
@@ -186,6 +203,49 @@ impl State {
                 Ok(sound) => sounds.push(sound),
                 Err(failure) => return Ok(Err(failure)),
             }
+        }
+        Ok(Ok(sounds))
+    }
+
+    /// Find what the guest wants to be spoken.
+    async fn spoken(&mut self, what: Vec<Spoken>) -> wasmtime::Result<Result<Vec<scripts::Prompt>, Failure>> {
+        if what.len() > MOST_PROMPTS {
+            return Ok(Err(Failure::Invalid(format!("{} things at once, at most {MOST_PROMPTS}", what.len()))));
+        }
+        let wanted = self.on_call()?.caller.var(LANGUAGE);
+        let languages = [wanted.as_deref().unwrap_or(self.host.language), self.host.language, "en"];
+        // The last one is spoken by every house.
+        let language = languages.iter().find_map(|tag| jackfield_prompts::Language::of(tag));
+        let language = language.unwrap_or(jackfield_prompts::Language::En);
+        let mut sounds = Vec::new();
+        for one in what {
+            let spoken = match one {
+                Spoken::Number(number) => jackfield_prompts::Spoken::Number(number),
+                Spoken::Digits(digits) if digits.len() > MOST_DIGITS => {
+                    return Ok(Err(Failure::Invalid(format!("at most {MOST_DIGITS} digits are spoken at once"))));
+                }
+                Spoken::Digits(digits) => jackfield_prompts::Spoken::Digits(digits),
+                Spoken::Date((year, month, day)) => jackfield_prompts::Spoken::Date(year, month, day),
+                Spoken::Time((hour, minute)) => jackfield_prompts::Spoken::Time(hour, minute),
+                Spoken::Duration(length) => jackfield_prompts::Spoken::Duration(u64::from(length) / 1_000),
+                Spoken::Prompt(prompt) => match self.sounds(vec![prompt]).await? {
+                    Ok(found) => {
+                        sounds.extend(found);
+                        continue;
+                    }
+                    Err(failure) => return Ok(Err(failure)),
+                },
+                Spoken::Other((kind, _)) => {
+                    let text = format!("this host speaks nothing of kind “{}”", shortened(&kind));
+                    return Ok(Err(Failure::Invalid(text)));
+                }
+            };
+            let pieces = jackfield_prompts::say(language, &spoken);
+            if pieces.is_empty() && !matches!(spoken, jackfield_prompts::Spoken::Digits(_)) {
+                return Ok(Err(Failure::Invalid(format!("there is no such day or time: {spoken:?}"))));
+            }
+            let own = self.host.own_prompts.load();
+            sounds.extend(pieces.iter().filter_map(|name| piece(&own, name, &languages)).map(scripts::Prompt::Audio));
         }
         Ok(Ok(sounds))
     }
@@ -334,6 +394,18 @@ impl control::HostCall for State {
         let verb = begin!(self, call);
         let done = verb.leg.play(&sounds).await;
         Ok(verb.end(done).map_err(Into::into))
+    }
+
+    async fn say(
+        &mut self,
+        call: Resource<Handle>,
+        what: Vec<Spoken>,
+        barge_in: bool,
+    ) -> wasmtime::Result<Result<Option<char>, Error>> {
+        let sounds = given!(self.spoken(what).await?);
+        let verb = begin!(self, call);
+        let pressed = verb.leg.say(&sounds, barge_in).await;
+        Ok(verb.end(pressed).map_err(Into::into))
     }
 
     async fn collect(

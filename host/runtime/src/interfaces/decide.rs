@@ -1,6 +1,6 @@
 //! `jackfield:routing/decide`, bound by hand, so that lowering a request copies from it and owns nothing.
 
-use jackfield_calls::router::{Decision, Part, RingStyle, RingTarget, RouteRequest, ScriptRef};
+use jackfield_calls::router::{self, Decision, Part, RingStyle, RingTarget, RouteRequest, ScriptRef};
 use jackfield_model::{Number, Party};
 use std::time::Duration;
 use wasmtime::component::{ComponentType, Lift, Lower};
@@ -30,6 +30,7 @@ pub(crate) struct Request<'a> {
     hop: u8,
     now: u64,
     vars: &'a [(String, String)],
+    unreached: Option<Unreached>,
 }
 
 #[derive(ComponentType, Lower)]
@@ -50,6 +51,20 @@ pub(crate) enum Direction {
     Inbound,
     #[component(name = "outbound")]
     Outbound,
+}
+
+#[derive(ComponentType, Lower, Clone, Copy)]
+#[component(enum)]
+#[repr(u8)]
+pub(crate) enum Unreached {
+    #[component(name = "busy")]
+    Busy,
+    #[component(name = "no-answer")]
+    NoAnswer,
+    #[component(name = "rejected")]
+    Rejected,
+    #[component(name = "unavailable")]
+    Unavailable,
 }
 
 #[derive(ComponentType, Lift)]
@@ -177,6 +192,12 @@ impl<'a> From<&'a RouteRequest> for Request<'a> {
             hop: request.hop,
             now: request.now,
             vars: &request.vars,
+            unreached: request.unreached.map(|why| match why {
+                router::Unreached::Busy => Unreached::Busy,
+                router::Unreached::NoAnswer => Unreached::NoAnswer,
+                router::Unreached::Rejected => Unreached::Rejected,
+                router::Unreached::Unavailable => Unreached::Unavailable,
+            }),
         }
     }
 }

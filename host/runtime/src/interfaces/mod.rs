@@ -3,10 +3,14 @@
 mod clock;
 pub(crate) mod control;
 pub(crate) mod decide;
+mod kv;
 mod log;
-mod recording;
+mod people;
+mod pins;
+pub(crate) mod recording;
 mod rooms;
 mod settings;
+mod timers;
 
 use crate::{bindings::imports::jackfield::types::types, instance::State};
 

@@ -12,12 +12,16 @@ use crate::{
 };
 use cap_std::fs::Dir;
 use jackfield_calls::scripts;
-use std::{io::Cursor, sync::Arc, time::Duration};
+use std::{
+    io::{Cursor, Write},
+    sync::Arc,
+    time::Duration,
+};
 use wasmtime::component::Resource;
 
 const LENGTH: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
-/// All recordings of one plugin together.
-const QUOTA: u64 = 64 << 20;
+/// All recordings of one plugin together, in MiB, when its manifest says nothing else.
+const QUOTA_MIB: u32 = 64;
 const FOLDER: &str = "recordings";
 const SPEC: hound::WavSpec =
     hound::WavSpec { channels: 1, sample_rate: 8_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
@@ -50,10 +54,21 @@ impl recording::Host for State {
         };
         let length = u32::try_from(recorded.length.as_millis()).unwrap_or(u32::MAX);
         let terminator = recorded.terminator;
-        let id = format!("{:x}-{:08x}", self.host.clock.now_ms(), rand::random::<u32>());
-        let (data, plugin, name) = (Arc::clone(&self.host.data), self.plugin.record.id.clone(), file_name(&id));
-        let kept = blocking(move || keep(&data, &plugin, &name, &recorded.samples)).await;
-        Ok(kept.map(|()| Recorded { id, length, terminator }).map_err(Error::Failed))
+        let kept = self.keep_recording(recorded.samples.into()).await;
+        Ok(kept.map(|id| Recorded { id, length, terminator }))
+    }
+
+    async fn copy(&mut self, id: String) -> wasmtime::Result<Result<Recorded, Error>> {
+        if let Err(denied) = self.permit(grants::CALL_RECORDING) {
+            return Ok(Err(denied));
+        }
+        let samples = match load(&self.host, &self.plugin.record.id, &id).await {
+            Ok(samples) => samples,
+            Err(why) => return Ok(Err(Error::Failed(why))),
+        };
+        let length = u32::try_from(samples.len() as u64 * 1_000 / u64::from(SPEC.sample_rate)).unwrap_or(u32::MAX);
+        let kept = self.keep_recording(samples).await;
+        Ok(kept.map(|id| Recorded { id, length, terminator: None }))
     }
 
     async fn erase(&mut self, id: String) -> wasmtime::Result<Result<(), Error>> {
@@ -75,14 +90,16 @@ impl recording::Host for State {
 }
 
 impl State {
-    /// Whether this instance may use a capability: granted to the plugin, and open to the shape it runs in.
-    pub(crate) fn permit(&self, capability: &str) -> Result<(), Error> {
-        let granted = self.plugin.record.grants.iter().any(|granted| granted == capability);
-        match self.on_call.is_some() {
-            true if granted => Ok(()),
-            true => Err(Error::Denied(format!("“{capability}” is not approved for this plugin"))),
-            false => Err(Error::Denied(format!("“{capability}” is for scripts, not for decisions"))),
-        }
+    /// Keep samples as a recording of this plugin; gives its id. It is on the disk when this returns.
+    async fn keep_recording(&mut self, samples: Arc<[i16]>) -> Result<String, Error> {
+        let id = format!("{:x}-{:08x}", self.host.clock.now_ms(), rand::random::<u32>());
+        let manifest = self.plugin.body.as_ref().map(|body| &body.package.manifest);
+        let named = manifest.and_then(|manifest| manifest.capabilities.get(grants::CALL_RECORDING)?.quota_mib);
+        let quota = u64::from(named.unwrap_or(QUOTA_MIB)) << 20;
+        let (data, plugin, name) = (Arc::clone(&self.host.data), self.plugin.record.id.clone(), file_name(&id));
+        let kept = blocking(move || keep(&data, &plugin, &name, &samples, quota)).await;
+        self.cpu.refill();
+        kept.map(|()| id).map_err(Error::Failed)
     }
 }
 
@@ -102,21 +119,36 @@ pub(crate) async fn load(host: &Host, plugin: &str, id: &str) -> Result<Arc<[i16
     .await
 }
 
-fn keep(data: &Dir, plugin: &str, name: &str, samples: &[i16]) -> Result<(), String> {
+/// A recording as the file that it is; an open file is read to its end even when it is erased meanwhile.
+pub(crate) async fn open(host: &Host, plugin: &str, id: &str) -> Result<std::fs::File, String> {
+    let missing = format!("there is no recording “{}”", shortened(id));
+    if !is_recording_id(id) {
+        return Err(missing);
+    }
+    let (data, path) = (Arc::clone(&host.data), format!("{plugin}/{FOLDER}/{}", file_name(id)));
+    blocking(move || data.open(path).map(cap_std::fs::File::into_std).map_err(|_| missing)).await
+}
+
+fn keep(data: &Dir, plugin: &str, name: &str, samples: &[i16], quota: u64) -> Result<(), String> {
     let failed = |e: &dyn std::fmt::Display| format!("the recording could not be kept: {e}");
     let folder = format!("{plugin}/{FOLDER}");
     data.create_dir_all(&folder).map_err(|e| failed(&e))?;
     let folder = data.open_dir(&folder).map_err(|e| failed(&e))?;
     let held: u64 =
         folder.entries().map_err(|e| failed(&e))?.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len())).sum();
-    if held + samples.len() as u64 * 2 > QUOTA {
-        return Err(format!("the plugin's recordings take {} MiB already: erase some", QUOTA >> 20));
+    if held + samples.len() as u64 * 2 > quota {
+        return Err(format!("the plugin's recordings take {} MiB already: erase some", held >> 20));
     }
     let mut wav = Cursor::new(Vec::with_capacity(samples.len() * 2 + 64));
     let mut writer = hound::WavWriter::new(&mut wav, SPEC).map_err(|e| failed(&e))?;
     samples.iter().try_for_each(|sample| writer.write_sample(*sample)).map_err(|e| failed(&e))?;
     writer.finalize().map_err(|e| failed(&e))?;
-    folder.write(name, wav.into_inner()).map_err(|e| failed(&e))
+    let mut file = folder.create(name).map_err(|e| failed(&e))?;
+    file.write_all(wav.get_ref()).and_then(|()| file.sync_all()).map_err(|e| {
+        // Half a message is none.
+        drop(folder.remove_file(name));
+        failed(&e)
+    })
 }
 
 fn file_name(id: &str) -> String {

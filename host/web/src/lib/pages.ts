@@ -10,11 +10,14 @@ import Network from '@lucide/svelte/icons/network';
 import Phone from '@lucide/svelte/icons/phone';
 import PhoneCall from '@lucide/svelte/icons/phone-call';
 import Puzzle from '@lucide/svelte/icons/puzzle';
+import Music from '@lucide/svelte/icons/music';
 import ShieldBan from '@lucide/svelte/icons/shield-ban';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Users from '@lucide/svelte/icons/users';
 import type { Component } from 'svelte';
 import { m } from './paraglide/messages';
+import { iconOf } from './plugin-pages/icons';
+import { addressOf, pluginPages, titleOf } from './plugin-pages/pages.svelte';
 
 export interface Page {
 	href: string;
@@ -36,6 +39,7 @@ const pages: Page[] = [
 	{ href: '/admin/users', title: m.page_users, icon: Users, group: 'setup', admin: true },
 	{ href: '/admin/extensions', title: m.page_extensions, icon: Hash, group: 'setup', admin: true },
 	{ href: '/admin/trunks', title: m.page_trunks, icon: Network, group: 'setup', admin: true },
+	{ href: '/admin/sounds', title: m.page_sounds, icon: Music, group: 'setup', admin: true },
 	{ href: '/admin/plugins', title: m.page_plugins, icon: Puzzle, group: 'setup', admin: true },
 	{ href: '/admin/bans', title: m.page_bans, icon: ShieldBan, group: 'setup', admin: true },
 	{ href: '/admin/audit', title: m.page_audit, icon: ScrollText, group: 'setup', admin: true },
@@ -43,7 +47,15 @@ const pages: Page[] = [
 	{ href: '/keys', title: m.page_keys, icon: Keyboard, group: 'palette', admin: false }
 ];
 
-/** The pages that somebody may open. */
+/** The pages that somebody may open; those that plugins bring come after the shell's own. */
 export function pagesFor(admin: boolean): Page[] {
-	return pages.filter((page) => admin || !page.admin);
+	const own = pages.filter((page) => admin || !page.admin);
+	const brought = pluginPages.main.map((page): Page => ({
+		href: addressOf(page),
+		title: () => titleOf(page),
+		icon: iconOf(page.icon),
+		group: 'daily',
+		admin: false
+	}));
+	return [...own, ...brought];
 }

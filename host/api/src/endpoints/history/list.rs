@@ -89,6 +89,9 @@ pub(crate) async fn list(
     Query(query): Query<HistoryQuery>,
 ) -> Result<axum::Json<History>, Problem> {
     let filter = query.filter(&state, &who).await?;
-    let page = state.store().history(&filter, query.cursor()?.as_ref(), query.limit.clamp(1, 500)).await?;
+    let mut page = state.store().history(&filter, query.cursor()?.as_ref(), query.limit.clamp(1, 500)).await?;
+    if !who.is_admin() && !state.parts.recordings.users_listen {
+        page.items.iter_mut().for_each(|record| record.recordings = 0);
+    }
     Ok(axum::Json(History { items: page.items, next: page.next.map(|cursor| cursor.to_string()) }))
 }

@@ -19,12 +19,14 @@ pub(crate) struct SessionView {
     numbers: Vec<Number>,
     /// Whether a password of one's own must be set before anything else.
     must_change_password: bool,
+    /// Whether calls in progress can be recorded.
+    records_calls: bool,
 }
 
 impl SessionView {
     pub(crate) async fn of(state: &ApiState, user: User, must_change_password: bool) -> Result<Self, Problem> {
         let numbers = state.store().numbers_of(user.id).await?;
-        Ok(Self { user, numbers, must_change_password })
+        Ok(Self { user, numbers, must_change_password, records_calls: state.parts.recordings.on })
     }
 }
 

@@ -51,14 +51,32 @@ export async function answer<T>(asked: Promise<Outcome<T>>): Promise<T> {
 	throw problem;
 }
 
-/** Sends a file as the body of a request. */
-export async function upload<T>(path: string, file: Blob): Promise<T> {
-	const headers = { ...SAME_SITE, 'Content-Type': 'application/octet-stream' };
-	const asked = fetch(BASE + path, { method: 'POST', headers, body: file }).then(async (response) => {
+/** Sends a file as the body of a request; `progress` is told what share of it has left. */
+export async function upload<T>(path: string, file: Blob, progress?: (share: number) => void): Promise<T> {
+	const asked = send(BASE + path, file, progress).then(async (response) => {
 		const body: unknown = await response.json().catch(() => undefined);
 		return response.ok ? { data: body as T, response } : { error: body, response };
 	});
 	return answer<T>(asked);
+}
+
+/** `fetch` does not say how much has left. */
+function send(address: string, file: Blob, progress?: (share: number) => void): Promise<Response> {
+	return new Promise((resolve, reject) => {
+		const request = new XMLHttpRequest();
+		request.open('POST', address);
+		for (const [name, value] of Object.entries({ ...SAME_SITE, 'Content-Type': 'application/octet-stream' }))
+			request.setRequestHeader(name, value);
+		if (progress) request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
+		request.onload = () => {
+			const retry = request.getResponseHeader('Retry-After');
+			const { status, statusText } = request;
+			const init = { status, statusText, ...(retry && { headers: { 'Retry-After': retry } }) };
+			resolve(new Response(request.responseText, init));
+		};
+		request.onerror = () => reject(new TypeError('no answer'));
+		request.send(file);
+	});
 }
 
 function problemOf(response: Response, body: unknown): Problem {

@@ -20,6 +20,7 @@ export function explain(error: unknown): string {
 			return m.problem_not_found();
 		case 'too-large':
 			return m.problem_too_large();
+		case 'too-many-requests':
 		case 'busy':
 			return m.problem_busy();
 		case 'storage-full':

@@ -90,6 +90,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Has a call in progress recorded, leaves out what is said now, or ends its recording. Users may do so with their own calls,
+         *     and may not end what the house records.
+         */
+        put: operations["putCallsByIdRecording"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conferences": {
         parameters: {
             query?: never;
@@ -388,6 +408,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/music": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the playlist of music on hold. Whoever waits already hears on what they hear. */
+        put: operations["putMusic"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/people": {
         parameters: {
             query?: never;
@@ -598,6 +635,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists recordings of calls, newest first. A user sees those of their own calls, and none where the house keeps them to
+         *     admins.
+         */
+        get: operations["getRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a recording and its file, for good. */
+        delete: operations["deleteRecordingsById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recordings/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sends a recording as a WAV file, or a part of it (RFC 9110 §14), so that players can jump. That somebody begins to hear it
+         *     is in the audit log.
+         */
+        get: operations["getRecordingsByIdAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/registrations": {
         parameters: {
             query?: never;
@@ -629,6 +723,63 @@ export interface paths {
         post: operations["postSession"];
         /** Signs out: the session ends here and the cookie is taken away. */
         delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the prompts and the music that were uploaded, and the prompts that can be replaced. */
+        get: operations["getSounds"];
+        put?: never;
+        /**
+         * Takes a file of sound (WAV, AIFF, MP3, FLAC, Ogg Vorbis, AAC, M4A; at most 20 MB and 10 minutes), makes it as loud as all
+         *     others, and plays it from now on: a prompt in place of the plugins' prompts of its name and language, music to whoever
+         *     waits.
+         */
+        post: operations["postSounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sounds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a sound. Where it was a prompt, the plugins' own is heard again. */
+        delete: operations["deleteSoundsById"];
+        options?: never;
+        head?: never;
+        /** Changes the name or the language of a sound: a prompt then replaces other prompts. */
+        patch: operations["patchSoundsById"];
+        trace?: never;
+    };
+    "/sounds/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends a sound as a WAV file, or a part of it (RFC 9110 §14). */
+        get: operations["getSoundsByIdAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -983,10 +1134,20 @@ export interface components {
             ended: components["schemas"]["u64"];
             /** @description Which call. */
             id: components["schemas"]["CallId"];
+            /**
+             * Format: int32
+             * @description How many recordings of it there are.
+             */
+            recordings: number;
             /** @description When the INVITE arrived. */
             started: components["schemas"]["u64"];
             /** @description The trunk it came or went by. */
             trunk?: string | null;
+        };
+        /** @description Whether a call is being recorded. */
+        CallRecording: {
+            /** @description How it shall stand, or how it stands now. */
+            state: components["schemas"]["RecordingState"];
         };
         /** @description Whom to call, and by which telephone. */
         CallRequest: {
@@ -1352,6 +1513,8 @@ export interface components {
             direction: components["schemas"]["Direction"];
             /** @description Which call. */
             id: components["schemas"]["CallId"];
+            /** @description Whether it is being recorded. */
+            recording: components["schemas"]["RecordingState"];
             /** @description The plugin and entry that has the caller, `plugin/entry`. */
             script?: string | null;
             /** @description When the INVITE arrived. */
@@ -1444,6 +1607,16 @@ export interface components {
          * @enum {string}
          */
         PhoneState: "unregistered" | "idle" | "ringing" | "in-call";
+        /** @description The playlist of music on hold. */
+        Playlist: {
+            /**
+             * Format: int64
+             * @description Milliseconds of silence between two pieces, at most 60,000.
+             */
+            gap?: number;
+            /** @description Ids of pieces of music, in order; the house's own music when there are none. */
+            order: number[];
+        };
         /** @description What a plugin has cost since the host started. */
         PluginCost: {
             /**
@@ -1501,6 +1674,15 @@ export interface components {
         PluginOrder: {
             /** @description The id of every routing plugin, once each; the first is asked first. */
             ids: string[];
+        };
+        /** @description A prompt of a plugin, which the house can replace. */
+        PluginPrompt: {
+            /** @description The languages in which the package has it. */
+            languages: string[];
+            /** @description The prompt's name. */
+            name: string;
+            /** @description Id of the plugin. */
+            plugin: string;
         };
         /** @description The settings of a plugin and what draws their form. */
         PluginSettings: {
@@ -1635,6 +1817,46 @@ export interface components {
             /** @description The name that others see. */
             name?: string | null;
         };
+        /** @description What is kept of what was said in a call. A call may have several: whoever stops and starts again begins another one. */
+        Recording: {
+            /**
+             * Format: int64
+             * @description Size of its file.
+             */
+            bytes: number;
+            /** @description Of which call. */
+            call: components["schemas"]["CallId"];
+            /** @description Who was on the other side. */
+            callee: components["schemas"]["Party"];
+            /** @description Who called, or was on that side when it began. */
+            caller: components["schemas"]["Party"];
+            /**
+             * Format: int64
+             * @description How long it lasts, in milliseconds.
+             */
+            duration: number;
+            /**
+             * Format: int64
+             * @description Which one.
+             */
+            id: number;
+            /** @description When it began. */
+            started: components["schemas"]["u64"];
+            /** @description The extension or the login name of who started it; none when the house records such calls. */
+            started_by?: string | null;
+        };
+        /** @description A page of recordings. */
+        Recordings: {
+            /** @description The recordings, newest first. */
+            items: components["schemas"]["Recording"][];
+            /** @description Where the next page begins; null at the end. */
+            next?: string | null;
+        };
+        /**
+         * @description Whether a call in progress is being recorded.
+         * @enum {string}
+         */
+        RecordingState: "off" | "on" | "paused";
         /** @description One contact that a phone has registered (RFC 3261 §10). */
         Registration: {
             /** @description The contact URI as the phone sent it. */
@@ -1675,6 +1897,8 @@ export interface components {
             must_change_password: boolean;
             /** @description The numbers that belong to this person. */
             numbers: components["schemas"]["Number"][];
+            /** @description Whether calls in progress can be recorded. */
+            records_calls: boolean;
             /** @description The person. */
             user: components["schemas"]["User"];
         };
@@ -1721,6 +1945,73 @@ export interface components {
              * @description Number of the newest event that is contained.
              */
             seq: number;
+        };
+        /** @description A sound that was uploaded. */
+        Sound: {
+            /**
+             * Format: int64
+             * @description Size of its file.
+             */
+            bytes: number;
+            /** @description When it was uploaded. */
+            created: components["schemas"]["u64"];
+            /** @description Login name of who uploaded it. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description How long it lasts, in milliseconds.
+             */
+            duration: number;
+            /**
+             * Format: int64
+             * @description Which one.
+             */
+            id: number;
+            /** @description What it is for. */
+            kind: components["schemas"]["SoundKind"];
+            /** @description The language of a prompt; empty for music. */
+            language: string;
+            /**
+             * Format: double
+             * @description How loud it is, in LUFS (ITU-R BS.1770).
+             */
+            loudness: number;
+            /** @description Its name; of a prompt, that of the prompts that it replaces. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place in the playlist of music on hold, from 0; none when it is not in it.
+             */
+            place?: number | null;
+        };
+        /** @description What to change. */
+        SoundChange: {
+            /** @description A new language, of a prompt. */
+            language?: string | null;
+            /** @description A new name. */
+            name?: string | null;
+        };
+        /**
+         * @description What a sound is for.
+         * @enum {string}
+         */
+        SoundKind: "prompt" | "music";
+        /** @description Prompts and music. */
+        Sounds: {
+            /** @description What was uploaded: music in the order of the playlist, then prompts by name. */
+            items: components["schemas"]["SoundView"][];
+            /**
+             * Format: int64
+             * @description Milliseconds between two pieces of music on hold.
+             */
+            music_gap: number;
+            /** @description The prompts of the plugins, which an upload of the same name and language replaces. */
+            prompts: components["schemas"]["PluginPrompt"][];
+        };
+        /** @description A sound, and whether somebody hears it. */
+        SoundView: components["schemas"]["Sound"] & {
+            /** @description Ids of the plugins whose prompt it replaces. */
+            used_by: string[];
         };
         /** @description How the system is. */
         System: {
@@ -2153,6 +2444,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putCallsByIdRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The call's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallRecording"];
+            };
+        };
+        responses: {
+            /** @description How it stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRecording"];
+                };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
             default: {
@@ -2946,6 +3273,37 @@ export interface operations {
             };
         };
     };
+    putMusic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Playlist"];
+            };
+        };
+        responses: {
+            /** @description It is played from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPeople: {
         parameters: {
             query?: {
@@ -3443,6 +3801,113 @@ export interface operations {
             };
         };
     };
+    getRecordings: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description Only those of this call. */
+                call?: string;
+                /** @description How many, at most 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of recordings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recordings"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRecordingsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The recording's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordingsByIdAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The recording's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": number[];
+                };
+            };
+            /** @description The part that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": number[];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getRegistrations: {
         parameters: {
             query?: never;
@@ -3549,6 +4014,183 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sounds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sounds"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSounds: {
+        parameters: {
+            query: {
+                /** @description What it is for. */
+                kind: components["schemas"]["SoundKind"];
+                /** @description The language of a prompt: `en`, `fr` or `de`, for instance. Not for music. */
+                language?: string;
+                /** @description Its name; of a prompt, that of the prompt that it replaces. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file. */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description It is played from now on. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sound"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSoundsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sound's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchSoundsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sound's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundChange"];
+            };
+        };
+        responses: {
+            /** @description The sound. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sound"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSoundsByIdAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sound's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": number[];
+                };
+            };
+            /** @description The part that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": number[];
+                };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
             default: {

@@ -16,7 +16,8 @@ const call = (id: string, started: number, state: LiveCall['state'] = 'ringing')
 	state,
 	direction: 'internal',
 	caller: { number: '100', name: '', extension: '100' },
-	callee: { number: '101', name: '', extension: '101' }
+	callee: { number: '101', name: '', extension: '101' },
+	recording: 'off'
 });
 const phone = (extension: string, contact: string, since = 1): Registration => ({
 	extension,

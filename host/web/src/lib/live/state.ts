@@ -40,6 +40,8 @@ export interface LiveState {
 	trunks: number;
 	/** Rises when a call record was stored. */
 	records: number;
+	/** Rises when plugins bring other pages. */
+	pages: number;
 	/** Plugins to be read again. */
 	stalePlugins: string[];
 }
@@ -59,6 +61,7 @@ export const nothing: LiveState = {
 	bans: 0,
 	trunks: 0,
 	records: 0,
+	pages: 0,
 	stalePlugins: []
 };
 
@@ -71,7 +74,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 	if (message.type === 'snapshot') {
 		const { run, seq, now: theirs, calls, conferences, registrations, plugins } = message.data;
 		// What was missed is unknown, so everything that is read by request is read again.
-		const { directory, bans, trunks, records } = state;
+		const { directory, bans, trunks, records, pages } = state;
 		return {
 			run,
 			seq,
@@ -87,6 +90,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 			bans: bans + 1,
 			trunks: trunks + 1,
 			records: records + 1,
+			pages: pages + 1,
 			stalePlugins: []
 		};
 	}
@@ -133,6 +137,8 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 		case 'trunk':
 		case 'trunks-changed':
 			return { ...seen, trunks: state.trunks + 1 };
+		case 'pages-changed':
+			return { ...seen, pages: state.pages + 1 };
 		case 'plugin-changed': {
 			const { id } = message.data;
 			return { ...seen, stalePlugins: [...state.stalePlugins.filter((other) => other !== id), id] };

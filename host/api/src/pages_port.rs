@@ -1,0 +1,88 @@
+//! What the API needs of the plugin runtime for plugins' pages.
+
+use async_trait::async_trait;
+use jackfield_model::{Language, Number, PluginPage, Role, UserId};
+use std::{fs::File, sync::Arc};
+
+/// The pages of plugins, and what plugins answer to them.
+#[async_trait]
+pub trait PluginPages: Send + Sync + 'static {
+    /// The pages of all plugins that are on.
+    fn pages(&self) -> Vec<PluginPage>;
+    /// A file of a plugin's pages by its path; `None` when the plugin is off or has no such file.
+    fn file(&self, plugin: &str, path: &str) -> Option<PageFile>;
+    /// What a plugin answers to a request of its page.
+    async fn answer(&self, plugin: &str, request: PageRequest) -> Result<PageAnswer, PageFault>;
+}
+
+/// A file that a page is made of.
+#[derive(Clone, Debug)]
+pub struct PageFile {
+    /// Its content, shared by all who load it.
+    pub bytes: Arc<[u8]>,
+    /// Its media type.
+    pub media_type: &'static str,
+}
+
+/// A request of a page to its plugin.
+#[derive(Clone, Debug)]
+pub struct PageRequest {
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
+    pub method: String,
+    /// The path below the plugin, decoded, beginning with `/`.
+    pub path: String,
+    /// The parameters after `?`, decoded.
+    pub query: Vec<(String, String)>,
+    /// Headers that plugins may see; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Who asks.
+    pub user: PageUser,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct PageUser {
+    /// The person.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Their first extension.
+    pub extension: Option<Number>,
+    /// Their role.
+    pub role: Role,
+    /// Their language.
+    pub language: Language,
+}
+
+/// What a plugin answers.
+#[derive(Debug)]
+pub struct PageAnswer {
+    /// 200 to 599.
+    pub status: u16,
+    /// Headers that plugins may set; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// What is sent.
+    pub body: PageBody,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum PageBody {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// A WAV file, sent in the parts that are asked for.
+    Recording(File),
+}
+
+/// A plugin did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageFault {
+    /// No such plugin, it is off, or it answers no requests.
+    Unknown,
+    /// It has too much to answer just now.
+    Busy,
+    /// It has failed; the text names it and says why.
+    Failed(String),
+}

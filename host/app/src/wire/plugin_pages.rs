@@ -1,0 +1,43 @@
+//! Plugins' pages, as the web page shows them and asks for them.
+
+use async_trait::async_trait;
+use jackfield_api::{PageAnswer, PageBody, PageFault, PageFile, PageRequest, PluginPages};
+use jackfield_model::PluginPage;
+use jackfield_runtime::{Plugins, WebBody, WebError, WebRequest, WebUser};
+
+/// The pages of these plugins.
+pub struct Pages(pub Plugins);
+
+#[async_trait]
+impl PluginPages for Pages {
+    fn pages(&self) -> Vec<PluginPage> {
+        self.0.pages()
+    }
+
+    fn file(&self, plugin: &str, path: &str) -> Option<PageFile> {
+        let file = self.0.ui_file(plugin, path)?;
+        Some(PageFile { bytes: file.bytes, media_type: file.media_type })
+    }
+
+    async fn answer(&self, plugin: &str, request: PageRequest) -> Result<PageAnswer, PageFault> {
+        let PageRequest { method, path, query, headers, body, user } = request;
+        let user = WebUser {
+            id: user.id,
+            name: user.name,
+            extension: user.extension.map(|number| number.to_string()),
+            role: user.role,
+            language: user.language,
+        };
+        let request = WebRequest { method, path, query, headers, body, user };
+        let answer = self.0.web(plugin, request).await.map_err(|error| match error {
+            WebError::Unknown => PageFault::Unknown,
+            WebError::Busy => PageFault::Busy,
+            WebError::Failed(..) => PageFault::Failed(error.to_string()),
+        })?;
+        let body = match answer.body {
+            WebBody::Bytes(bytes) => PageBody::Bytes(bytes),
+            WebBody::Recording(file) => PageBody::Recording(file),
+        };
+        Ok(PageAnswer { status: answer.status, headers: answer.headers, body })
+    }
+}

@@ -1,0 +1,66 @@
+//! Work that no call waits for: a plugin begins, or a timer is due.
+
+use crate::{
+    instance::{self, Fault, Running, State},
+    registry::{Host, Loaded},
+    store::Timer,
+};
+use jackfield_model::Level;
+use std::{sync::Arc, time::Duration};
+use wasmtime::Store;
+
+/// Let a plugin begin, if it is used and has something to do then. Returns at once.
+pub(crate) fn start(host: &Arc<Host>, plugin: Arc<Loaded>) {
+    let Some(begin) = plugin.code.as_ref().ok().and_then(|code| code.start.clone()) else { return };
+    // Before the house is open, nothing is known of it; then all begin.
+    if !plugin.record.enabled || host.house.get().is_none() {
+        return;
+    }
+    let host = Arc::clone(host);
+    tokio::spawn(async move {
+        let outcome = run(&host, &plugin, async |store| {
+            let instance = begin.instantiate_async(&mut *store).await?;
+            instance.jackfield_hooks_start().call_started(store).await
+        });
+        if let Err(why) = outcome.await {
+            host.find(&plugin.life, Level::Error, &format!("when it began: {why}"), None);
+        }
+    });
+}
+
+/// Tell a plugin that its timer is due.
+pub(crate) async fn wake(host: &Arc<Host>, plugin: &Arc<Loaded>, timer: &Timer) -> Result<(), String> {
+    let Some(woken) = plugin.code.as_ref().ok().and_then(|code| code.timer.clone()) else {
+        return Err("it sets timers and does not export hooks/timer".into());
+    };
+    run(host, plugin, async |store| {
+        let instance = woken.instantiate_async(&mut *store).await?;
+        instance.jackfield_hooks_timer().call_on_timer(store, &timer.name, timer.due, &timer.payload).await
+    })
+    .await
+}
+
+/// Run a guest within the bounds of such work; the error is for the plugin's log.
+async fn run(
+    host: &Arc<Host>,
+    plugin: &Arc<Loaded>,
+    work: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<Result<(), String>>,
+) -> Result<(), String> {
+    let limits = &host.limits;
+    let (memory, cpu) = (limits.background_memory, limits.background_cpu);
+    let state = State::new(Running::Background, Arc::clone(plugin), Arc::clone(host), memory, cpu);
+    let mut store = instance::store(&host.wasm, state);
+    let mut used = Duration::ZERO;
+    plugin.life.meter.begun();
+    let guest = work(&mut store);
+    let outcome = instance::within(limits.background_wall, instance::metered(&host.wasm.heart, &mut used, guest)).await;
+    plugin.life.meter.used(used, store.data().memory.peak);
+    host.figures_changed(&plugin.life);
+    let fault = match outcome {
+        Some(Ok(said)) => return said,
+        Some(Err(error)) => store.data_mut().fault(&error),
+        None => Fault::Wall(limits.background_wall),
+    };
+    plugin.life.meter.failed();
+    Err(fault.to_string())
+}

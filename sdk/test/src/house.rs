@@ -1,0 +1,97 @@
+//! The house around the plugin under test: who has which extension, where they are, and their lamps.
+
+use jackfield_calls::{
+    Messages,
+    house::{Entry, House},
+};
+use jackfield_model::{Availability, AvailabilityState, Language, TimestampMs};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// An extension of the house around the plugin.
+#[derive(Clone, Debug)]
+pub struct TestExtension {
+    pub(crate) entry: Entry,
+    pub(crate) availability: Availability,
+}
+
+/// An extension with a number and a name; English, in the office.
+///
+/// # Panics
+/// When it is no number.
+pub fn extension(number: &str, name: &str) -> TestExtension {
+    let number = number.parse().unwrap_or_else(|error| panic!("{number}: {error}"));
+    let entry = Entry { number, name: name.into(), language: Language::En, owner: None };
+    TestExtension { entry, availability: Availability::default() }
+}
+
+impl TestExtension {
+    /// Whose prompts are in this language: `en`, `fr` or `de`.
+    ///
+    /// # Panics
+    /// When it is another.
+    #[must_use]
+    pub fn speaking(mut self, language: &str) -> Self {
+        self.entry.language = language.parse().unwrap_or_else(|error| panic!("{error}"));
+        self
+    }
+
+    /// Whose person is there, perhaps until a time in milliseconds since 1970.
+    #[must_use]
+    pub fn in_state(mut self, state: AvailabilityState, until: Option<TimestampMs>) -> Self {
+        (self.availability.state, self.availability.until) = (state, until);
+        self
+    }
+}
+
+/// What the plugin under test sees of a house.
+#[derive(Default)]
+pub(crate) struct TestHouse {
+    extensions: Mutex<BTreeMap<String, TestExtension>>,
+    waiting: Mutex<BTreeMap<String, Messages>>,
+}
+
+impl TestHouse {
+    pub(crate) fn add(&self, extension: TestExtension) {
+        held(&self.extensions).insert(extension.entry.number.as_str().to_owned(), extension);
+    }
+
+    pub(crate) fn waiting(&self, number: &str) -> Messages {
+        held(&self.waiting).get(number).copied().unwrap_or_default()
+    }
+}
+
+impl House for TestHouse {
+    fn extension(&self, number: &str) -> Option<Entry> {
+        held(&self.extensions).get(number).map(|extension| extension.entry.clone())
+    }
+
+    fn search(&self, query: &str, limit: usize) -> Vec<Entry> {
+        let query = query.to_lowercase();
+        let extensions = held(&self.extensions);
+        let entries = extensions.values().map(|extension| &extension.entry);
+        let wanted = |entry: &&Entry| {
+            entry.number.as_str().starts_with(&query)
+                || query.split_whitespace().all(|word| entry.name.to_lowercase().contains(word))
+        };
+        entries.filter(wanted).take(limit).cloned().collect()
+    }
+
+    fn availability(&self, number: &str) -> Option<Availability> {
+        held(&self.extensions).get(number).map(|extension| extension.availability.clone())
+    }
+
+    fn set_waiting(&self, number: &str, messages: Messages) -> bool {
+        let known = held(&self.extensions).contains_key(number);
+        if known {
+            held(&self.waiting).insert(number.to_owned(), messages);
+        }
+        known
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
