@@ -425,6 +425,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the pages of plugins that are for the person who asks. */
+        get: operations["getPages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/people": {
         parameters: {
             query?: never;
@@ -1399,6 +1416,9 @@ export interface components {
             /** @enum {string} */
             type: "directory-changed";
         } | {
+            /** @enum {string} */
+            type: "pages-changed";
+        } | {
             /** @description Something about this plugin changed; read it again. */
             data: {
                 /** @description The plugin's id. */
@@ -1562,6 +1582,30 @@ export interface components {
          * @enum {string}
          */
         OutcomeWord: "answered" | "missed";
+        /**
+         * @description Where a plugin's page is found.
+         * @enum {string}
+         */
+        PagePlace: "main" | "settings";
+        /** @description A page of a plugin, as the navigation shows it. */
+        PageView: {
+            /** @description The name of its icon. */
+            icon: string;
+            /** @description The page's id, unique in the plugin. */
+            id: string;
+            /** @description Where it is found. */
+            place: components["schemas"]["PagePlace"];
+            /** @description The plugin's id. */
+            plugin: string;
+            /** @description Its title in English. */
+            title: string;
+            /** @description The same in other languages, by their codes. */
+            titles: {
+                [key: string]: string;
+            };
+            /** @description What to show in a sandboxed frame. It needs no cookie, and is another one when a file of the page changes. */
+            url: string;
+        };
         /** @description One side of a call as people name it. */
         Party: {
             extension?: components["schemas"]["Number"] | null;
@@ -1621,7 +1665,7 @@ export interface components {
         PluginCost: {
             /**
              * Format: int64
-             * @description Decisions and scripts begun.
+             * @description Decisions, scripts and requests of pages begun.
              */
             calls: number;
             /**
@@ -1631,7 +1675,7 @@ export interface components {
             cpu_ms: number;
             /**
              * Format: int64
-             * @description Decisions and scripts that ended in a trap, a time-out or an exhausted budget.
+             * @description Decisions, scripts and requests that ended in a trap, a time-out or an exhausted budget.
              */
             failures: number;
             /**
@@ -1656,7 +1700,7 @@ export interface components {
             peak_memory: number;
             /**
              * Format: int64
-             * @description Decisions not asked for because the breaker was open.
+             * @description Decisions and requests not asked for because the breaker was open.
              */
             skipped: number;
         };
@@ -1906,7 +1950,7 @@ export interface components {
          * @description The ways in which the host runs a plugin.
          * @enum {string}
          */
-        Shape: "router" | "script";
+        Shape: "router" | "script" | "web";
         /** @description Who wants to sign in. */
         SignIn: {
             /** @description The login; case does not matter. */
@@ -3292,6 +3336,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pages, by plugin. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView"][];
+                };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
             default: {
