@@ -25,4 +25,5 @@ mod torture;
 mod transfer;
 mod trunk;
 mod voicemail;
+mod web_phone;
 mod yardstick;
