@@ -92,6 +92,9 @@ impl ScriptCall for Quiet {
     async fn play(&mut self, _prompts: &[Prompt]) -> Result<(), VerbError> {
         Ok(())
     }
+    async fn say(&mut self, _prompts: &[Prompt], _barge_in: bool) -> Result<Option<char>, VerbError> {
+        Ok(None)
+    }
     async fn collect(&mut self, _prompts: &[Prompt], _options: &CollectOptions) -> Result<Collected, VerbError> {
         Ok(Collected::default())
     }

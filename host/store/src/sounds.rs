@@ -44,7 +44,7 @@ impl Store {
     /// this kind, name and language.
     pub async fn add_sound(&self, new: &NewSound, now: TimestampMs) -> Result<u64, StoreError> {
         let insert = "INSERT INTO sounds (kind, name, language, duration, bytes, loudness, created, created_by, place)
-                      VALUES (?, ?, ?, ?, ?, ?, ?, ?,
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
                       CASE WHEN ?1 = 'music' THEN (SELECT COALESCE(MAX(place) + 1, 0) FROM sounds) END)";
         let done = sqlx::query(insert)
             .bind(new.kind.as_str())
