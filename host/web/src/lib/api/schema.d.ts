@@ -408,6 +408,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/music": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the playlist of music on hold. Whoever waits already hears on what they hear. */
+        put: operations["putMusic"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pages": {
         parameters: {
             query?: never;
@@ -703,6 +720,63 @@ export interface paths {
         post: operations["postSession"];
         /** Signs out: the session ends here and the cookie is taken away. */
         delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the prompts and the music that were uploaded, and the prompts that can be replaced. */
+        get: operations["getSounds"];
+        put?: never;
+        /**
+         * Takes a file of sound (WAV, AIFF, MP3, FLAC, Ogg Vorbis, AAC, M4A; at most 20 MB and 10 minutes), makes it as loud as all
+         *     others, and plays it from now on: a prompt in place of the plugins' prompts of its name and language, music to whoever
+         *     waits.
+         */
+        post: operations["postSounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sounds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a sound. Where it was a prompt, the plugins' own is heard again. */
+        delete: operations["deleteSoundsById"];
+        options?: never;
+        head?: never;
+        /** Changes the name or the language of a sound: a prompt then replaces other prompts. */
+        patch: operations["patchSoundsById"];
+        trace?: never;
+    };
+    "/sounds/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends a sound as a WAV file, or a part of it (RFC 9110 §14). */
+        get: operations["getSoundsByIdAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1557,6 +1631,16 @@ export interface components {
          * @enum {string}
          */
         PhoneState: "unregistered" | "idle" | "ringing" | "in-call";
+        /** @description The playlist of music on hold. */
+        Playlist: {
+            /**
+             * Format: int64
+             * @description Milliseconds of silence between two pieces, at most 60,000.
+             */
+            gap?: number;
+            /** @description Ids of pieces of music, in order; the house's own music when there are none. */
+            order: number[];
+        };
         /** @description What a plugin has cost since the host started. */
         PluginCost: {
             /**
@@ -1614,6 +1698,15 @@ export interface components {
         PluginOrder: {
             /** @description The id of every routing plugin, once each; the first is asked first. */
             ids: string[];
+        };
+        /** @description A prompt of a plugin, which the house can replace. */
+        PluginPrompt: {
+            /** @description The languages in which the package has it. */
+            languages: string[];
+            /** @description The prompt's name. */
+            name: string;
+            /** @description Id of the plugin. */
+            plugin: string;
         };
         /** @description The settings of a plugin and what draws their form. */
         PluginSettings: {
@@ -1876,6 +1969,73 @@ export interface components {
              * @description Number of the newest event that is contained.
              */
             seq: number;
+        };
+        /** @description A sound that was uploaded. */
+        Sound: {
+            /**
+             * Format: int64
+             * @description Size of its file.
+             */
+            bytes: number;
+            /** @description When it was uploaded. */
+            created: components["schemas"]["u64"];
+            /** @description Login name of who uploaded it. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description How long it lasts, in milliseconds.
+             */
+            duration: number;
+            /**
+             * Format: int64
+             * @description Which one.
+             */
+            id: number;
+            /** @description What it is for. */
+            kind: components["schemas"]["SoundKind"];
+            /** @description The language of a prompt; empty for music. */
+            language: string;
+            /**
+             * Format: double
+             * @description How loud it is, in LUFS (ITU-R BS.1770).
+             */
+            loudness: number;
+            /** @description Its name; of a prompt, that of the prompts that it replaces. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place in the playlist of music on hold, from 0; none when it is not in it.
+             */
+            place?: number | null;
+        };
+        /** @description What to change. */
+        SoundChange: {
+            /** @description A new language, of a prompt. */
+            language?: string | null;
+            /** @description A new name. */
+            name?: string | null;
+        };
+        /**
+         * @description What a sound is for.
+         * @enum {string}
+         */
+        SoundKind: "prompt" | "music";
+        /** @description Prompts and music. */
+        Sounds: {
+            /** @description What was uploaded: music in the order of the playlist, then prompts by name. */
+            items: components["schemas"]["SoundView"][];
+            /**
+             * Format: int64
+             * @description Milliseconds between two pieces of music on hold.
+             */
+            music_gap: number;
+            /** @description The prompts of the plugins, which an upload of the same name and language replaces. */
+            prompts: components["schemas"]["PluginPrompt"][];
+        };
+        /** @description A sound, and whether somebody hears it. */
+        SoundView: components["schemas"]["Sound"] & {
+            /** @description Ids of the plugins whose prompt it replaces. */
+            used_by: string[];
         };
         /** @description How the system is. */
         System: {
@@ -3137,6 +3297,37 @@ export interface operations {
             };
         };
     };
+    putMusic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Playlist"];
+            };
+        };
+        responses: {
+            /** @description It is played from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPages: {
         parameters: {
             query?: never;
@@ -3846,6 +4037,183 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sounds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sounds"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSounds: {
+        parameters: {
+            query: {
+                /** @description What it is for. */
+                kind: components["schemas"]["SoundKind"];
+                /** @description The language of a prompt: `en`, `fr` or `de`, for instance. Not for music. */
+                language?: string;
+                /** @description Its name; of a prompt, that of the prompt that it replaces. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file. */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description It is played from now on. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sound"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSoundsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sound's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchSoundsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sound's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundChange"];
+            };
+        };
+        responses: {
+            /** @description The sound. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sound"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSoundsByIdAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sound's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": number[];
+                };
+            };
+            /** @description The part that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": number[];
+                };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
             default: {
