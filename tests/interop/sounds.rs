@@ -36,9 +36,8 @@ fn an_uploaded_prompt_is_heard_in_place_of_the_plugins_own() -> Result<()> {
     };
     assert_eq!(call(4)?, 0);
     let prompts = admin.get("/api/v1/sounds")?["prompts"].as_array().cloned().unwrap_or_default();
-    for name in prompts.iter().filter_map(|prompt| prompt["name"].as_str()) {
-        admin.upload(&format!("/api/v1/sounds?kind=prompt&name={name}&language=en"), &file(&host, 3)?)?;
-    }
+    assert!(prompts.iter().any(|prompt| prompt["name"] == "welcome"), "{prompts:?}");
+    admin.upload("/api/v1/sounds?kind=prompt&name=welcome&language=en", &file(&host, 3)?)?;
     let heard = call(4)?;
     assert!(heard > 2_000, "the caller hears the uploaded tone for {heard} ms of four seconds");
     host.end()

@@ -88,8 +88,10 @@ pub fn octets(language: Language, name: &str) -> Option<Cow<'static, [u8]>> {
     Sounds::get(&format!("{}/{name}.ul", language.code())).map(|file| file.data)
 }
 
+type Decoded = BTreeMap<(Language, String), Arc<[i16]>>;
+
 /// What was decoded so far.
-static DECODED: Mutex<BTreeMap<(Language, String), Arc<[i16]>>> = Mutex::new(BTreeMap::new());
+static DECODED: Mutex<Decoded> = Mutex::new(BTreeMap::new());
 
 /// A prompt of the house, 8,000 samples a second; the same memory for everybody who hears it.
 pub fn samples(language: Language, name: &str) -> Option<Arc<[i16]>> {
