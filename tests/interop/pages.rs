@@ -1,7 +1,7 @@
 //! Pages of plugins on the real host: what a plugin answers, and what comes of one that misbehaves.
 
 use anyhow::{Result, ensure};
-use jackfield_tests::{Api, Host, HostConfig, Response, hostile, package};
+use jackfield_tests::{Api, Host, HostConfig, Response, example, hostile};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ const HELLO: &str = "/api/v1/plugins/org.example.hello-page/web";
 const BAD: &str = "/api/v1/plugins/org.example.bad-page/web";
 
 fn host(packages: &[&str]) -> Result<(Host, Api)> {
-    let packages = packages.iter().map(|name| package(name)).collect::<Result<_>>()?;
+    let packages = packages.iter().map(|name| example(name)).collect::<Result<_>>()?;
     let host = Host::start(&HostConfig { packages, ..HostConfig::default() })?;
     let admin = host.admin()?;
     Ok((host, admin))
