@@ -8,11 +8,11 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 CONFIG ?= data/jackfield.toml
 HOSTILE := $(addprefix tests/hostile-plugins/,bad-page loops traps eats-memory never-answers hands-over)
-GUESTS := plugins/dialplan plugins/auto-attendant plugins/conference plugins/voicemail examples/hello-ivr examples/hello-page \
-	examples/route-by-prefix examples/speaking-clock
+GUESTS := $(addprefix plugins/,dialplan auto-attendant conference voicemail)
+EXAMPLES := examples/hello-page examples/speaking-clock
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run test lint bench soak fuzz fmt packages hostile-packages web clean-data
+.PHONY: help run test lint bench soak fuzz fmt packages hostile-packages example-packages web clean-data
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -60,15 +60,20 @@ web: ## Build the web page
 packages: ## Build and pack the plugins into data/packages
 	@echo "== plugins"
 	@$(if $(BUILT),,cargo build --quiet $(if $(filter release,$(PROFILE)),--release) -p jackfield-plugin)
-	@mkdir -p data/packages data/example-packages
-	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/packages $(GUESTS:examples/%=)
-	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/example-packages examples/speaking-clock
+	@mkdir -p data/packages
+	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/packages $(GUESTS)
 
 # Plugins that misbehave on purpose, for the tests.
 hostile-packages:
 	@$(if $(BUILT),,cargo build --quiet -p jackfield-plugin)
 	@mkdir -p data/hostile-packages
 	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --out data/hostile-packages $(HOSTILE)
+
+# The smallest plugin of each kind, for the tests: a demo company does not have them.
+example-packages:
+	@$(if $(BUILT),,cargo build --quiet -p jackfield-plugin)
+	@mkdir -p data/example-packages
+	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --out data/example-packages $(EXAMPLES)
 
 fmt: ## Format Rust and web sources
 	cargo fmt --all

@@ -28,7 +28,7 @@ doc_tests() { cargo test --workspace --doc --quiet; }
 # All of it in one go: built one by one, the same dependencies would be built again for each choice of their features.
 everything() { cargo build --quiet --workspace --all-targets; }
 packages() { make --no-print-directory packages BUILT=yes; }
-hostile_packages() { make --no-print-directory hostile-packages BUILT=yes; }
+test_packages() { make --no-print-directory hostile-packages example-packages BUILT=yes; }
 web_build() { make --no-print-directory web; }
 web_tests() { (cd host/web && npm run --silent test -- --reporter=dot); }
 guests() {
@@ -65,7 +65,7 @@ part "web page built" web_build
 part "web page's own tests" web_tests
 part "everything built" everything
 part "plugins packed" packages
-part "hostile plugins packed" hostile_packages
+part "plugins for tests packed" test_packages
 part "plugins' tests" guests
 part "browser's driver installed" browser_driver
 part "Rust tests, interop included" rust_tests

@@ -26,6 +26,7 @@ if [ "${1:-run}" = test ]; then
     need baresip baresip
     need openssl openssl
     need /usr/bin/chromium chromium
+    need /usr/bin/firefox-esr firefox-esr
     need python3 python3
     need /usr/sbin/kamailio kamailio
     compgen -G '/usr/lib/*/libspandsp.so.2' >/dev/null || missing+=(libspandsp2)

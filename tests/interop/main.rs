@@ -26,4 +26,5 @@ mod torture;
 mod transfer;
 mod trunk;
 mod voicemail;
+mod web_phone;
 mod yardstick;

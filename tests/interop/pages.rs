@@ -1,7 +1,7 @@
 //! Pages of plugins on the real host: what a plugin answers, and what comes of one that misbehaves.
 
 use anyhow::{Result, ensure};
-use jackfield_tests::{Api, Host, HostConfig, Response, hostile, package};
+use jackfield_tests::{Api, Host, HostConfig, Response, example, hostile};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ const HELLO: &str = "/api/v1/plugins/org.example.hello-page/web";
 const BAD: &str = "/api/v1/plugins/org.example.bad-page/web";
 
 fn host(packages: &[&str]) -> Result<(Host, Api)> {
-    let packages = packages.iter().map(|name| package(name)).collect::<Result<_>>()?;
+    let packages = packages.iter().map(|name| example(name)).collect::<Result<_>>()?;
     let host = Host::start(&HostConfig { packages, ..HostConfig::default() })?;
     let admin = host.admin()?;
     Ok((host, admin))
@@ -67,7 +67,7 @@ fn what_a_plugin_may_not_answer_is_not_passed_on() -> Result<()> {
 
 /// Each failure costs its own request and no other, and ends in time.
 #[test]
-fn a_plugin_that_computes_crashes_or_allocates_answers_502_and_rests_in_the_end() -> Result<()> {
+fn a_plugin_that_computes_crashes_or_allocates_answers_502_and_that_path_rests_in_the_end() -> Result<()> {
     let (host, admin) = host(&["hello-page"])?;
     admin.install(&hostile("bad-page")?)?;
     let get = |path: &str| admin.request("GET", &format!("{BAD}/{path}"), None);
@@ -87,6 +87,7 @@ fn a_plugin_that_computes_crashes_or_allocates_answers_502_and_rests_in_the_end(
         answer.as_ref().is_ok_and(detail)
     });
     ensure!(rests.is_some(), "it never rests");
+    assert_eq!(get("fine")?.status, 200, "what does not fail is answered as before");
     let log = log(&admin)?;
     assert!(log.contains("GET /trap: it crashed"), "{log}");
     assert!(!host.has_panicked());

@@ -17,7 +17,7 @@ fn house(extensions: Vec<&'static str>, trusted: Vec<SocketAddr>) -> Result<Host
         extensions,
         packages: vec![package("dialplan")?, package("voicemail")?],
         trusted,
-        more: "[calls]\nring = 2\n".into(),
+        more: "[plugins.settings.\"org.jackfield.dialplan\"]\nring_seconds = 5\n".into(),
         ..HostConfig::default()
     })
 }

@@ -35,12 +35,12 @@ pub fn package(name: &str) -> Result<PathBuf> {
     packed("data/packages", name, "make packages")
 }
 
-/// The package of an example that tests call.
+/// The package of one of `examples`.
 ///
 /// # Errors
 /// When it is not packed.
 pub fn example(name: &str) -> Result<PathBuf> {
-    packed("data/example-packages", name, "make packages")
+    packed("data/example-packages", name, "make example-packages")
 }
 
 /// The package of one of `tests/hostile-plugins`.

@@ -1,6 +1,7 @@
-//! A telephone in a web page: JsSIP in Chromium, which registers over WebSocket. See `tests/web/softphone.mjs`.
+//! A telephone in a web page, in a real browser: JsSIP alone (`tests/web/softphone.mjs`), or the house's own page
+//! (`tests/web/webphone.mjs` in Chromium, `tests/web/webphone-firefox.mjs` in Firefox).
 
-use crate::{needs, repository, within};
+use crate::{Host, needs, repository, within};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::{
@@ -28,14 +29,43 @@ impl Softphone {
     /// # Errors
     /// When the browser's driver is not installed, or nothing starts.
     pub fn start(url: &str, host: SocketAddr, number: &str, password: &str) -> Result<Self> {
+        Self::run("softphone.mjs", &[url, &host.ip().to_string(), number], &[("SIP_PASSWORD", password)])
+    }
+
+    /// Start a browser with the house's own page, opened by somebody new of this name who has this number. [`Host::admin`] has
+    /// signed in before, so that the administrator's password is known.
+    ///
+    /// # Errors
+    /// When the browser's driver is not installed, or nothing starts.
+    pub fn of_the_house(host: &Host, login: &str, number: &str) -> Result<Self> {
+        Self::page("webphone.mjs", host, login, number)
+    }
+
+    /// The same in Firefox.
+    ///
+    /// # Errors
+    /// When the browser or its driver is not installed, or nothing starts.
+    pub fn of_the_house_in_firefox(host: &Host, login: &str, number: &str) -> Result<Self> {
+        Self::page("webphone-firefox.mjs", host, login, number)
+    }
+
+    fn page(script: &str, host: &Host, login: &str, number: &str) -> Result<Self> {
+        let url = host.api().url();
+        let place = [("JACKFIELD_URL", url.as_str()), ("JACKFIELD_PASSWORD", Host::ADMIN_PASSWORD)];
+        let mut page = Self::run(script, &[login, number], &place)?;
+        page.wait_for("open")?;
+        Ok(page)
+    }
+
+    fn run(script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
         let folder = repository().join("tests/web");
         ensure!(
             folder.join("node_modules/jssip").is_dir(),
             "the browser's driver is not installed: run “npm install” in tests/web"
         );
         let mut command = Command::new(needs("node")?);
-        command.current_dir(folder).args(["softphone.mjs", url, &host.ip().to_string(), number]);
-        command.env("SIP_PASSWORD", password).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.current_dir(folder).arg(script).args(arguments).envs(environment.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context("node does not start")?;
         let commands = child.stdin.take();
         let said = child.stdout.take().context("node says nothing")?;
@@ -48,6 +78,24 @@ impl Softphone {
             }
         });
         Ok(Self { child, commands, events, seen: 0 })
+    }
+
+    /// Tell the page of the house what to do, and wait until that is done: see `webphone.mjs`.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn does(&mut self, command: &str) -> Result<()> {
+        self.command(command)?;
+        let done = || {
+            let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_it = |event: &Value| event["command"] == command;
+            let at = events.iter().skip(self.seen).position(is_it)? + self.seen;
+            Some((at, events[at].clone()))
+        };
+        let (at, event) = within(STEP, done).with_context(|| format!("the page does not {command}"))?;
+        ensure!(event["event"] == "done", "the page cannot {command}: {event}");
+        self.seen = at + 1;
+        Ok(())
     }
 
     /// Tell the page what to do: see `softphone.mjs`.

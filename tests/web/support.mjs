@@ -21,6 +21,7 @@ export const SIZES = {
 /** The pages of an admin, each with the heading that it shows once it is there. */
 export const ADMIN_PAGES = [
   ["/", "Overview"],
+  ["/phone", "Phone"],
   ["/calls", "Live view"],
   ["/conferences", "Conferences"],
   ["/history", "Call history"],
@@ -38,6 +39,7 @@ export const ADMIN_PAGES = [
 /** The pages of somebody who is no admin. */
 export const USER_PAGES = [
   ["/me", "My account"],
+  ["/phone", "Phone"],
   ["/calls", "Live view"],
   ["/history", "Call history"],
   ["/people", "Telephone list"],

@@ -41,6 +41,7 @@ pub(crate) mod pages {
 pub(crate) mod people {
     pub(crate) mod list;
 }
+pub(crate) mod phone;
 pub(crate) mod plugins {
     pub(crate) mod approve;
     pub(crate) mod disable;

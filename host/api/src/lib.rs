@@ -38,7 +38,7 @@ mod throttle;
 mod web;
 
 pub use error::{FieldError, Problem, ProblemKind};
-pub use live::Telephony;
+pub use live::{Ends, Pipe, Telephony};
 pub use openapi::document as openapi_document;
 pub use pages_port::{PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages};
 pub use plugins_port::{

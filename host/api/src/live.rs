@@ -10,7 +10,28 @@ use jackfield_model::{
     Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
     TrunkSettings, TrunkStatus,
 };
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// What is left of a request once it has become a WebSocket: bytes both ways.
+pub trait Pipe: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Pipe for T {}
+
+/// Between which addresses a browser is connected.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends {
+    /// Ours.
+    pub local: SocketAddr,
+    /// The browser's, or that of the proxy in between.
+    pub remote: SocketAddr,
+    /// The browser's, where a proxy of this machine tells it.
+    pub behind: Option<IpAddr>,
+}
 
 /// The telephone side as the web page sees it. Implemented by the binary on top of the call switch.
 #[async_trait]
@@ -23,6 +44,15 @@ pub trait Telephony: Send + Sync + 'static {
     async fn call(&self, from: &Number, to: &Number, auto_answer: bool) -> Result<CallId, CannotCall>;
     /// Ends a call; `false` when there is none of this id.
     async fn hang_up(&self, call: &CallId) -> bool;
+    /// Lets the page of somebody who is signed in be a telephone of this extension, by a WebSocket whose handshake is done,
+    /// until it ends or `end` resolves. `false` when there are too many.
+    async fn serve_browser(
+        &self,
+        number: Number,
+        ends: Ends,
+        pipe: Box<dyn Pipe>,
+        end: Pin<Box<dyn Future<Output = ()> + Send>>,
+    ) -> bool;
     /// Has a call recorded, or no longer; how it stands then.
     async fn record(&self, call: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord>;
     /// The conferences in progress, oldest first.

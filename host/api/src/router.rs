@@ -3,7 +3,7 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, conferences, extensions, history, me, pages, people, plugins, recordings,
+        audit_log, bans, calls, conferences, extensions, history, me, pages, people, phone, plugins, recordings,
         registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
@@ -86,6 +86,7 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(history::list::list))
         .routes(routes!(history::export::export))
         .routes(routes!(events::events))
+        .routes(routes!(phone::connect))
 }
 
 /// For admins.

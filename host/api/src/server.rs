@@ -21,6 +21,10 @@ const HEAD: Duration = Duration::from_secs(10);
 /// How long requests in progress may take once the server is asked to end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// The address that a request has come to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Local(pub SocketAddr);
+
 /// Serves `app` until `shutdown` resolves, then lets requests in progress end.
 pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let mut shutdown = std::pin::pin!(shutdown);
@@ -62,9 +66,13 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
 async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, mut ending: watch::Receiver<bool>) {
     // Small answers and events must not wait for company.
     let _ = stream.set_nodelay(true);
+    let local = stream.local_addr().ok();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
+        if let Some(local) = local {
+            request.extensions_mut().insert(Local(local));
+        }
         app.clone().oneshot(request)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());

@@ -8,7 +8,7 @@ use jackfield_calls::events::EventBus;
 use jackfield_model::{EventKind, TimestampMs};
 use jackfield_store::Store;
 use std::{ops::Deref, path::PathBuf, sync::Arc};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// Most event streams open at a time.
 const STREAMS: usize = 1_024;
@@ -62,6 +62,8 @@ pub struct Shared {
     pub(crate) tickets: Tickets,
     pub(crate) page_rate: PageRate,
     pub(crate) streams: Arc<Semaphore>,
+    /// Somebody has signed out: whoever lives by a session looks whether it still holds.
+    pub(crate) signed_out: Notify,
     /// Who makes an upload fit to be played; one at a time.
     pub(crate) sounds: Semaphore,
     /// When this process started; also tells its event numbers from those of another run.
@@ -80,6 +82,7 @@ impl ApiState {
             tickets: Tickets::default(),
             page_rate: PageRate::default(),
             streams,
+            signed_out: Notify::new(),
             sounds: Semaphore::new(1),
             started,
         }))

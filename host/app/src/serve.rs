@@ -96,6 +96,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         signalling: signalling.runtime.clone(),
         sources,
         trunks: trunk_sources,
+        https: config.http.https,
         sounds: SoundSources { store: store.clone(), folder: data.join("sounds"), plugins: plugins.clone() },
         turn: Mutex::new(()),
     });

@@ -3,7 +3,7 @@
 
 use crate::{party::Party, router::Part};
 use jackfield_model::Party as Who;
-use jackfield_sip::LegId;
+use jackfield_sip::{ConnectionId, LegId};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -39,7 +39,8 @@ pub(crate) struct Desk(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    legs: HashMap<LegId, u64>,
+    /// The call of each leg, and the connection that the leg goes by.
+    legs: HashMap<LegId, (u64, Option<ConnectionId>)>,
     calls: HashMap<u64, mpsc::Sender<Entrant>>,
 }
 
@@ -63,14 +64,20 @@ impl Desk {
         CallEntry { desk: self.clone(), call, entrants }
     }
 
-    pub(crate) fn enter_leg(&self, leg: LegId, call: u64) -> LegEntry {
-        self.state().legs.insert(leg, call);
+    pub(crate) fn enter_leg(&self, leg: LegId, call: u64, by: Option<ConnectionId>) -> LegEntry {
+        self.state().legs.insert(leg, (call, by));
         LegEntry { desk: self.clone(), leg }
     }
 
     /// The call that has this leg.
     pub(crate) fn call_of(&self, leg: LegId) -> Option<u64> {
-        self.state().legs.get(&leg).copied()
+        self.state().legs.get(&leg).map(|(call, _)| *call)
+    }
+
+    /// The legs that go by a connection.
+    pub(crate) fn legs_by(&self, connection: ConnectionId) -> Vec<LegId> {
+        let state = self.state();
+        state.legs.iter().filter(|(_, (_, by))| *by == Some(connection)).map(|(leg, _)| *leg).collect()
     }
 
     /// Put a party into a call. It comes back when that call is gone or does not want it.
@@ -100,7 +107,9 @@ impl Desk {
 impl LegEntry {
     /// The leg belongs to another call from now on.
     pub(crate) fn move_to(&self, call: u64) {
-        self.desk.state().legs.insert(self.leg, call);
+        if let Some((of, _)) = self.desk.state().legs.get_mut(&self.leg) {
+            *of = call;
+        }
     }
 }
 

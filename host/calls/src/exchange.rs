@@ -3,6 +3,7 @@
 use crate::{
     Router, Scripts,
     availability::Availabilities,
+    browsers::Browsers,
     completion::Completions,
     conference::Conferences,
     desk::Desk,
@@ -157,6 +158,7 @@ pub struct Exchange {
     pub conferences: Conferences,
     /// How calls are handled.
     pub config: CallsConfig,
+    pub(crate) browsers: Browsers,
     pub(crate) recorder: Option<Recorder>,
     pub(crate) desk: Desk,
     pub(crate) lot: Lot,
@@ -209,6 +211,7 @@ impl Exchange {
             music: HoldMusic::default(),
             availability: Availabilities::default(),
             lines,
+            browsers: Browsers::default(),
             desk: Desk::default(),
             lot: Lot::default(),
             trunks: Trunks::new(config.trunks.clone(), &bus),

@@ -1,7 +1,7 @@
 //! Where calls and requests come in: who sends them, whether they may, and which task takes them.
 
 use crate::{
-    by_dialog,
+    browsers, by_dialog,
     call::{self, Inbound, NewCall},
     completion,
     directory::Directory,
@@ -13,8 +13,8 @@ use crate::{
 use jackfield_model::{Extension, Number, Offence, Party};
 use jackfield_net::{Incoming, Leg};
 use jackfield_sip::{
-    HeaderName, IncomingInvite, IncomingRequest, LegCommand, Message, Method, Replaces, Reply, ServerTransactionId,
-    SessionPolicy, SubscriptionCommand, SubscriptionId, Uri,
+    Flow, HeaderName, IncomingInvite, IncomingRequest, LegCommand, Message, Method, Replaces, Reply,
+    ServerTransactionId, SessionPolicy, SubscriptionCommand, SubscriptionId, Uri,
     digest::{Algorithm, Ha1, Verdict},
 };
 use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Instant};
@@ -81,7 +81,10 @@ pub async fn serve(exchange: Arc<Exchange>, mut incoming: mpsc::Receiver<Incomin
                 }
                 Some(Incoming::Subscribe(id, request)) => subscribe(&exchange, &mut notices, id, &request).await,
                 Some(Incoming::Subscription(id, event)) => notices.lamps.handle(&exchange, id, event).await,
-                Some(Incoming::Disconnected(flow)) => exchange.registrar.disconnected(&flow),
+                Some(Incoming::Disconnected(flow)) => {
+                    exchange.registrar.disconnected(&flow);
+                    browsers::disconnected(&exchange, &flow);
+                }
                 None => return,
             },
             changed = exchange.lines.changed() => notices.lamps.show(&exchange, changed).await,
@@ -98,7 +101,7 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
     }
     let directory = exchange.directory();
     let now = Instant::now();
-    let (caller, diversions) = match caller(exchange, &directory, now, &invite.request, invite.flow.remote) {
+    let (caller, diversions) = match caller(exchange, &directory, now, &invite.request, invite.flow) {
         // A phone is the first to call: nobody has sent it on.
         Sender::Extension(extension) => {
             (directory.party(extension.number.as_str(), &extension.name), Diversions::default())
@@ -245,7 +248,7 @@ fn watcher(exchange: &Exchange, incoming: &IncomingRequest) -> Result<Watcher, R
     let directory = exchange.directory();
     let request = &incoming.request;
     let uri = request.from().map(|from| String::from_utf8_lossy(from.uri_bytes()).into_owned()).unwrap_or_default();
-    match sender(exchange, &directory, Instant::now(), request, incoming.flow.remote) {
+    match sender(exchange, &directory, Instant::now(), request, incoming.flow) {
         Sender::Extension(extension) => Ok(Watcher {
             account: extension.number.as_str().to_owned(),
             number: Some(extension.number.clone()),
@@ -271,7 +274,7 @@ fn register(exchange: &Exchange, incoming: &IncomingRequest) -> Reply {
     let directory = exchange.directory();
     let now = Instant::now();
     let request = &incoming.request;
-    let extension = match sender(exchange, &directory, now, request, incoming.flow.remote) {
+    let extension = match sender(exchange, &directory, now, request, incoming.flow) {
         Sender::Extension(extension) => extension,
         // A trusted peer still proves whose phone it is when it registers.
         Sender::Trusted => match authenticate(exchange, &directory, now, request, incoming.flow.remote) {
@@ -292,20 +295,26 @@ fn register(exchange: &Exchange, incoming: &IncomingRequest) -> Reply {
 }
 
 /// Who makes a call: a trunk, when it comes from one and bears no password of a phone, or whoever sends requests.
-fn caller(exchange: &Exchange, directory: &Directory, now: Instant, invite: &Message, remote: SocketAddr) -> Sender {
+fn caller(exchange: &Exchange, directory: &Directory, now: Instant, invite: &Message, flow: Flow) -> Sender {
     use HeaderName::{Authorization, ProxyAuthorization};
     let bears_password = [Authorization, ProxyAuthorization].iter().any(|name| invite.header(*name).is_some());
-    match exchange.trunks.of_call(invite, remote) {
-        Some(trunk) if !bears_password => Sender::Trunk(trunk),
-        _ => sender(exchange, directory, now, invite, remote),
+    let is_somebody = bears_password || exchange.browsers.number(&flow).is_some();
+    match exchange.trunks.of_call(invite, flow.remote) {
+        Some(trunk) if !is_somebody => Sender::Trunk(trunk),
+        _ => sender(exchange, directory, now, invite, flow),
     }
 }
 
-fn sender(exchange: &Exchange, directory: &Directory, now: Instant, request: &Message, remote: SocketAddr) -> Sender {
-    if exchange.config.trusted_peers.contains(&remote) {
+fn sender(exchange: &Exchange, directory: &Directory, now: Instant, request: &Message, flow: Flow) -> Sender {
+    if let Some(number) = exchange.browsers.number(&flow) {
+        // It may be gone since the page was let in.
+        let extension = directory.extension(number.as_str()).cloned();
+        return extension.map_or(Sender::Refused(403, Vec::new()), Sender::Extension);
+    }
+    if exchange.config.trusted_peers.contains(&flow.remote) {
         return Sender::Trusted;
     }
-    authenticate(exchange, directory, now, request, remote)
+    authenticate(exchange, directory, now, request, flow.remote)
 }
 
 /// Digest authentication (RFC 8760). The answer is the same whether the name is unknown or the password is wrong.

@@ -11,6 +11,7 @@
 mod alert;
 pub mod availability;
 mod bridge;
+mod browsers;
 mod by_dialog;
 mod calendar;
 mod call;
@@ -53,6 +54,7 @@ pub mod trunks;
 mod ways;
 mod xml;
 
+pub use browsers::{BrowserWay, NoRoom};
 pub use conference::Conferences;
 pub use directory::Directory;
 pub use exchange::{CallsConfig, EXTENSIONS, Exchange, Parts, now_ms};

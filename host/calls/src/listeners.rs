@@ -49,6 +49,10 @@ impl Exchange {
             debug!(source = %flow.remote, "asks at a listener that is for administrators");
             return Some(403);
         }
+        // A page calls the house by the name in its address bar.
+        if self.browsers.number(&flow).is_some() {
+            return None;
+        }
         // In the house any name will do as long as nobody has said which ones there are.
         let checked = self.config.is_external(flow.local) || !self.config.domains.is_empty();
         if !checked || self.is_for_us(request, flow) {

@@ -120,7 +120,7 @@ impl Party {
         let NewParty { who, remote, role, flow, call, theirs } = of;
         let state = if role == Role::Recipient { LineState::Early } else { LineState::Trying };
         let line = who.extension.as_ref().map(|number| exchange.lines.take(number, leg.id(), role, state, remote));
-        let entry = exchange.desk.enter_leg(leg.id(), call);
+        let entry = exchange.desk.enter_leg(leg.id(), call, flow.connection);
         let transport = transport(&exchange, &flow, exchange.config.encryption);
         Self {
             leg,

@@ -16,6 +16,7 @@ mod source_address;
 mod stream;
 mod tls;
 mod udp;
+mod web_socket;
 mod websocket;
 
 pub use media::{
@@ -27,3 +28,4 @@ pub use rtp_ports::{PortLease, PortPair, RtpPorts};
 pub use sip::{Incoming, Leg, Sip, SipConfig, SipCounters, SocketCounters, StartError};
 pub use source_address::source_address;
 pub use tls::{CertificateFiles, TlsConfig, TlsError, self_made_certificate};
+pub use web_socket::WebSocket;

@@ -19,7 +19,7 @@ use tokio_tungstenite::{
         Error, Message as WsMessage, Utf8Bytes,
         handshake::server::{ErrorResponse, Request, Response},
         http::{HeaderMap, HeaderValue, StatusCode, header},
-        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
 use tracing::debug;
@@ -40,15 +40,9 @@ pub(crate) async fn welcome<S: AsyncRead + AsyncWrite + Unpin>(
     patience: Duration,
     ground: &Ground,
 ) {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(16 * 1_024)
-        .write_buffer_size(0)
-        .max_write_buffer_size(4 * ground.limits.message)
-        .max_message_size(Some(ground.limits.message))
-        .max_frame_size(Some(ground.limits.message));
     #[expect(clippy::result_large_err, reason = "the type of the refusal is the library's")]
     let asked = |request: &Request, response| agree(request, response, &ground.origins);
-    let accepted = timeout(patience, accept_hdr_async_with_config(stream, asked, Some(config))).await;
+    let accepted = timeout(patience, accept_hdr_async_with_config(stream, asked, Some(config(ground)))).await;
     let socket = match accepted {
         Ok(Ok(socket)) => socket,
         failed => {
@@ -64,11 +58,37 @@ pub(crate) async fn welcome<S: AsyncRead + AsyncWrite + Unpin>(
             return;
         }
     };
+    attend(socket, flow, ground, std::future::pending()).await;
+}
+
+/// Serve a connection whose handshake somebody else has gone through, until it ends or `end` resolves.
+pub(crate) async fn take_over<S>(stream: S, flow: Flow, ground: &Ground, end: impl Future<Output = ()>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config(ground))).await;
+    attend(socket, flow, ground, end).await;
+}
+
+fn config(ground: &Ground) -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(16 * 1_024)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * ground.limits.message)
+        .max_message_size(Some(ground.limits.message))
+        .max_frame_size(Some(ground.limits.message))
+}
+
+/// Make a connection known to the driver for as long as it lasts.
+async fn attend<S>(socket: WebSocketStream<S>, flow: Flow, ground: &Ground, end: impl Future<Output = ()>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let (outbox, inbox) = outbox();
     if ground.driver.send(FromStream::Open { flow, outbox, shown: Vec::new() }).await.is_err() {
         return;
     }
-    let reason = serve(socket, flow, inbox, ground).await;
+    let reason = serve(socket, flow, inbox, ground, end).await;
     debug!(peer = %flow.remote, transport = flow.transport.as_str(), reason, "connection closed");
     let _ = ground.driver.send(FromStream::Closed { flow }).await;
 }
@@ -106,7 +126,9 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     flow: Flow,
     mut inbox: mpsc::Receiver<Bytes>,
     ground: &Ground,
+    end: impl Future<Output = ()>,
 ) -> &'static str {
+    let mut end = std::pin::pin!(end);
     let (mut unanswered, mut hopeless) = (0, 0);
     let mut quiet: std::pin::Pin<Box<Sleep>> = Box::pin(sleep(PING));
     loop {
@@ -151,6 +173,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                     return "cannot be written to";
                 }
             }
+            () = &mut end => return close(&mut socket, CloseCode::Policy, "no longer let in").await,
             () = &mut quiet => {
                 unanswered += 1;
                 if unanswered > PINGS {

@@ -112,7 +112,7 @@ impl Alarms {
         let key = (timer.plugin.clone(), timer.name.clone());
         let given_up = {
             let mut set = self.lock();
-            let Some(pending) = set.timers.get_mut(&key) else { return None };
+            let pending = set.timers.get_mut(&key)?;
             // The plugin has set it anew meanwhile.
             if pending.due != timer.due || pending.payload != timer.payload {
                 return None;

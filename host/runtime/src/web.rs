@@ -35,6 +35,8 @@ const ANSWER_FUEL: usize = 2 * LARGEST_ANSWER;
 /// Headers that a plugin may set.
 const HEADERS: [&str; 4] = ["content-type", "content-disposition", "cache-control", "etag"];
 const LONGEST_HEADER: usize = 1_000;
+/// How much of a path the breaker tells apart.
+const LONGEST_KEY: usize = 200;
 /// How much of an error's text a page is told.
 const LONGEST_ERROR: usize = 300;
 
@@ -151,14 +153,15 @@ pub(crate) async fn answer(host: &Arc<Host>, plugin: &Arc<Loaded>, request: WebR
     let _turn = life.door.enter(host.limits.web_wall).await.ok_or(WebError::Busy)?;
     let name = plugin.body.as_ref().map_or(&plugin.record.id, |body| &body.package.manifest.name);
     let failed = |why: String| WebError::Failed(name.clone(), why);
-    let key = request.user.id.to_string();
+    let what = format!("{} {}", request.method, request.path);
+    // One person's one path: when that alone fails, all else is answered as before.
+    let key: String = format!("{} {what}", request.user.id).chars().take(LONGEST_KEY).collect();
     let Some(ticket) = life.web.admit(Instant::now(), &key) else {
         life.meter.skipped();
         host.figures_changed(life);
         return Err(failed("it rests after failures".into()));
     };
     life.meter.begun();
-    let what = format!("{} {}", request.method, request.path);
     let outcome = handle(host, plugin, code, request).await;
     host.figures_changed(life);
     let response = match outcome {

@@ -129,7 +129,7 @@ impl Plugin {
 
     /// Let so much time pass: timers that are due meanwhile wake the plugin.
     pub fn wait(&self, time: Duration) {
-        self.runtime.block_on(tokio::time::sleep(time));
+        self.runtime.block_on(async { tokio::time::sleep(time).await });
     }
 
     /// Switch the plugin off and on again, as an admin does; what it keeps stays.

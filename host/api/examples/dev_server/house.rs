@@ -1,7 +1,7 @@
 //! A telephone side without telephones: registrations and calls held in memory.
 
 use async_trait::async_trait;
-use jackfield_api::Telephony;
+use jackfield_api::{Ends, Pipe, Telephony};
 use jackfield_calls::{
     CannotCall,
     conference::{Change, ChangeError, Whom},
@@ -13,6 +13,7 @@ use jackfield_store::Store;
 use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
+    pin::Pin,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -149,6 +150,19 @@ impl Telephony for House {
     async fn hang_up(&self, call: &CallId) -> bool {
         let at = self.state().calls.iter().find(|other| other.id == *call).map(|call| call.started);
         at.is_some_and(|at| self.end_call(at, call))
+    }
+
+    /// A house without telephones: the page hears nothing until it is no longer let in.
+    async fn serve_browser(
+        &self,
+        _: Number,
+        _: Ends,
+        pipe: Box<dyn Pipe>,
+        end: Pin<Box<dyn Future<Output = ()> + Send>>,
+    ) -> bool {
+        end.await;
+        drop(pipe);
+        true
     }
 
     async fn record(&self, id: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord> {

@@ -11,6 +11,7 @@ mod conferences;
 mod event_stream;
 mod openapi;
 mod pages;
+mod phone;
 mod recordings;
 mod sign_in;
 mod sounds;

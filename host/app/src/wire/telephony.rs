@@ -2,9 +2,9 @@
 
 use super::{directory::Sources, sounds::SoundSources, trunks::TrunkSources};
 use async_trait::async_trait;
-use jackfield_api::Telephony;
+use jackfield_api::{Ends, Pipe, Telephony};
 use jackfield_calls::{
-    CannotCall, Exchange, Trunks,
+    BrowserWay, CannotCall, Exchange, Trunks,
     conference::{Change, ChangeError},
     recording::{CannotRecord, RecordingWish, Wisher},
 };
@@ -12,8 +12,14 @@ use jackfield_model::{
     Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
     TrunkSettings, TrunkStatus,
 };
-use jackfield_net::{SipCounters, SocketCounters};
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+use jackfield_net::{SipCounters, SocketCounters, source_address};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::Mutex;
 
 /// How long somebody waits who wants to know how a trunk stands: longer than a server may take, shorter than a browser waits.
@@ -29,6 +35,8 @@ pub struct Switchboard {
     pub sources: Sources,
     /// Where its trunks come from.
     pub trunks: TrunkSources,
+    /// Whether browsers come by HTTPS.
+    pub https: bool,
     /// Where its prompts and music come from.
     pub sounds: SoundSources,
     /// Held while trunks or sounds are read and put to use, so that the newest settings come last.
@@ -54,6 +62,20 @@ impl Telephony for Switchboard {
 
     async fn hang_up(&self, call: &CallId) -> bool {
         self.exchange.live.hang_up(call)
+    }
+
+    async fn serve_browser(
+        &self,
+        number: Number,
+        ends: Ends,
+        pipe: Box<dyn Pipe>,
+        end: Pin<Box<dyn Future<Output = ()> + Send>>,
+    ) -> bool {
+        // A proxy of this machine reaches us where the browser behind it cannot.
+        let here = ends.behind.and_then(|browser| source_address(browser).ok());
+        let local = here.map_or(ends.local, |address| SocketAddr::new(address, ends.local.port()));
+        let way = BrowserWay { local, remote: ends.remote, secure: self.https };
+        self.exchange.serve_browser(number, way, pipe, end).await.is_ok()
     }
 
     async fn record(&self, call: &CallId, wish: RecordingWish, by: Wisher) -> Result<RecordingState, CannotRecord> {

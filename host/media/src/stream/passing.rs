@@ -57,11 +57,16 @@ impl Stream {
                 }
                 (None, Some(source), Some(speak)) => {
                     let turned = self.transcoder.take().filter(|t| t.turns(source, speak.codec));
+                    let is_new = turned.is_none();
                     let mut transcoder = turned.unwrap_or_else(|| Box::new(Transcoder::new(source, speak.codec)));
                     self.turns = !Transcoder::is_in_place(source, speak.codec);
                     if self.turns {
+                        if is_new {
+                            // Its count begins anew.
+                            self.continuity.goes_on(0);
+                        }
                         let payload = &buffer[header.payload_start..header.payload_end];
-                        let ssrc = self.speaker.ssrc;
+                        let ssrc = self.turned_source();
                         transcoder.packets(header, payload, |sequence, timestamp, marker, octets| {
                             let mut packet = [0; TURNED];
                             let own = Header {
@@ -90,11 +95,17 @@ impl Stream {
             }
         }
         if self.turns {
-            set_ssrc(buffer, self.speaker.ssrc);
+            set_ssrc(buffer, self.turned_source());
         }
         if let Some(len) = self.finish(now, buffer, len) {
             emit(&buffer[..len], destination);
         }
+    }
+
+    /// What is turned has a count of its own, apart from what the host itself plays: another source, which continues it.
+    /// Taken for the same one it would fall back behind what was played, and whoever protects against replay drops that.
+    fn turned_source(&self) -> u32 {
+        !self.speaker.ssrc
     }
 
     /// The last that is done to a packet: it continues what was sent before, and is protected. Says how long it is then.

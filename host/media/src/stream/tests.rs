@@ -113,3 +113,32 @@ fn lost_packets_are_counted_across_the_wrap_of_sequence_numbers() {
     assert_eq!(stream.stats().lost, 2, "0 and 2 are missing");
     assert_eq!(stream.stats().received, 5);
 }
+
+#[test]
+fn what_is_turned_into_another_codec_continues_what_was_played_before() {
+    let source = SocketAddr::from(([127, 0, 0, 1], 4_000));
+    let mut a = Stream::new(Instant::now(), config(4_000, Codec::Pcma, None), 1);
+    let mut b = Stream::new(Instant::now(), config(5_000, Codec::Opus, None), 2);
+    b.play(Player::new(1, vec![Item::Audio(vec![1_000; 40 * 160].into())], false));
+    let (mut out, start) = ([0; PACKET], Instant::now());
+    let mut sent = vec![];
+    for tick in 0..40 {
+        let packet = b.poll_packet(start + FRAME_TIME * tick, &mut out, |_| ());
+        sent.extend(packet.and_then(|(len, _)| Header::parse(&out[..len])));
+    }
+    b.stop_playing();
+    for sequence in 0..10 {
+        let now = start + FRAME_TIME * (40 + u32::from(sequence));
+        let mut sound = packet(8, sequence, &[0x55; 160]);
+        let Admission::Forward(header, len) = a.receive(now, Port::Rtp, source, &mut sound, |_| ()) else {
+            panic!("not admitted");
+        };
+        b.pass_on(now, &a, &header, &mut sound, len, |packet, _| sent.extend(Header::parse(packet)));
+    }
+    assert!(sent.len() >= 49, "{}", sent.len());
+    for (before, after) in sent.iter().zip(&sent[1..]) {
+        assert_eq!(after.ssrc, before.ssrc);
+        assert_eq!(after.sequence, before.sequence.wrapping_add(1), "{before:?} {after:?}");
+        assert!(after.timestamp.wrapping_sub(before.timestamp) < 48_000, "{before:?} {after:?}");
+    }
+}

@@ -155,6 +155,7 @@ struct Shared {
     bans: Bans,
     stun_answered: AtomicU64,
     stun_dropped: AtomicU64,
+    ground: Arc<Ground>,
 }
 
 enum Command {
@@ -223,6 +224,7 @@ impl Sip {
             bans,
             stun_answered: AtomicU64::new(0),
             stun_dropped: AtomicU64::new(0),
+            ground: Arc::clone(&ground),
         });
         let sip = Self { commands, shared: Arc::clone(&shared) };
         let driver = Driver {
@@ -268,6 +270,11 @@ impl Sip {
         let (reply, answer) = oneshot::channel();
         self.send(Command::FindLeg(dialog, reply)).await;
         answer.await.ok().flatten()
+    }
+
+    /// End a leg by whatever fits its state, whoever holds it; they hear of it.
+    pub async fn hang_up(&self, leg: LegId) {
+        self.send(Command::Leg(leg, LegCommand::HangUp { reason: None })).await;
     }
 
     /// The flow to a peer we have not heard from: through a listener of the same family and transport, with the
@@ -331,6 +338,10 @@ impl Sip {
     /// Figures as of the driver's last turn.
     pub fn counters(&self) -> SipCounters {
         *self.shared.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn ground(&self) -> &Arc<Ground> {
+        &self.shared.ground
     }
 
     fn next_id(&self) -> u64 {

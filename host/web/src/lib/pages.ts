@@ -7,6 +7,7 @@ import Hash from '@lucide/svelte/icons/hash';
 import House from '@lucide/svelte/icons/house';
 import Keyboard from '@lucide/svelte/icons/keyboard';
 import Network from '@lucide/svelte/icons/network';
+import Phone from '@lucide/svelte/icons/phone';
 import PhoneCall from '@lucide/svelte/icons/phone-call';
 import Puzzle from '@lucide/svelte/icons/puzzle';
 import Music from '@lucide/svelte/icons/music';
@@ -30,6 +31,7 @@ export interface Page {
 
 const pages: Page[] = [
 	{ href: '/', title: m.page_overview, icon: House, group: 'daily', admin: true },
+	{ href: '/phone', title: m.page_phone, icon: Phone, group: 'daily', admin: false },
 	{ href: '/calls', title: m.page_calls, icon: PhoneCall, group: 'daily', admin: false },
 	{ href: '/conferences', title: m.page_conferences, icon: AudioLines, group: 'daily', admin: true },
 	{ href: '/history', title: m.page_history, icon: Clock, group: 'daily', admin: false },

@@ -8,6 +8,13 @@ export type Session = Schemas['SessionView'];
 
 let current = $state<Session | null>(null);
 
+let farewell = () => {};
+
+/** Sets what is done before somebody signs out. */
+export function beforeSignOut(act: () => void) {
+	farewell = act;
+}
+
 export const session = {
 	get current(): Session | null {
 		return current;
@@ -33,6 +40,8 @@ export const session = {
 	},
 
 	async signOut() {
+		// The telephone of this browser says goodbye while it still may.
+		farewell();
 		await answer(api.DELETE('/session'));
 		end();
 		await goto('/login');

@@ -14,5 +14,6 @@ pub(crate) async fn delete(
     Session { who, .. }: Session,
 ) -> Result<impl IntoResponse + use<>, Problem> {
     state.store().end_session(&who.token).await?;
+    state.signed_out.notify_waiters();
     Ok((StatusCode::NO_CONTENT, auth::set_cookie(state.parts.https, None)))
 }
