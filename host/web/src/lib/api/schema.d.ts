@@ -1725,7 +1725,7 @@ export interface components {
             languages: string[];
             /** @description The prompt's name. */
             name: string;
-            /** @description Id of the plugin. */
+            /** @description Id of the plugin; `house` for what comes with the house. */
             plugin: string;
         };
         /** @description The settings of a plugin and what draws their form. */
