@@ -51,7 +51,7 @@ function drawGreetings() {
   const parts = [text(bridge, recorded.length ? "recorded" : "none_recorded")];
   if (access) parts.push(text(bridge, "record_by", { access }));
   find("greetings-hint").textContent = parts.join(" ");
-  stop();
+  for (const row of find("greetings").children) stop(row);
   find("greetings").replaceChildren(...recorded.map(greetingRow));
 }
 
