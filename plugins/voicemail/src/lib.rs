@@ -1,7 +1,7 @@
 //! A mailbox for every extension.
 //!
-//! [`leave`] is what callers do, [`menu`] what owners do; [`mailbox`] keeps what belongs to a mailbox, [`greeting`] is what
-//! callers hear first, [`upkeep`] what is done at night.
+//! [`leave`] is what callers do, [`menu`] what owners do by telephone and [`web`] what they do on the page; [`mailbox`] keeps
+//! what belongs to a mailbox, [`greeting`] is what callers hear first, [`upkeep`] what is done at night.
 
 mod door;
 mod greeting;
@@ -11,6 +11,7 @@ mod mailbox;
 mod menu;
 mod settings;
 mod upkeep;
+mod web;
 
 use jackfield_sdk::prelude::*;
 use settings::Settings;
@@ -54,6 +55,11 @@ mod scripts {
     pub fn main(call: Call) -> Result<()> {
         menu::open(&call)
     }
+}
+
+#[web]
+fn answer(request: &jackfield_sdk::web::Request) -> Result<jackfield_sdk::web::Response> {
+    web::answer(request)
 }
 
 #[on_start]

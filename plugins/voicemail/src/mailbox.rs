@@ -2,12 +2,21 @@
 
 use jackfield_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap, ops::RangeInclusive};
 
 /// Wrong PINs, by anybody, until a mailbox is closed for a while.
 pub const MOST_FAILURES: u32 = 10;
 /// How long it is closed then.
 const CLOSED: u64 = 15 * 60 * 1_000;
+/// Fewest and most digits of a PIN.
+const PIN: RangeInclusive<usize> = 4..=12;
+/// How often a change is tried while others change the same message.
+const TRIES: usize = 4;
+
+/// What [`Mailbox::recording`] calls the greeting that is for no state in particular.
+pub const GREETING: &str = "greeting";
+/// What [`Mailbox::recording`] calls the owner's recorded name.
+pub const NAME: &str = "name";
 
 /// What an owner has set, and what guards the mailbox.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -77,11 +86,52 @@ pub fn change(extension: &str, change: impl Fn(&mut Mailbox)) -> Result<Mailbox>
     })
 }
 
+/// Put a recording in the place of another, or nothing; `put` gives the one that was there, which is erased. Whether
+/// there was one.
+pub fn replace(extension: &str, put: impl Fn(&mut Mailbox) -> Option<String>) -> Result<bool> {
+    let before = RefCell::new(None);
+    change(extension, |mailbox| *before.borrow_mut() = put(mailbox))?;
+    let Some(old) = before.into_inner() else { return Ok(false) };
+    Recorded::erase_id(&old)?;
+    Ok(true)
+}
+
 impl Mailbox {
     /// Whether nobody may try a PIN now.
     pub fn is_closed(&self) -> bool {
         clock::now() < self.closed_until
     }
+
+    /// What the owner has recorded: [`GREETING`], [`NAME`], or the greeting for a state.
+    pub fn recording(&self, which: &str) -> Option<&String> {
+        match which {
+            GREETING => self.greeting.as_ref(),
+            NAME => self.name.as_ref(),
+            state => self.greetings.get(state),
+        }
+    }
+
+    /// Take it out.
+    pub fn take_recording(&mut self, which: &str) -> Option<String> {
+        match which {
+            GREETING => self.greeting.take(),
+            NAME => self.name.take(),
+            state => self.greetings.remove(state),
+        }
+    }
+}
+
+/// Whether a PIN is too easy to guess, or none: 4 to 12 digits that are not all the same, and not the extension.
+pub fn is_poor(pin: &str, extension: &str) -> bool {
+    let digits = pin.as_bytes();
+    let same = digits.windows(2).all(|pair| pair[0] == pair[1]);
+    !PIN.contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) || same || pin == extension
+}
+
+/// Set a PIN that is not poor.
+pub fn set_pin(extension: &str, pin: &str) -> Result<()> {
+    let hash = pins::hash(pin)?;
+    change(extension, |mailbox| mailbox.pin = Some(hash.clone())).map(drop)
 }
 
 /// Whether this is the mailbox's PIN. Failures are counted, whoever makes them, and close the mailbox for a while.
@@ -113,13 +163,34 @@ pub fn messages(extension: &str) -> Result<Vec<Message>> {
 
 /// Keep a message, new or changed, and light the lamp.
 pub fn keep(extension: &str, message: &Message) -> Result<()> {
-    kv::put(&format!("{}{}", messages_of(extension), message.sound), message)?;
+    kv::put(&message_key(extension, &message.sound), message)?;
     show(extension)
+}
+
+/// The message of this recording, when it is in this mailbox.
+pub fn message(extension: &str, sound: &str) -> Result<Option<Message>> {
+    kv::get(&message_key(extension, sound))
+}
+
+/// Change a message that is in this mailbox, and light the lamp; `None` when it is not, or no more.
+pub fn alter(extension: &str, sound: &str, change: impl Fn(&mut Message)) -> Result<Option<Message>> {
+    let key = message_key(extension, sound);
+    for _ in 0..TRIES {
+        let Some(kept) = kv::entry::<Message>(&key)? else { return Ok(None) };
+        let mut message = kept.value;
+        change(&mut message);
+        // Not `keep`: whoever has erased it meanwhile, by telephone or at night, has erased it.
+        if kv::commit().put(&key, &message)?.expect(kept.version).try_make()? {
+            show(extension)?;
+            return Ok(Some(message));
+        }
+    }
+    Err(Error::Failed("the message changes faster than it can be read".into()))
 }
 
 /// Erase a message for good.
 pub fn erase(extension: &str, message: &Message) -> Result<()> {
-    kv::delete(&format!("{}{}", messages_of(extension), message.sound))?;
+    kv::delete(&message_key(extension, &message.sound))?;
     // The sound goes last: a file that nobody names is better than a message without a sound.
     Recorded::erase_id(&message.sound)?;
     if let Some(comment) = message.forwarded.as_ref().and_then(|forwarded| forwarded.comment.as_ref()) {
@@ -163,4 +234,23 @@ fn key(extension: &str) -> String {
 
 fn messages_of(extension: &str) -> String {
     format!("message/{extension}/")
+}
+
+fn message_key(extension: &str, sound: &str) -> String {
+    format!("{}{sound}", messages_of(extension))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_poor;
+
+    #[test]
+    fn a_pin_is_no_repeated_digit_no_word_and_not_the_extension() {
+        for pin in ["", "123", "1111", "1234567890123", "10055", "47a1", "47*1", "４７１１"] {
+            assert!(is_poor(pin, "10055"), "{pin}");
+        }
+        for pin in ["4711", "1112", "123456789012"] {
+            assert!(!is_poor(pin, "10055"), "{pin}");
+        }
+    }
 }

@@ -8,8 +8,6 @@ use jackfield_sdk::{Prompt, prelude::*};
 
 /// Counts up to this have a prompt of their own.
 const COUNTED: usize = 30;
-/// Fewest and most digits of a PIN.
-const PIN: std::ops::RangeInclusive<usize> = 4..=12;
 /// Keys without a meaning, or none at all, until the owner is taken to be gone.
 const LOST: usize = 4;
 /// The longest greeting.
@@ -85,7 +83,7 @@ fn greetings(call: &Call, extension: &str) -> Result<()> {
     match call.ask("greeting-menu", digits(1).ending_with("*"))?.as_str() {
         "1" => {
             let Some(id) = record(call, "record-greeting", GREETING)? else { return Ok(()) };
-            replace(extension, |mailbox| mailbox.greeting.replace(id.clone()))?;
+            mailbox::replace(extension, |mailbox| mailbox.greeting.replace(id.clone()))?;
         }
         "2" => {
             let key = call.ask("state-menu", digits(1).ending_with("*"))?;
@@ -93,11 +91,11 @@ fn greetings(call: &Call, extension: &str) -> Result<()> {
                 return call.play("invalid").map(drop);
             };
             let Some(id) = record(call, "record-greeting", GREETING)? else { return Ok(()) };
-            replace(extension, |mailbox| mailbox.greetings.insert((*state).to_owned(), id.clone()))?;
+            mailbox::replace(extension, |mailbox| mailbox.greetings.insert((*state).to_owned(), id.clone()))?;
         }
         "3" => {
             let Some(id) = record(call, "record-name", 10)? else { return Ok(()) };
-            replace(extension, |mailbox| mailbox.name.replace(id.clone()))?;
+            mailbox::replace(extension, |mailbox| mailbox.name.replace(id.clone()))?;
         }
         "4" => {
             let before = mailbox::of(extension)?;
@@ -132,16 +130,6 @@ fn record(call: &Call, prompt: &str, longest: u64) -> Result<Option<String>> {
     }
 }
 
-/// Put a recording in the place of another, which is erased.
-fn replace(extension: &str, put: impl Fn(&mut mailbox::Mailbox) -> Option<String>) -> Result<()> {
-    let before = std::cell::RefCell::new(None);
-    mailbox::change(extension, |mailbox| *before.borrow_mut() = put(mailbox))?;
-    match before.into_inner() {
-        Some(old) => Recorded::erase_id(&old),
-        None => Ok(()),
-    }
-}
-
 /// Let the owner choose a PIN.
 fn set_pin(call: &Call, extension: &str) -> Result<()> {
     let ask = |prompt| call.ask(prompt, digits(12).ending_with("#").within(secs(10)));
@@ -149,14 +137,12 @@ fn set_pin(call: &Call, extension: &str) -> Result<()> {
     if pin.is_empty() {
         return Ok(());
     }
-    let same = pin.bytes().all(|digit| digit == pin.as_bytes()[0]);
-    if !PIN.contains(&pin.len()) || same || pin == extension {
+    if mailbox::is_poor(&pin, extension) {
         return call.play("poor-pin").map(drop);
     }
     if ask("new-pin-again")? != pin {
         return call.play("pins-differ").map(drop);
     }
-    let hash = pins::hash(&pin)?;
-    mailbox::change(extension, |mailbox| mailbox.pin = Some(hash.clone()))?;
+    mailbox::set_pin(extension, &pin)?;
     call.play("saved").map(drop)
 }
