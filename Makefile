@@ -7,9 +7,9 @@ SHELL := /bin/bash
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 CONFIG ?= data/jackfield.toml
-HOSTILE := $(addprefix tests/hostile-plugins/,bad-page loops traps eats-memory never-answers hands-over)
+HOSTILE := $(addprefix tests/hostile-plugins/,bad-page loops traps eats-memory never-answers hands-over hoards)
 GUESTS := $(addprefix plugins/,dialplan auto-attendant conference voicemail)
-EXAMPLES := examples/hello-page
+EXAMPLES := examples/hello-page examples/speaking-clock
 FUZZ_SECONDS ?= 60
 
 .PHONY: help run test lint bench soak fuzz fmt packages hostile-packages example-packages web clean-data

@@ -1,7 +1,7 @@
 //! Plugins that misbehave on purpose, in front of everybody's calls. See `tests/hostile-plugins`.
 
 use anyhow::{Result, ensure};
-use jackfield_tests::{Api, Baresip, Host, HostConfig, Line, Phone, hostile, package, tone};
+use jackfield_tests::{Api, Baresip, Host, HostConfig, Line, Phone, eventually, hostile, package, tone};
 use serde_json::Value;
 use std::{
     thread::sleep,
@@ -151,6 +151,50 @@ fn a_caller_of_a_script_that_takes_all_memory_reaches_the_failover_destination()
 #[test]
 fn a_caller_of_a_script_that_never_answers_reaches_the_failover_destination() -> Result<()> {
     has_a_caller("never-answers", "664", false, &TOO_SLOW[1..])
+}
+
+/// A plugin keeps more than there is room for, where it may not, sets timers without end, and fails whenever it is woken:
+/// each is refused with a sentence, and calls ring as before.
+#[test]
+fn a_plugin_that_hoards_is_told_where_the_end_is_and_calls_ring_meanwhile() -> Result<()> {
+    let line = Line::new()?;
+    let host = Host::start(&HostConfig {
+        extensions: vec!["200"],
+        packages: vec![package("dialplan")?, hostile("hoards")?],
+        trusted: vec![line.address()],
+        ..HostConfig::default()
+    })?;
+    let admin = host.admin()?;
+    let mut desk = Baresip::registered(&host.phone("200"))?;
+    let hoarder = line.call(host.sip(), "+33123456789", "599")?;
+    let mut longest = Duration::ZERO;
+    let id = "org.example.hoards";
+    let end = Instant::now() + Duration::from_secs(60);
+    while !log_of(&admin, id)?.lines().any(|line| line == "done") {
+        ensure!(Instant::now() < end, "it is not done:\n{}", log_of(&admin, id)?);
+        let mut call = line.call(host.sip(), "+33123456780", "200")?;
+        longest = longest.max(call.rings()?);
+        desk.wait_for("CALL_INCOMING")?;
+        call.end()?;
+        desk.wait_for("CALL_CLOSED")?;
+    }
+    drop(hoarder);
+    assert!(longest < PATIENCE, "180 after {longest:?}");
+    let woken = || log_of(&admin, id).is_ok_and(|log| log.matches("timer “fails”: it crashed").count() >= 2);
+    eventually("it is woken once more after it has failed", woken);
+    let log = log_of(&admin, id)?;
+    for said in [
+        "nothing can be kept in a decision",
+        "“timers” cannot be used in a decision",
+        "kB are possible: delete some",
+        "at most 262144 are possible",
+        "1 to 256 are possible",
+        "10000 timers are set already: cancel some",
+    ] {
+        assert!(log.contains(said), "the log does not say “{said}”:\n{log}");
+    }
+    assert!(!host.has_panicked());
+    Ok(())
 }
 
 fn says(text: &str, what_happened: &[&str]) -> bool {

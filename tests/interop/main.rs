@@ -18,6 +18,7 @@ mod recording;
 mod secure;
 mod sound;
 mod sounds;
+mod speaking_clock;
 mod start;
 mod supervise;
 mod switch;

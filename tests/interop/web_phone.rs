@@ -84,6 +84,7 @@ fn a_page_is_a_telephone_without_a_password_and_is_none_any_more_once_it_is_swit
     let before = desk.packets()?.received;
     eventually("the phone is sent sound after hold", || desk.packets().is_ok_and(|now| now.received > before + 50));
     desk.hang_up()?;
+    desk.wait_for("CALL_CLOSED")?;
     page.does("gone Talking")?;
 
     // A caller is rejected, and another one by a key is not.

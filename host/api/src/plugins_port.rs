@@ -93,12 +93,17 @@ pub struct PluginSettings {
 /// A prompt of a plugin, which the house can replace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PluginPrompt {
-    /// Id of the plugin.
+    /// Id of the plugin; `house` for what comes with the house.
     pub plugin: String,
     /// The prompt's name.
     pub name: String,
     /// The languages in which the package has it.
     pub languages: Vec<String>,
+}
+
+impl PluginPrompt {
+    /// Whose prompts those are that come with the house.
+    pub const HOUSE: &'static str = "house";
 }
 
 /// An act on an installed plugin was not done.

@@ -88,6 +88,12 @@ pub fn octets(language: Language, name: &str) -> Option<Cow<'static, [u8]>> {
     Sounds::get(&format!("{}/{name}.ul", language.code())).map(|file| file.data)
 }
 
+/// The names of all prompts of the house, pieces of what is spoken among them; each is there in every language.
+pub fn names() -> impl Iterator<Item = String> {
+    let of_english = |path: Cow<'static, str>| Some(path.strip_prefix("en/")?.strip_suffix(".ul")?.to_owned());
+    Sounds::iter().filter_map(of_english)
+}
+
 type Decoded = BTreeMap<(Language, String), Arc<[i16]>>;
 
 /// What was decoded so far.
@@ -140,6 +146,7 @@ mod tests {
             }
         }
         assert_eq!(Sounds::iter().count(), names.len() * Language::ALL.len());
+        assert!(super::names().all(|name| names.contains(&name.as_str())));
     }
 
     #[test]

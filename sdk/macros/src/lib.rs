@@ -5,40 +5,21 @@
 //! function stays as it is, so that `cargo test` reaches it.
 
 use proc_macro::TokenStream;
-use quote::quote;
-use syn::{Error, Item, ItemFn, ItemMod, Visibility, parse_macro_input};
+use proc_macro2::TokenStream as Tokens;
+use quote::{format_ident, quote};
+use syn::{Error, Ident, Item, ItemFn, ItemMod, Visibility};
 
 /// Decides where calls go: `fn(&Request) -> Decision`, or `-> Result<Decision, impl Display>`.
 #[proc_macro_attribute]
 pub fn router(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    if let Err(error) = no_arguments(&attribute, "router") {
-        return error;
-    }
-    let function = parse_macro_input!(item as ItemFn);
-    let name = &function.sig.ident;
-    quote! {
-        #function
-
-        #[cfg(not(target_arch = "wasm32"))]
-        const _: () = { let _ = #name; };
-
-        #[cfg(target_arch = "wasm32")]
-        const _: () = {
-            struct Exported;
-            impl ::jackfield_sdk::export::router::exports::jackfield::routing::decide::Guest for Exported {
-                fn decide(
-                    request: ::jackfield_sdk::Request,
-                ) -> ::core::result::Result<
-                    ::jackfield_sdk::export::router::exports::jackfield::routing::decide::Answer,
-                    ::std::string::String,
-                > {
-                    ::jackfield_sdk::export::decide(&request, #name)
-                }
+    on_function("router", attribute, item, |name| {
+        let decide = quote! {
+            fn decide(request: ::jackfield_sdk::Request) -> Result<contract::Answer, String> {
+                ::jackfield_sdk::export::decide(&request, #name)
             }
-            ::jackfield_sdk::export::router::export_router!(Exported with_types_in ::jackfield_sdk::export::router);
         };
-    }
-    .into()
+        (quote!(_), exported("router", quote!(routing::decide), decide))
+    })
 }
 
 /// Talks to callers: on a function `fn(Call) -> Result<()>`, or on a module whose public functions are all scripts.
@@ -60,27 +41,24 @@ pub fn script(attribute: TokenStream, item: TokenStream) -> TokenStream {
             return Error::new(proc_macro2::Span::call_site(), message).into_compile_error().into();
         }
     };
-    let item = proc_macro2::TokenStream::from(item);
+    let handle = quote! {
+        fn handle(
+            entry: String,
+            call: ::jackfield_sdk::bindings::imports::jackfield::call::control::Call,
+            args: Vec<(String, String)>,
+        ) -> Result<(), ::jackfield_sdk::bindings::imports::jackfield::types::types::Error> {
+            ::jackfield_sdk::export::handle(&entry, call, args, &[#((#entries, #paths)),*])
+        }
+    };
+    let export = exported("script", quote!(script::handler), handle);
+    let item = Tokens::from(item);
     quote! {
         #item
 
         #[cfg(not(target_arch = "wasm32"))]
         const _: &[fn(::jackfield_sdk::Call) -> ::jackfield_sdk::Result<()>] = &[#(#paths),*];
 
-        #[cfg(target_arch = "wasm32")]
-        const _: () = {
-            struct Exported;
-            impl ::jackfield_sdk::export::script::exports::jackfield::script::handler::Guest for Exported {
-                fn handle(
-                    entry: ::std::string::String,
-                    call: ::jackfield_sdk::bindings::imports::jackfield::call::control::Call,
-                    args: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
-                ) -> ::core::result::Result<(), ::jackfield_sdk::bindings::imports::jackfield::types::types::Error> {
-                    ::jackfield_sdk::export::handle(&entry, call, args, &[#((#entries, #paths)),*])
-                }
-            }
-            ::jackfield_sdk::export::script::export_script!(Exported with_types_in ::jackfield_sdk::export::script);
-        };
+        #export
     }
     .into()
 }
@@ -88,131 +66,102 @@ pub fn script(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// Answers the plugin's own pages: `fn(&web::Request) -> web::Response`, or `-> Result<web::Response>`.
 #[proc_macro_attribute]
 pub fn web(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    if let Err(error) = no_arguments(&attribute, "web") {
-        return error;
-    }
-    let function = parse_macro_input!(item as ItemFn);
-    let name = &function.sig.ident;
-    quote! {
-        #function
-
-        #[cfg(not(target_arch = "wasm32"))]
-        const _: () = { let _ = #name; };
-
-        #[cfg(target_arch = "wasm32")]
-        const _: () = {
-            struct Exported;
-            impl ::jackfield_sdk::export::pages::exports::jackfield::hooks::web::Guest for Exported {
-                fn handle(
-                    request: ::jackfield_sdk::export::pages::exports::jackfield::hooks::web::Request,
-                ) -> ::core::result::Result<
-                    ::jackfield_sdk::export::pages::exports::jackfield::hooks::web::Response,
-                    ::std::string::String,
-                > {
-                    ::jackfield_sdk::export::answer(request, #name)
-                }
+    on_function("web", attribute, item, |name| {
+        let handle = quote! {
+            fn handle(request: contract::Request) -> Result<contract::Response, String> {
+                ::jackfield_sdk::export::answer(request, #name)
             }
-            ::jackfield_sdk::export::pages::export_pages!(Exported with_types_in ::jackfield_sdk::export::pages);
         };
-    }
-    .into()
+        (quote!(_), exported("pages", quote!(hooks::web), handle))
+    })
 }
 
 /// Has a say in the plugin's settings: `fn(&Settings) -> Vec<FieldError>`, empty when all is well.
 #[proc_macro_attribute]
 pub fn check_settings(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    if let Err(error) = no_arguments(&attribute, "check_settings") {
-        return error;
-    }
-    let function = parse_macro_input!(item as ItemFn);
-    let name = &function.sig.ident;
-    quote! {
-        #function
-
-        #[cfg(not(target_arch = "wasm32"))]
-        const _: () = { let _ = #name; };
-
-        #[cfg(target_arch = "wasm32")]
-        const _: () = {
-            struct Exported;
-            impl ::jackfield_sdk::export::configured::exports::jackfield::hooks::lifecycle::Guest for Exported {
-                fn validate_settings(
-                    json: ::std::string::String,
-                ) -> ::core::result::Result<
-                    (),
-                    ::std::vec::Vec<::jackfield_sdk::export::configured::exports::jackfield::hooks::lifecycle::FieldError>,
-                > {
-                    ::jackfield_sdk::export::check(&json, #name)
-                }
+    on_function("check_settings", attribute, item, |name| {
+        let validate = quote! {
+            fn validate_settings(json: String) -> Result<(), Vec<contract::FieldError>> {
+                ::jackfield_sdk::export::check(&json, #name)
             }
-            ::jackfield_sdk::export::configured::export_configured!(
-                Exported with_types_in ::jackfield_sdk::export::configured
-            );
         };
-    }
-    .into()
+        (quote!(_), exported("configured", quote!(hooks::lifecycle), validate))
+    })
 }
 
 /// Called whenever the plugin begins to be used: `fn() -> Result<()>`.
 #[proc_macro_attribute]
 pub fn on_start(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    if let Err(error) = no_arguments(&attribute, "on_start") {
-        return error;
-    }
-    let function = parse_macro_input!(item as ItemFn);
-    let name = &function.sig.ident;
-    quote! {
-        #function
-
-        #[cfg(not(target_arch = "wasm32"))]
-        const _: fn() -> ::jackfield_sdk::Result<()> = #name;
-
-        #[cfg(target_arch = "wasm32")]
-        const _: () = {
-            struct Exported;
-            impl ::jackfield_sdk::export::starting::exports::jackfield::hooks::start::Guest for Exported {
-                fn started() -> ::core::result::Result<(), ::std::string::String> {
-                    ::jackfield_sdk::export::start(#name)
-                }
+    on_function("on_start", attribute, item, |name| {
+        let started = quote! {
+            fn started() -> Result<(), String> {
+                ::jackfield_sdk::export::start(#name)
             }
-            ::jackfield_sdk::export::starting::export_starting!(
-                Exported with_types_in ::jackfield_sdk::export::starting
-            );
         };
-    }
-    .into()
+        (quote!(fn() -> ::jackfield_sdk::Result<()>), exported("starting", quote!(hooks::start), started))
+    })
 }
 
 /// Called when a timer of the plugin is due: `fn(&timers::Due) -> Result<()>`. An error has it called again later.
 #[proc_macro_attribute]
 pub fn on_timer(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    if let Err(error) = no_arguments(&attribute, "on_timer") {
+    on_function("on_timer", attribute, item, |name| {
+        let on_timer = quote! {
+            fn on_timer(name: String, due: u64, payload: Vec<u8>) -> Result<(), String> {
+                ::jackfield_sdk::export::wake(name, due, payload, #name)
+            }
+        };
+        let kind = quote!(fn(&::jackfield_sdk::timers::Due) -> ::jackfield_sdk::Result<()>);
+        (kind, exported("woken", quote!(hooks::timer), on_timer))
+    })
+}
+
+/// An attribute that belongs on one function. `export` gives the function's type, `_` where there are several, and what
+/// exports it.
+fn on_function(
+    attribute: &str,
+    arguments: TokenStream,
+    item: TokenStream,
+    export: impl FnOnce(&Ident) -> (Tokens, Tokens),
+) -> TokenStream {
+    if let Err(error) = no_arguments(&arguments, attribute) {
         return error;
     }
-    let function = parse_macro_input!(item as ItemFn);
+    let function: ItemFn = match syn::parse(item) {
+        Ok(function) => function,
+        Err(error) => return error.into_compile_error().into(),
+    };
     let name = &function.sig.ident;
+    let (kind, export) = export(name);
     quote! {
         #function
 
         #[cfg(not(target_arch = "wasm32"))]
-        const _: fn(&::jackfield_sdk::timers::Due) -> ::jackfield_sdk::Result<()> = #name;
+        const _: () = { let _: #kind = #name; };
 
-        #[cfg(target_arch = "wasm32")]
-        const _: () = {
-            struct Exported;
-            impl ::jackfield_sdk::export::woken::exports::jackfield::hooks::timer::Guest for Exported {
-                fn on_timer(
-                    name: ::std::string::String,
-                    due: u64,
-                    payload: ::std::vec::Vec<u8>,
-                ) -> ::core::result::Result<(), ::std::string::String> {
-                    ::jackfield_sdk::export::wake(name, due, payload, #name)
-                }
-            }
-            ::jackfield_sdk::export::woken::export_woken!(Exported with_types_in ::jackfield_sdk::export::woken);
-        };
+        #export
     }
     .into()
+}
+
+/// Export one interface of the contract: `method` implements it, with the interface's types under `contract`. `bindings` is
+/// the module of `jackfield_sdk::export` that knows it.
+fn exported(bindings: &str, interface: Tokens, method: Tokens) -> Tokens {
+    let (module, export) = (format_ident!("{bindings}"), format_ident!("export_{bindings}"));
+    quote! {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            #[allow(unused_imports, reason = "each interface needs some of them")]
+            use ::std::{result::Result, string::String, vec::Vec};
+            use ::jackfield_sdk::export::#module::exports::jackfield::#interface as contract;
+
+            struct Exported;
+            impl contract::Guest for Exported {
+                #method
+            }
+            ::jackfield_sdk::export::#module::#export!(Exported with_types_in ::jackfield_sdk::export::#module);
+        };
+    }
 }
 
 /// The public functions of a module, as entries and paths.

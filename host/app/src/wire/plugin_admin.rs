@@ -36,7 +36,13 @@ impl PluginAdmin for Administration {
             }
             names.into_iter().map(move |(name, languages)| PluginPrompt { plugin: status.id.clone(), name, languages })
         };
-        self.plugins.list().into_iter().flat_map(of_plugin).collect()
+        let languages = Vec::from(jackfield_prompts::Language::ALL.map(|language| language.code().to_owned()));
+        let of_house = jackfield_prompts::names().map(|name| PluginPrompt {
+            plugin: String::from(PluginPrompt::HOUSE),
+            name,
+            languages: languages.clone(),
+        });
+        self.plugins.list().into_iter().flat_map(of_plugin).chain(of_house).collect()
     }
 
     async fn inspect(&self, archive: &[u8]) -> Result<PluginPreview, InstallFault> {
