@@ -14,7 +14,7 @@ speak() {
     mkdir -p "sounds/$1"
     # Silence cut at both ends, a breath left after the words: pieces follow one another without a gap.
     espeak-ng -v "$2" -s "$3" -p 42 -a 120 --stdout -- "$5" |
-        sox -V1 -t wav - -r 8000 -c 1 -e u-law -t raw "sounds/$1/$4.ul" \
+        sox -V1 -t wav - -r 8000 -c 1 -e u-law -D -t raw "sounds/$1/$4.ul" \
             gain -4 highpass 120 silence 1 0.01 0.5% reverse silence 1 0.01 0.5% reverse pad 0 0.05 norm -4 </dev/stdin
 }
 

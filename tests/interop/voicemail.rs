@@ -104,15 +104,15 @@ fn two_hundred_callers_leave_messages_at_once_and_each_is_there_whole() -> Resul
         agent.subscribe(host.sip(), number, number, "message-summary", "")?;
     }
     choir.call(host.sip(), |voice| format!("*97{}", 200 + voice))?;
-    // The greeting takes a while; then there are so many seconds of each tone in a message.
-    let greeting: Duration = ["mailbox-of", "extension", "digit-2", "digit-2", "digit-2", "leave-a-message"]
+    // The greeting takes a while, three digits of half a second among it; then there are so many seconds of each tone.
+    let greeting: Duration = ["mailbox-of", "extension", "leave-a-message"]
         .iter()
         .map(|prompt| {
             let file = repository().join("plugins/voicemail/prompts/en").join(prompt).with_extension("wav");
             Ok(Duration::from_millis(tone::read(&file)?.len() as u64 / 8))
         })
         .sum::<Result<_>>()?;
-    choir.sing(greeting + MESSAGE)?;
+    choir.sing(greeting + Duration::from_millis(1_500) + MESSAGE)?;
     choir.end()?;
     for number in &numbers {
         agent.hears(number, "message-summary", &["Voice-Message: 1/0 (0/0)"]);

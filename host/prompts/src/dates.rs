@@ -75,6 +75,11 @@ pub(crate) fn duration(language: Language, seconds: u64) -> Vec<String> {
             pieces.push((*one).to_owned());
         } else {
             pieces.extend(number(language, i64::try_from(*count).unwrap_or(i64::MAX)));
+            // “Vingt et une minutes”, but “vingt et un jours”.
+            if language == Language::Fr && *many != "days" && matches!(count, 21 | 31 | 41 | 51) {
+                pieces.pop();
+                pieces.push(format!("feminine-{count}"));
+            }
             pieces.push((*many).to_owned());
         }
     }
@@ -130,5 +135,6 @@ mod tests {
         assert_eq!(duration(Language::En, 3_661).join(" "), "hour-1 minute-1 and second-1");
         assert_eq!(duration(Language::De, 0).join(" "), "n-0 seconds");
         assert_eq!(duration(Language::Fr, 2 * DAY).join(" "), "n-2 days");
+        assert_eq!(duration(Language::Fr, 21 * DAY + 31 * 60).join(" "), "n-21 days and feminine-31 minutes");
     }
 }

@@ -30,6 +30,11 @@ pub(crate) fn number(language: Language, number: i64) -> Vec<String> {
         1 => pieces.push(String::from("thousand-1")),
         many => {
             below_thousand(language, many, &mut pieces);
+            // “Hunderteintausend”, not “hunderteinstausend”.
+            if language == Language::De && many % 100 == 1 {
+                pieces.pop();
+                pieces.push(String::from("before-1"));
+            }
             pieces.push(String::from("thousand"));
         }
     }
@@ -86,6 +91,7 @@ mod tests {
         assert_eq!(said(Language::Fr, 342), "c-3 n-42");
         assert_eq!(said(Language::En, 1_005), "thousand-1 and n-5");
         assert_eq!(said(Language::De, 21_100), "n-21 thousand c-1");
+        assert_eq!(said(Language::De, 101_001), "c-1 before-1 thousand n-1");
         assert_eq!(said(Language::Fr, -2_000_001), "minus n-2 millions n-1");
         assert_eq!(said(Language::En, 1_000_000), "million-1");
         assert_eq!(said(Language::En, 1_234_567_890).split(' ').count(), 10);

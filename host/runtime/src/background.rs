@@ -46,6 +46,7 @@ async fn run(
     plugin: &Arc<Loaded>,
     work: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<Result<(), String>>,
 ) -> Result<(), String> {
+    let _place = host.aside.acquire().await.map_err(|_| "the host is ending".to_owned())?;
     let limits = &host.limits;
     let (memory, cpu) = (limits.background_memory, limits.background_cpu);
     let state = State::new(Running::Background, Arc::clone(plugin), Arc::clone(host), memory, cpu);

@@ -24,6 +24,9 @@ const CORE_INSTANCES: u32 = 64;
 const OTHER_MAPPINGS: u64 = 2_000;
 const MOST_SLOTS: u32 = 8_192;
 const FEWEST_SLOTS: u32 = 16;
+/// Places of the pool that scripts leave to what no caller waits in: one in this many, and these at least.
+const RESERVED_SHARE: u32 = 16;
+const FEWEST_RESERVED: u32 = 4;
 
 /// How many compiled components are remembered, so that looking at a package and installing it compile it once.
 const REMEMBERED: usize = 4;
@@ -65,6 +68,21 @@ impl Wasm {
         tracing::info!(slots, "{slots} plugin instances may live at once ({why})");
         let heart = Heart::start(&engine)?;
         Ok(Self { engine, slots, heart, compiled: Mutex::default() })
+    }
+
+    /// How many scripts may live at once. The other places are for decisions, and half of them for what pages and timers ask,
+    /// so that calls are routed however many scripts and pages there are.
+    pub(crate) fn most_scripts(&self) -> u32 {
+        self.slots - self.reserved()
+    }
+
+    /// How many instances may work at once that no call waits for: for pages and in the background.
+    pub(crate) fn most_in_background(&self) -> u32 {
+        self.reserved() / 2
+    }
+
+    fn reserved(&self) -> u32 {
+        (self.slots / RESERVED_SHARE).max(FEWEST_RESERVED)
     }
 
     /// Compile a component, or remember that it was. Takes long: never on a signalling thread.

@@ -34,7 +34,7 @@ use std::{
     sync::{Arc, OnceLock, atomic::AtomicU32},
     time::Duration,
 };
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, Semaphore};
 
 /// How often figures are told to screens at most.
 const FIGURES_EVERY: Duration = Duration::from_secs(1);
@@ -104,6 +104,7 @@ impl Plugins {
                 None => Machine::new(config.slots).map_err(StartError::Engine)?,
             };
             let host = Arc::new(Host {
+                aside: Semaphore::new(machine.0.most_in_background() as usize),
                 wasm: machine.0,
                 clock,
                 limits: config.limits,

@@ -28,7 +28,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::Instant,
+};
 
 /// What all plugins share.
 pub(crate) struct Host {
@@ -50,6 +53,8 @@ pub(crate) struct Host {
     /// When plugins want to be woken.
     pub(crate) alarms: Alarms,
     pub(crate) live_scripts: AtomicU32,
+    /// Places of the pool for pages and background work.
+    pub(crate) aside: Semaphore,
     pub(crate) bus: EventBus,
     /// Rung when some plugin's figures have changed.
     pub(crate) figures: Notify,

@@ -23,9 +23,6 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Places of the pool that scripts leave to decisions: one in this many.
-const DECISIONS_SHARE: u32 = 16;
-
 /// Run one script entry on a call.
 pub(crate) async fn run(
     host: &Arc<Host>,
@@ -173,7 +170,7 @@ struct Place<'a>(&'a AtomicU32);
 
 impl<'a> Place<'a> {
     fn take(host: &'a Host) -> Option<Self> {
-        let most = host.wasm.slots - (host.wasm.slots / DECISIONS_SHARE).max(1);
+        let most = host.wasm.most_scripts();
         let place = Self(&host.live_scripts);
         // Counted first and given back by drop when it was one too many.
         (host.live_scripts.fetch_add(1, Relaxed) < most).then_some(place)

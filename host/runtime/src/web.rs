@@ -151,6 +151,7 @@ pub(crate) async fn answer(host: &Arc<Host>, plugin: &Arc<Loaded>, request: WebR
     }
     let life = &plugin.life;
     let _turn = life.door.enter(host.limits.web_wall).await.ok_or(WebError::Busy)?;
+    let Ok(Ok(_place)) = timeout(host.limits.web_wall, host.aside.acquire()).await else { return Err(WebError::Busy) };
     let name = plugin.body.as_ref().map_or(&plugin.record.id, |body| &body.package.manifest.name);
     let failed = |why: String| WebError::Failed(name.clone(), why);
     let what = format!("{} {}", request.method, request.path);

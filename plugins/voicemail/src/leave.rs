@@ -31,9 +31,7 @@ pub fn take(call: &Call) -> Result<()> {
     }
     let mailbox = mailbox::of(&extension)?;
     // A hash key takes a short cut; a star is for the owner, who calls from elsewhere.
-    let keys = digits(1).within(millis(1)).ending_with("*");
-    let pressed = call.collect(greeting::of(&extension, &mailbox)?, keys)?;
-    if pressed.terminator == Some('*') {
+    if call.say_until_key(greeting::of(&extension, &mailbox, &settings)?)? == Some('*') {
         if door::asks_for_pin(call, &extension)? {
             return menu::of(call, &extension);
         }

@@ -8,7 +8,6 @@ use jackfield_sdk::{Prompt, number, prelude::*};
 
 /// A comment with a forwarded message.
 const COMMENT: u64 = 120;
-const DAY: u64 = 24 * 60 * 60 * 1_000;
 
 /// Hear the messages that are wanted, oldest first, urgent ones before the others; `none` when there are none.
 pub fn listen(call: &Call, extension: &str, none: &str, wanted: fn(&Message) -> bool) -> Result<()> {
@@ -71,7 +70,7 @@ fn one(call: &Call, extension: &str, message: &mut Message) -> Result<Next> {
                 call.play("is-new-again")?;
                 return Ok(Next::Further);
             }
-            "6" => sound = when(message)?,
+            "6" => drop(call.say(when(message)?)?),
             "7" => return Ok(Next::Back),
             "9" => return Ok(Next::Further),
             "" if pressed.terminator == Some('*') => return Ok(Next::Leave),
@@ -108,25 +107,11 @@ fn sound(message: &Message) -> Prompts {
     Prompts::from(comment.map(Prompt::recording)).then(Prompt::recording(&message.sound))
 }
 
-/// When it was left: today, yesterday, or so many days ago, and the time of day.
-fn when(message: &Message) -> Result<Prompts> {
+/// When it was left, by the clocks of the house.
+fn when(message: &Message) -> Result<Speech> {
     let settings: Settings = settings();
-    let local = |at| clock::local(&settings.time_zone, at).map_err(Error::Failed);
-    let (then, now) = (local(message.at)?, clock::now());
-    // Days by the clocks on the wall.
-    let midnight = |at: u64| -> Result<u64> {
-        let local = local(at)?;
-        let since = u64::from(local.hour) * 3_600 + u64::from(local.minute) * 60 + u64::from(local.second);
-        Ok(at - at % 1_000 - since * 1_000)
-    };
-    let days = (midnight(now)? + DAY / 2).saturating_sub(midnight(message.at)?) / DAY;
-    let day = match days {
-        0 => Prompts::from("today"),
-        1 => Prompts::from("yesterday"),
-        2..=30 => Prompts::from("ago-before").then(format!("n-{days}").as_str()).then("days-ago"),
-        _ => Prompts::from("long-ago"),
-    };
-    Ok(day.then("at").then(number(&format!("{:02}{:02}", then.hour, then.minute))))
+    let then = clock::local(&settings.time_zone, message.at).map_err(Error::Failed)?;
+    Ok(Speech::default().date(then.year.into(), then.month, then.day).time(then.hour, then.minute))
 }
 
 /// Give a copy to a colleague, perhaps with a comment.

@@ -6,8 +6,6 @@ use crate::{
 };
 use jackfield_sdk::{Prompt, prelude::*};
 
-/// Counts up to this have a prompt of their own.
-const COUNTED: usize = 30;
 /// Keys without a meaning, or none at all, until the owner is taken to be gone.
 const LOST: usize = 4;
 /// The longest greeting.
@@ -32,7 +30,7 @@ pub fn of(call: &Call, extension: &str) -> Result<()> {
         call.play("no-pin-yet")?;
     }
     let mut lost = 0;
-    call.play(counts(&mailbox::messages(extension)?))?;
+    call.say(counts(&mailbox::messages(extension)?))?;
     while lost < LOST {
         let key = call.ask("main-menu", digits(1).ending_with("*"))?;
         lost = if key.is_empty() { lost + 1 } else { 0 };
@@ -58,23 +56,20 @@ pub fn of(call: &Call, extension: &str) -> Result<()> {
 }
 
 /// How many messages there are, in words.
-fn counts(messages: &[Message]) -> Prompts {
+fn counts(messages: &[Message]) -> Speech {
     let new = messages.iter().filter(|message| message.heard.is_none()).count();
     let old = messages.len() - new;
-    let some = |count: usize, one: &str, more: &str| match count {
-        1 => Prompts::from(one),
-        2..=COUNTED => Prompts::from(format!("n-{count}").as_str()).then(more),
-        _ => Prompts::from("many").then(more),
+    let some = |speech: Speech, count: usize, one: &str, more: &str| match count {
+        1 => speech.prompts(one),
+        _ => speech.number(count as i64).prompts(more),
     };
+    let new_ones = |speech| some(speech, new, "one-new", "new-messages");
+    let old_ones = |speech| some(speech, old, "one-old", "old-messages");
     match (new, old) {
-        (0, 0) => "no-messages".into(),
-        (0, old) => Prompts::from("you-have").then(some(old, "one-old", "old-messages")),
-        (new, 0) => Prompts::from("you-have").then(some(new, "one-new", "new-messages")),
-        (new, old) => Prompts::from("you-have").then(some(new, "one-new", "new-messages")).then("and").then(some(
-            old,
-            "one-old",
-            "old-messages",
-        )),
+        (0, 0) => say("no-messages"),
+        (0, _) => old_ones(say("you-have")),
+        (_, 0) => new_ones(say("you-have")),
+        _ => old_ones(new_ones(say("you-have")).prompts("and")),
     }
 }
 

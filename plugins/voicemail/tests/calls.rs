@@ -48,7 +48,7 @@ fn it_takes_what_nobody_took_and_its_own_numbers() {
 fn whoever_hangs_up_after_the_tone_has_left_a_message_and_the_lamp_is_on() {
     let plugin = plugin();
     let call = leave(&plugin);
-    for prompt in ["en/mailbox-of", "en/extension", "en/digit-1", "en/leave-a-message"] {
+    for prompt in ["en/mailbox-of", "en/extension", "en/n-1", "en/leave-a-message"] {
         assert!(call.heard(prompt), "{prompt}: {call}");
     }
     assert_eq!(plugin.waiting("100"), lamp(1, 0), "{call}");
@@ -159,9 +159,16 @@ fn poor_pins_are_refused() {
 
 #[test]
 fn the_greeting_follows_where_the_owner_is_and_can_be_the_owners_own() {
-    let away = plugin().with_extension(extension("100", "Ada").in_state(AvailabilityState::Vacation, None));
+    // 2026-03-13 and 2026-03-10, 15:30 in Paris.
+    let away = |until| plugin().with_extension(extension("100", "Ada").in_state(AvailabilityState::Vacation, until));
+    let call = leave(&away(Some(1_773_400_000_000)));
+    let says = |call: &Conversation, what: &[&str]| call.all_heard().windows(what.len()).any(|heard| heard == what);
+    assert!(says(&call, &["en/is-vacation", "en/until", "en/weekday-5", "en/day-13", "en/month-3"]), "{call}");
+    let call = leave(&away(Some(1_773_153_000_000)));
+    assert!(says(&call, &["en/until", "en/clock-15", "en/n-30"]), "{call}");
+    let away = away(None);
     let call = leave(&away);
-    assert!(call.heard("is-vacation") && call.heard("mailbox-of"), "{call}");
+    assert!(call.heard("is-vacation") && call.heard("mailbox-of") && !call.heard("until"), "{call}");
     let record = |menu: &[&str]| {
         let mut keys = vec![press("3").when_hearing("main-menu")];
         keys.extend(menu.iter().zip(["greeting-menu", "state-menu"]).map(|(key, at)| press(key).when_hearing(at)));
@@ -221,6 +228,21 @@ fn whoever_left_a_message_is_called_back() {
     let keys = [press("1").when_hearing("main-menu"), press("4").when_hearing("letter-menu")];
     let call = plugin.dial(owner().does(keys));
     assert_eq!(call.transferred(), Some("+33199001122"), "{call}");
+}
+
+#[test]
+fn the_owner_hears_how_many_messages_there_are_and_when_each_came() {
+    let plugin = plugin().at("2026-11-29T14:05[Europe/Paris]");
+    leave(&plugin);
+    leave(&plugin);
+    let keys =
+        [press("1").when_hearing("main-menu"), press("6").when_hearing("letter-menu"), hang_up().after(secs(20))];
+    let call = plugin.dial(owner().does(keys));
+    let heard = call.all_heard();
+    let counted = ["en/you-have", "en/n-2", "en/new-messages"];
+    assert!(heard.windows(3).any(|three| three == counted), "{call}");
+    let came = ["en/weekday-7", "en/day-29", "en/month-11"];
+    assert!(heard.windows(3).any(|three| three == came) && call.heard("en/clock-14"), "{call}");
 }
 
 #[test]
