@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::sync::{self, Notify};
 
 /// Timers of one plugin.
 const MOST: usize = 10_000;
@@ -25,6 +25,8 @@ const LOOK: Duration = Duration::from_secs(30);
 /// All timers of all plugins.
 pub(crate) struct Alarms {
     store: Arc<dyn PluginStore>,
+    /// Held by whoever changes the store, so that what is set while a timer is cancelled is not lost.
+    writing: sync::Mutex<()>,
     set: Mutex<Set>,
     changed: Notify,
 }
@@ -35,6 +37,8 @@ struct Set {
     timers: BTreeMap<(String, String), Pending>,
     /// Plugins that are at work on a timer.
     busy: HashSet<String>,
+    /// How many timers were set so far.
+    count: u64,
 }
 
 #[derive(Clone)]
@@ -44,18 +48,20 @@ struct Pending {
     /// When it is tried next: `due`, or later after a failure.
     next: TimestampMs,
     failures: usize,
+    /// Which setting it is: a timer that is set anew is another one, whatever it is set to.
+    setting: u64,
 }
 
 impl Alarms {
     pub(crate) fn new(store: Arc<dyn PluginStore>, timers: Vec<Timer>) -> Self {
-        let timers =
-            timers.into_iter().map(|timer| ((timer.plugin, timer.name), Pending::new(timer.due, timer.payload)));
-        let set = Mutex::new(Set { timers: timers.collect(), busy: HashSet::new() });
-        Self { store, set, changed: Notify::new() }
+        let mut set = Set::default();
+        timers.into_iter().for_each(|timer| set.put(timer));
+        Self { store, writing: sync::Mutex::default(), set: Mutex::new(set), changed: Notify::new() }
     }
 
     /// Set a timer, in place of one of the same name. The error says why it is not set.
     pub(crate) async fn set(&self, timer: Timer) -> Result<(), String> {
+        let _only = self.writing.lock().await;
         let key = (timer.plugin.clone(), timer.name.clone());
         let full = {
             let set = self.lock();
@@ -65,13 +71,19 @@ impl Alarms {
             return Err(format!("{MOST} timers are set already: cancel some"));
         }
         self.store.write(&[Write::SetTimer(timer.clone())]).await.map_err(|e| e.to_string())?;
-        self.lock().timers.insert(key, Pending::new(timer.due, timer.payload));
+        self.lock().put(timer);
         self.look();
         Ok(())
     }
 
     /// There is no such timer any more.
     pub(crate) async fn cancel(&self, plugin: &str, name: &str) -> Result<(), String> {
+        let _only = self.writing.lock().await;
+        self.remove(plugin, name).await
+    }
+
+    /// The rest of [`Alarms::cancel`], for whoever holds `writing`.
+    async fn remove(&self, plugin: &str, name: &str) -> Result<(), String> {
         let key = (plugin.to_owned(), name.to_owned());
         if !self.lock().timers.contains_key(&key) {
             return Ok(());
@@ -97,24 +109,25 @@ impl Alarms {
         self.changed.notify_one();
     }
 
-    /// The timer that is due first of a plugin that may be woken, and how long until then.
-    fn next(&self, now: TimestampMs, may_wake: impl Fn(&str) -> bool) -> Option<(Duration, Timer)> {
+    /// The timer that is due first of a plugin that may be woken, how long until then, and which setting it is.
+    fn next(&self, now: TimestampMs, may_wake: impl Fn(&str) -> bool) -> Option<(Duration, Timer, u64)> {
         let set = self.lock();
         let open = set.timers.iter().filter(|((plugin, _), _)| !set.busy.contains(plugin) && may_wake(plugin));
         let ((plugin, name), pending) = open.min_by_key(|(_, pending)| pending.next)?;
         let wait = Duration::from_millis(pending.next.saturating_sub(now));
         let (due, payload) = (pending.due, pending.payload.clone());
-        Some((wait, Timer { plugin: plugin.clone(), name: name.clone(), due, payload }))
+        Some((wait, Timer { plugin: plugin.clone(), name: name.clone(), due, payload }, pending.setting))
     }
 
-    /// What came of a timer. Gives the reason when it is given up.
-    async fn done(&self, timer: &Timer, now: TimestampMs, outcome: Result<(), String>) -> Option<String> {
+    /// What came of this setting of a timer. Gives the reason when it is given up.
+    async fn done(&self, timer: &Timer, setting: u64, now: TimestampMs, outcome: Result<(), String>) -> Option<String> {
+        let _only = self.writing.lock().await;
         let key = (timer.plugin.clone(), timer.name.clone());
         let given_up = {
             let mut set = self.lock();
             let pending = set.timers.get_mut(&key)?;
             // The plugin has set it anew meanwhile.
-            if pending.due != timer.due || pending.payload != timer.payload {
+            if pending.setting != setting {
                 return None;
             }
             match outcome {
@@ -129,7 +142,7 @@ impl Alarms {
                 },
             }
         };
-        match self.cancel(&timer.plugin, &timer.name).await {
+        match self.remove(&timer.plugin, &timer.name).await {
             Ok(()) => given_up,
             Err(why) => {
                 // It would be due again at once, for ever: as long as the store does not take it, wait.
@@ -148,18 +161,18 @@ impl Alarms {
 }
 
 impl Set {
+    fn put(&mut self, Timer { plugin, name, due, payload }: Timer) {
+        self.count += 1;
+        let pending = Pending { due, payload, next: due, failures: 0, setting: self.count };
+        self.timers.insert((plugin, name), pending);
+    }
+
     fn of<'a>(&'a self, plugin: &'a str, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a Pending)> {
         let from = (plugin.to_owned(), prefix.to_owned());
         let timers = self.timers.range((Bound::Included(from), Bound::Unbounded));
         timers
             .take_while(move |((of, name), _)| of == plugin && name.starts_with(prefix))
             .map(|((_, name), pending)| (name, pending))
-    }
-}
-
-impl Pending {
-    fn new(due: TimestampMs, payload: Vec<u8>) -> Self {
-        Self { due, payload, next: due, failures: 0 }
     }
 }
 
@@ -173,7 +186,7 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
         drop(strong);
         let woken = |id: &str| roster.all.get(id).filter(|plugin| can_be_woken(plugin));
         match host.alarms.next(host.clock.now_ms(), |id| woken(id).is_some()) {
-            Some((wait, timer)) if wait.is_zero() => {
+            Some((wait, timer, setting)) if wait.is_zero() => {
                 let Some(plugin) = woken(&timer.plugin).cloned() else { continue };
                 host.alarms.lock().busy.insert(timer.plugin.clone());
                 tokio::spawn(async move {
@@ -181,7 +194,7 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
                     if let Err(why) = &outcome {
                         host.find(&plugin.life, Level::Warn, &format!("timer “{}”: {why}", timer.name), None);
                     }
-                    if let Some(why) = host.alarms.done(&timer, host.clock.now_ms(), outcome).await {
+                    if let Some(why) = host.alarms.done(&timer, setting, host.clock.now_ms(), outcome).await {
                         let text = format!("timer “{}” is given up: {why}", timer.name);
                         host.find(&plugin.life, Level::Error, &text, None);
                     }
@@ -190,7 +203,7 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
                 });
             }
             next => {
-                let wait = next.map_or(LOOK, |(wait, _)| wait.min(LOOK));
+                let wait = next.map_or(LOOK, |(wait, ..)| wait.min(LOOK));
                 tokio::select! {
                     () = host.alarms.changed.notified() => {}
                     () = tokio::time::sleep(wait) => {}
@@ -202,4 +215,52 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
 
 fn can_be_woken(plugin: &Loaded) -> bool {
     plugin.record.enabled && plugin.code.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+
+    fn timer(due: TimestampMs) -> Timer {
+        Timer { plugin: "org.a".into(), name: "x".into(), due, payload: Vec::new() }
+    }
+
+    async fn setup() -> (Arc<MemoryStore>, Alarms, u64) {
+        let store = Arc::new(MemoryStore::default());
+        let alarms = Alarms::new(Arc::clone(&store) as Arc<dyn PluginStore>, Vec::new());
+        alarms.set(timer(5)).await.unwrap();
+        let (_, found, setting) = alarms.next(10, |_| true).unwrap();
+        assert_eq!(found, timer(5));
+        (store, alarms, setting)
+    }
+
+    #[tokio::test]
+    async fn what_is_done_is_gone_from_the_store_too() {
+        let (store, alarms, setting) = setup().await;
+        assert_eq!(alarms.done(&timer(5), setting, 10, Ok(())).await, None);
+        assert!(alarms.next(10, |_| true).is_none() && store.timers().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_timer_that_is_set_anew_while_its_plugin_is_woken_stays_though_it_is_the_same() {
+        let (store, alarms, setting) = setup().await;
+        alarms.set(timer(5)).await.unwrap();
+        assert_eq!(alarms.done(&timer(5), setting, 10, Ok(())).await, None);
+        assert!(alarms.next(10, |_| true).is_some_and(|(_, found, again)| found == timer(5) && again != setting));
+        assert_eq!(store.timers().await.unwrap(), [timer(5)]);
+    }
+
+    #[tokio::test]
+    async fn after_three_more_tries_a_timer_is_given_up() {
+        let (store, alarms, setting) = setup().await;
+        let mut now = 10;
+        for wait in AGAIN {
+            assert_eq!(alarms.done(&timer(5), setting, now, Err("no".into())).await, None);
+            assert_eq!(alarms.next(now, |_| true).unwrap().0, wait);
+            now += wait.as_millis() as TimestampMs;
+        }
+        assert_eq!(alarms.done(&timer(5), setting, now, Err("no".into())).await.as_deref(), Some("no"));
+        assert!(store.timers().await.unwrap().is_empty());
+    }
 }

@@ -32,6 +32,7 @@
 mod caller;
 mod conversation;
 mod house;
+mod leg;
 mod plugin;
 mod rooms;
 mod route;

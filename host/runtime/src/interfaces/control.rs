@@ -6,13 +6,13 @@ use crate::{
         types::types::{Error, Party},
     },
     instance::{CpuLimit, State},
-    interfaces::recording,
+    interfaces::{failure::Failure, recording},
     prompts::{find_own_first, piece},
     registry::Body,
 };
 use jackfield_calls::{
     conference::{EntryFailure, Happening, RoomOptions, Seat},
-    scripts::{self, ScriptCall, VerbError},
+    scripts::{self, ScriptCall},
 };
 use jackfield_model::Level;
 use std::{
@@ -117,18 +117,6 @@ impl Verb<'_> {
         }
         result
     }
-}
-
-/// What went wrong with any verb; becomes `error` or `dial-failure`, as the verb has it.
-enum Failure {
-    Gone,
-    Busy,
-    NoAnswer,
-    Rejected,
-    Unavailable,
-    Invalid(String),
-    Denied(String),
-    Failed(String),
 }
 
 impl State {
@@ -579,58 +567,6 @@ impl From<HangUpCause> for scripts::HangUpCause {
             HangUpCause::Rejected => Self::Rejected,
             HangUpCause::NotFound => Self::NotFound,
             HangUpCause::Error => Self::Error,
-        }
-    }
-}
-
-impl From<VerbError> for Failure {
-    fn from(error: VerbError) -> Self {
-        match error {
-            VerbError::Gone => Self::Gone,
-            VerbError::Invalid(text) => Self::Invalid(text),
-            VerbError::Denied(text) => Self::Denied(text),
-            VerbError::Failed(text) => Self::Failed(text),
-        }
-    }
-}
-
-impl From<scripts::DialFailure> for Failure {
-    fn from(failure: scripts::DialFailure) -> Self {
-        match failure {
-            scripts::DialFailure::Busy => Self::Busy,
-            scripts::DialFailure::NoAnswer => Self::NoAnswer,
-            scripts::DialFailure::Rejected => Self::Rejected,
-            scripts::DialFailure::Unavailable => Self::Unavailable,
-            scripts::DialFailure::Gone => Self::Gone,
-            scripts::DialFailure::Failed(text) => Self::Failed(text),
-        }
-    }
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Gone => Self::Gone,
-            Failure::Invalid(text) => Self::Invalid(text),
-            Failure::Denied(text) => Self::Denied(text),
-            Failure::Failed(text) => Self::Failed(text),
-            Failure::Busy => Self::Failed("busy".into()),
-            Failure::NoAnswer => Self::Failed("no answer".into()),
-            Failure::Rejected => Self::Failed("rejected".into()),
-            Failure::Unavailable => Self::Failed("unavailable".into()),
-        }
-    }
-}
-
-impl From<Failure> for DialFailure {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Gone => Self::Gone,
-            Failure::Busy => Self::Busy,
-            Failure::NoAnswer => Self::NoAnswer,
-            Failure::Rejected => Self::Rejected,
-            Failure::Unavailable => Self::Unavailable,
-            Failure::Invalid(text) | Failure::Denied(text) | Failure::Failed(text) => Self::Failed(text),
         }
     }
 }
