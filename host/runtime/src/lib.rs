@@ -43,6 +43,7 @@ pub mod manifest;
 pub mod package;
 mod plugins;
 mod prompts;
+mod reducers;
 mod registry;
 mod script;
 mod settings;
@@ -59,6 +60,8 @@ pub use engine::Machine;
 pub use plugins::{Plugins, StartError};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
-pub use store::{InstalledPlugin, Kept, MemoryStore, PluginStore, StoreFailure, Timer, Write};
+pub use store::{
+    Held, InputKind, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, StoreFailure, Timer, Write,
+};
 pub use ui::UiFile;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};
