@@ -3,7 +3,7 @@
 use crate::{
     caller::{Caller, Names, Scene, lock},
     conversation::{Conversation, What},
-    house::{TestExtension, TestHouse},
+    house::{CallEnd, TestExtension, TestHouse},
     route::Route,
     scenario::Scenario,
     web::{WebCall, WebReply},
@@ -22,7 +22,9 @@ use jackfield_runtime::{
 use serde_json::Value;
 use std::{
     collections::HashMap,
+    future::Future,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -58,7 +60,7 @@ pub struct Plugin {
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
     /// Calls that were begun so far.
-    begun: AtomicU64,
+    begun: Arc<AtomicU64>,
     _folder: TempDir,
 }
 
@@ -110,7 +112,7 @@ impl Plugin {
             .into_iter()
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
-        let plugin = Self { runtime, plugins, id, names, clock, house, begun: AtomicU64::new(0), _folder: folder };
+        let plugin = Self { runtime, plugins, id, names, clock, house, begun: Arc::default(), _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -142,7 +144,24 @@ impl Plugin {
     /// How calls come out that the plugin makes to an extension; without this, somebody answers and the script is not run.
     #[must_use]
     pub fn when_called(self, number: &str, end: OrderEnd) -> Self {
-        self.house.set_end(number, end);
+        self.house.set_end(number, CallEnd::Is(end));
+        self
+    }
+
+    /// Somebody picks up when the plugin calls this extension, and does as the scenario says while the script runs.
+    #[must_use]
+    pub fn picks_up(self, number: &str, scenario: Scenario) -> Self {
+        let (plugins, names, number_called) = (self.plugins.clone(), Arc::clone(&self.names), number.to_owned());
+        let begun = Arc::clone(&self.begun);
+        let answer = move |order: CallOrder| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            let mut scenario = scenario.clone().from_extension(&number_called);
+            scenario.request.call = CallId::new(0, begun.fetch_add(1, Relaxed) + 1);
+            let script = ScriptRef { plugin: order.plugin.clone(), entry: order.entry, args: order.args };
+            let (caller, scene) = Caller::new(scenario, Arc::clone(&names));
+            let conversation = converse(plugins.clone(), order.plugin, script, caller, scene);
+            Box::pin(async move { drop(conversation.await) })
+        };
+        self.house.set_end(number, CallEnd::PicksUp(Arc::new(answer)));
         self
     }
 
@@ -311,6 +330,13 @@ impl OngoingCall {
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         self.task.is_finished()
+    }
+}
+
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        // They hold the plugins, which hold the house.
+        self.house.forget_answers();
     }
 }
 
