@@ -20,6 +20,7 @@ use crate::{
 use anyhow::{Context, Result, anyhow, bail};
 use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony};
 use jackfield_calls::{events::EventBus, now_ms};
+use jackfield_mail::Mail;
 use jackfield_model::EventKind;
 use jackfield_net::source_address;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -68,6 +69,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let trunks = trunk_sources.read().await?;
 
     let bus = EventBus::new();
+    let mail = Mail::start(store.clone(), now_ms);
     let plugins = plugins::start(&config, &data, &store, bus.clone()).await?;
     plugins::provision(&config, &plugins).await?;
     let web = listen(config.http.listen).await?;
@@ -108,6 +110,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         bus: bus.clone(),
         telephony: Arc::clone(&telephony) as _,
         pages: Arc::new(Pages(plugins.clone())),
+        mail: mail.clone(),
         plugins: Arc::new(Administration { plugins, kept_off: config.plugins.disabled.clone() }),
         clock: Arc::new(now_ms),
         https: config.http.https,
@@ -167,6 +170,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     if timeout(LAST_RECORDS, recordings).await.is_err() {
         tracing::error!("recordings of calls were still not closed: the next start does it");
     }
+    drop(mail);
     store.close().await;
     if broken {
         bail!("signalling has broken off; the log says why");
