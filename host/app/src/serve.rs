@@ -8,6 +8,7 @@ use crate::{
     wire::{
         certificates,
         directory::Sources,
+        mail::Letters,
         plugin_admin::Administration,
         plugin_pages::Pages,
         plugins, recordings, records,
@@ -92,7 +93,8 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         availability,
     };
     let mut signalling = Signalling::start(&config, surroundings).await?;
-    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)));
+    let post = Arc::new(Letters { mail: mail.clone(), store: store.clone() });
+    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)), post);
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),
         signalling: signalling.runtime.clone(),

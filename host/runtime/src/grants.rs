@@ -26,6 +26,9 @@ pub const PRESENCE: &str = "presence";
 /// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
 pub const MESSAGE_WAITING: &str = "message-waiting";
 
+/// Writing letters: importing `jackfield:services/mail`.
+pub const MAIL: &str = "mail";
+
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
 
@@ -47,7 +50,7 @@ const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script,
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
 const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 10] = [
+const CAPABILITIES: [Capability; 11] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -146,6 +149,16 @@ const CAPABILITIES: [Capability; 10] = [
             "Lights the message lamps of telephones.",
             "Allume les voyants de messages des téléphones.",
             "Schaltet die Nachrichtenlampen der Telefone.",
+        ],
+    },
+    Capability {
+        id: MAIL,
+        interface: "jackfield:services/mail",
+        open_to: WORK,
+        sentences: [
+            "Writes mail to people of the house, whose addresses it sees, and to addresses listed in its settings.",
+            "Écrit aux gens de la maison, dont il voit les adresses, et aux adresses inscrites dans ses réglages.",
+            "Schreibt E-Mails an Leute im Haus, deren Adressen es sieht, und an Adressen aus seinen Einstellungen.",
         ],
     },
 ];

@@ -190,6 +190,14 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// The mail address of the person whose extension this is; `None` when there is no such person, or no address.
+    pub async fn email_of_extension(&self, number: &str) -> Result<Option<EmailAddress>, StoreError> {
+        let select = "SELECT u.email FROM extensions e JOIN users u ON u.id = e.owner
+                      WHERE e.number = ? AND e.deleted IS NULL AND u.deleted IS NULL";
+        let row = sqlx::query(select).bind(number).fetch_optional(&self.read).await?;
+        Ok(row.as_ref().map(email).transpose()?.flatten())
+    }
+
     /// Whether nobody can sign in yet: the first start.
     pub async fn has_no_users(&self) -> Result<bool, StoreError> {
         Ok(sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM users WHERE deleted IS NULL)")

@@ -17,18 +17,7 @@ pub struct Letters {
 #[async_trait]
 impl Post for Letters {
     async fn send(&self, letter: PluginLetter) -> Result<(), PostRefusal> {
-        let PluginLetter {
-            plugin,
-            to,
-            subject,
-            text,
-            html,
-            attachments,
-            once,
-            not_before,
-            per_hour,
-            per_day,
-        } = letter;
+        let PluginLetter { plugin, to, subject, text, html, attachments, once, not_before, per_hour, per_day } = letter;
         let attachments = attachments.into_iter().map(|(name, kind, bytes)| Attachment { name, kind, bytes }).collect();
         let letter = Letter { plugin, once, to, subject, text, html, attachments, not_before };
         self.mail.accept(letter, Quota { per_hour, per_day }).await.map_err(|refusal| match refusal {
