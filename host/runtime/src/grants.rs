@@ -28,6 +28,10 @@ pub const MESSAGE_WAITING: &str = "message-waiting";
 
 /// Writing letters: importing `jackfield:services/mail`.
 pub const MAIL: &str = "mail";
+/// Holding state: importing `jackfield:reducer/state`.
+pub const REDUCER: &str = "reducer";
+/// Making calls: what a reducer's outcome asks for.
+pub const CALL_ORIGINATE: &str = "call.originate";
 
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
@@ -46,11 +50,12 @@ struct Capability {
 }
 
 /// What takes no effect may be used everywhere.
-const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background];
+const ALL: &[Running] =
+    &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background, Running::Reducer];
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
 const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 11] = [
+const CAPABILITIES: [Capability; 13] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -161,6 +166,27 @@ const CAPABILITIES: [Capability; 11] = [
             "Schreibt E-Mails an Leute im Haus, deren Adressen es sieht, und an Adressen aus seinen Einstellungen.",
         ],
     },
+    Capability {
+        id: REDUCER,
+        interface: "jackfield:reducer/state",
+        open_to: ALL,
+        sentences: [
+            "Holds a live picture of its own, such as a queue, that outlives calls and restarts, and tells its callers what to do.",
+            "Tient un état vivant qui lui est propre, par exemple une file d’attente, qui survit aux appels et aux redémarrages, et guide ses appelants.",
+            "Führt einen eigenen lebenden Stand, etwa eine Warteschlange, der Anrufe und Neustarts überdauert, und sagt seinen Anrufern, was zu tun ist.",
+        ],
+    },
+    Capability {
+        id: CALL_ORIGINATE,
+        // Part of what a reducer gives back, and no interface.
+        interface: "",
+        open_to: &[Running::Reducer],
+        sentences: [
+            "Calls extensions of the house by itself.",
+            "Appelle de lui-même des postes de la maison.",
+            "Ruft von sich aus Nebenstellen des Hauses an.",
+        ],
+    },
 ];
 
 /// Interfaces that every plugin may import.
@@ -211,6 +237,7 @@ pub(crate) fn need(name: &str) -> Need {
     }
     match CAPABILITIES.iter().find(|known| known.interface == interface) {
         Some(known) => Need::Capability(known.id),
+        None if interface == "jackfield:reducer/waiting" => Need::Capability(REDUCER),
         None => Need::Unknown,
     }
 }

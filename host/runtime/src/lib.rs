@@ -44,6 +44,7 @@ pub mod package;
 mod plugins;
 mod post;
 mod prompts;
+mod reducers;
 mod registry;
 mod script;
 mod settings;
@@ -61,6 +62,8 @@ pub use plugins::{Plugins, StartError};
 pub use post::{PluginLetter, Post, PostRefusal};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
-pub use store::{InstalledPlugin, Kept, MemoryStore, PluginStore, StoreFailure, Timer, Write};
+pub use store::{
+    Held, InputKind, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, StoreFailure, Timer, Write,
+};
 pub use ui::UiFile;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

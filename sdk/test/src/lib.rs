@@ -42,7 +42,7 @@ mod web;
 
 pub use conversation::Conversation;
 pub use house::{TestExtension, extension};
-pub use plugin::Plugin;
+pub use plugin::{OngoingCall, Plugin};
 pub use post::SentLetter;
 pub use route::Route;
 pub use scenario::{
@@ -52,6 +52,7 @@ pub use scenario::{
 
 pub use jackfield_calls::{
     Messages,
+    house::{CallOrder, OrderEnd},
     router::Unreached,
     scripts::{HangUpCause, ScriptEnd},
 };
