@@ -19,6 +19,7 @@ mod conference;
 mod event;
 mod extension;
 mod ids;
+mod mail;
 mod number;
 mod plugin;
 mod recording;
@@ -35,6 +36,9 @@ pub use conference::{Conference, ConferenceMember};
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
 pub use ids::{CallId, UserId};
+pub use mail::{
+    EmailAddress, InvalidEmailAddress, LetterState, MailFault, MailSecurity, MailSettings, MailTrouble, OutboxLetter,
+};
 pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginState, PluginStatus, Shape};
 pub use recording::{Recording, RecordingState};

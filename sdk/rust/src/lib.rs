@@ -52,6 +52,7 @@ mod error;
 pub mod export;
 pub mod kv;
 pub mod log;
+pub mod mail;
 mod people;
 pub mod pins;
 mod prompt;
@@ -98,7 +99,7 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, digits, directory, kv, log, message_waiting,
+        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, digits, directory, kv, log, mail, message_waiting,
         millis, number, on_start, on_timer, pins, presence, reducer, router, say, script, secs, settings, silence,
         timers, tone, web,
     };

@@ -4,6 +4,7 @@ use crate::{
     caller::{Caller, Names, Scene, lock},
     conversation::{Conversation, What},
     house::{CallEnd, TestExtension, TestHouse},
+    post::{SentLetter, TestPost},
     route::Route,
     scenario::Scenario,
     web::{WebCall, WebReply},
@@ -17,7 +18,7 @@ use jackfield_calls::{
 };
 use jackfield_model::{CallId, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, FieldError, Limits, Machine, MemoryStore, Plugins, RuntimeConfig, SettingsError, WebRequest,
+    Clock, FieldError, Limits, Machine, MemoryStore, Plugins, Post, RuntimeConfig, SettingsError, WebRequest,
 };
 use serde_json::Value;
 use std::{
@@ -59,6 +60,7 @@ pub struct Plugin {
     names: Arc<Names>,
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
+    post: Arc<TestPost>,
     /// Calls that were begun so far.
     begun: Arc<AtomicU64>,
     _folder: TempDir,
@@ -90,7 +92,8 @@ impl Plugin {
             Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime for the test");
         let folder = tempfile::tempdir().expect("a temporary folder for the test");
         let house = Arc::new(TestHouse::default());
-        let open = Arc::clone(&house) as Arc<dyn House>;
+        let post = Arc::new(TestPost::default());
+        let open = (Arc::clone(&house) as Arc<dyn House>, Arc::clone(&post) as Arc<dyn Post>);
         let (plugins, id, clock) = runtime.block_on(async {
             let clock = Arc::new(VirtualClock(Mutex::new((0, Instant::now()))));
             // Under a paused clock only real processor time can be exceeded: slow test machines get more of it.
@@ -103,7 +106,7 @@ impl Plugin {
             let store = Arc::new(MemoryStore::default());
             let plugins = Plugins::start(config, store, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
-            plugins.open(open);
+            plugins.open(open.0, open.1);
             let status = plugins.install(archive, true).await.unwrap_or_else(|error| panic!("{error}"));
             (plugins, status.id, clock)
         });
@@ -112,7 +115,8 @@ impl Plugin {
             .into_iter()
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
-        let plugin = Self { runtime, plugins, id, names, clock, house, begun: Arc::default(), _folder: folder };
+        let begun = Arc::default();
+        let plugin = Self { runtime, plugins, id, names, clock, house, post, begun, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -134,6 +138,23 @@ impl Plugin {
     pub fn with_extension(self, extension: TestExtension) -> Self {
         self.house.add(extension);
         self
+    }
+
+    /// The person of an extension has this mail address in their profile.
+    #[must_use]
+    pub fn with_mail_address(self, extension: &str, address: &str) -> Self {
+        self.post.know(extension, address);
+        self
+    }
+
+    /// Nobody has set mail up in the house (`true`), or somebody has.
+    pub fn without_mail(&self, without: bool) {
+        self.post.close(without);
+    }
+
+    /// The letters that the plugin has had sent since the last time, oldest first; none goes anywhere.
+    pub fn letters(&self) -> Vec<SentLetter> {
+        self.post.take()
     }
 
     /// The messages that wait at an extension, as its lamp shows them.
