@@ -18,6 +18,7 @@ mod call;
 mod conference;
 mod event;
 mod extension;
+mod fact;
 mod ids;
 mod number;
 mod plugin;
@@ -34,6 +35,10 @@ pub use call::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
 pub use conference::{Conference, ConferenceMember};
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
+pub use fact::{
+    AcwEnd, AgentState, AlarmState, CallbackStep, EndedBy, ExitReason, Fact, Happening, IvrResult, Media, MonitorMode,
+    OfferResult, ServiceGoal, TransferKind,
+};
 pub use ids::{CallId, UserId};
 pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginState, PluginStatus, Shape};

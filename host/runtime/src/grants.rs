@@ -26,6 +26,8 @@ pub const PRESENCE: &str = "presence";
 /// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
 pub const MESSAGE_WAITING: &str = "message-waiting";
 
+/// Telling what happened to contacts and agents: importing `jackfield:services/facts`.
+pub const FACTS: &str = "facts";
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
 
@@ -47,7 +49,7 @@ const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script,
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
 const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 10] = [
+const CAPABILITIES: [Capability; 11] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -146,6 +148,16 @@ const CAPABILITIES: [Capability; 10] = [
             "Lights the message lamps of telephones.",
             "Allume les voyants de messages des téléphones.",
             "Schaltet die Nachrichtenlampen der Telefone.",
+        ],
+    },
+    Capability {
+        id: FACTS,
+        interface: "jackfield:services/facts",
+        open_to: WORK,
+        sentences: [
+            "Tells the house, for its reports, who waited in which queue, and what agents did and when.",
+            "Indique à la maison, pour ses rapports, qui a attendu dans quelle file et ce que les agents ont fait, et quand.",
+            "Meldet dem Haus für dessen Berichte, wer in welcher Warteschlange gewartet hat und was Agenten wann getan haben.",
         ],
     },
 ];

@@ -33,6 +33,7 @@ mod code;
 mod config;
 mod cost;
 mod engine;
+mod facts;
 mod filter;
 pub mod grants;
 mod hook;

@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     config::RuntimeConfig,
     engine::Machine,
+    facts::FactWriter,
     grants, hook,
     prompts::{PackagedPrompt, Prompts},
     registry::{Body, Host, Life, Loaded, Roster},
@@ -97,6 +98,7 @@ impl Plugins {
         }
         let alarms = Alarms::new(Arc::clone(&store), store.timers().await.map_err(unreadable)?);
         let clerk = Clerk::start(Arc::clone(&store));
+        let facts = FactWriter::start(Arc::clone(&store));
         let (host, packages, roster) = off_the_call_path(move || {
             let (packages, data) = folders(&config.dir)?;
             let machine = match config.machine {
@@ -115,6 +117,7 @@ impl Plugins {
                 house: OnceLock::new(),
                 clerk,
                 alarms,
+                facts,
                 live_scripts: AtomicU32::new(0),
                 bus,
                 figures: Notify::new(),

@@ -7,6 +7,7 @@ use crate::{
     config::Limits,
     cost::Meter,
     engine::Wasm,
+    facts::FactWriter,
     filter::Filter,
     log::{Log, one_line},
     package::Package,
@@ -52,6 +53,8 @@ pub(crate) struct Host {
     pub(crate) clerk: Clerk,
     /// When plugins want to be woken.
     pub(crate) alarms: Alarms,
+    /// Writes the facts that they tell.
+    pub(crate) facts: FactWriter,
     pub(crate) live_scripts: AtomicU32,
     /// Places of the pool for pages and background work.
     pub(crate) aside: Semaphore,

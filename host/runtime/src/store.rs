@@ -1,7 +1,7 @@
 //! Keeping what is installed: the trait that the database implements, and one for tests.
 
 use async_trait::async_trait;
-use jackfield_model::TimestampMs;
+use jackfield_model::{Fact, TimestampMs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -27,6 +27,10 @@ pub trait PluginStore: Send + Sync + 'static {
     async fn erase(&self, id: &str) -> Result<(), StoreFailure>;
     /// Every timer of every plugin, in no order.
     async fn timers(&self) -> Result<Vec<Timer>, StoreFailure>;
+
+    /// Keep facts, each with the id of the plugin that tells it, all or none; they are on the disk when this returns. Those
+    /// whose keys are known of their plugin change nothing.
+    async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure>;
 }
 
 /// A value that a plugin keeps.
@@ -112,10 +116,18 @@ pub struct MemoryStore {
     installed: Mutex<BTreeMap<String, InstalledPlugin>>,
     kept: Mutex<BTreeMap<(String, String), Kept>>,
     timers: Mutex<BTreeMap<(String, String), Timer>>,
+    facts: Mutex<Vec<(String, Fact)>>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl MemoryStore {
+    /// The facts that a plugin has told, in their order.
+    pub fn facts(&self, plugin: &str) -> Vec<Fact> {
+        held(&self.facts).iter().filter(|(source, _)| source == plugin).map(|(_, fact)| fact.clone()).collect()
+    }
 }
 
 #[async_trait]
@@ -159,5 +171,15 @@ impl PluginStore for MemoryStore {
 
     async fn timers(&self) -> Result<Vec<Timer>, StoreFailure> {
         Ok(held(&self.timers).values().cloned().collect())
+    }
+
+    async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure> {
+        let mut known = held(&self.facts);
+        for (plugin, fact) in facts {
+            if !known.iter().any(|(source, told)| source == plugin && told.key == fact.key) {
+                known.push(((*plugin).to_owned(), (*fact).clone()));
+            }
+        }
+        Ok(())
     }
 }

@@ -49,6 +49,7 @@ mod decision;
 mod error;
 #[doc(hidden)]
 pub mod export;
+pub mod facts;
 pub mod kv;
 pub mod log;
 mod people;
@@ -96,7 +97,7 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, digits, directory, kv, log, message_waiting,
+        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, digits, directory, facts, kv, log, message_waiting,
         millis, number, on_start, on_timer, pins, presence, router, say, script, secs, settings, silence, timers, tone,
         web,
     };

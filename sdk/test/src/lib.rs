@@ -53,7 +53,7 @@ pub use jackfield_calls::{
     router::Unreached,
     scripts::{HangUpCause, ScriptEnd},
 };
-pub use jackfield_model::AvailabilityState;
+pub use jackfield_model::{AvailabilityState, Fact, Happening};
 pub use jackfield_runtime::FieldError;
 use std::time::Duration;
 pub use web::{WebCall, WebReply};

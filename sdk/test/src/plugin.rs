@@ -15,9 +15,9 @@ use jackfield_calls::{
     router::{Router, ScriptRef},
     scripts::Scripts,
 };
-use jackfield_model::{PluginStatus, TimestampMs};
+use jackfield_model::{Fact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, FieldError, Limits, Machine, MemoryStore, Plugins, RuntimeConfig, SettingsError, WebRequest,
+    Clock, FieldError, Limits, Machine, MemoryStore, PluginStore, Plugins, RuntimeConfig, SettingsError, WebRequest,
 };
 use serde_json::Value;
 use std::{
@@ -47,6 +47,7 @@ pub struct Plugin {
     names: Arc<Names>,
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
+    store: Arc<MemoryStore>,
     _folder: TempDir,
 }
 
@@ -77,7 +78,7 @@ impl Plugin {
         let folder = tempfile::tempdir().expect("a temporary folder for the test");
         let house = Arc::new(TestHouse::default());
         let open = Arc::clone(&house) as Arc<dyn House>;
-        let (plugins, id, clock) = runtime.block_on(async {
+        let (plugins, id, clock, store) = runtime.block_on(async {
             let clock = Arc::new(VirtualClock(Mutex::new((0, Instant::now()))));
             // Under a paused clock only real processor time can be exceeded: slow test machines get more of it.
             let limits = Limits {
@@ -87,18 +88,19 @@ impl Plugin {
             };
             let config = RuntimeConfig { machine: Some(machine()), limits, ..RuntimeConfig::new(folder.path()) };
             let store = Arc::new(MemoryStore::default());
-            let plugins = Plugins::start(config, store, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
+            let kept = Arc::clone(&store) as Arc<dyn PluginStore>;
+            let plugins = Plugins::start(config, kept, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
             plugins.open(open);
             let status = plugins.install(archive, true).await.unwrap_or_else(|error| panic!("{error}"));
-            (plugins, status.id, clock)
+            (plugins, status.id, clock, store)
         });
         let names = plugins
             .prompts(&id)
             .into_iter()
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
-        let plugin = Self { runtime, plugins, id, names, clock, house, _folder: folder };
+        let plugin = Self { runtime, plugins, id, names, clock, house, store, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -125,6 +127,11 @@ impl Plugin {
     /// The messages that wait at an extension, as its lamp shows them.
     pub fn waiting(&self, number: &str) -> Messages {
         self.house.waiting(number)
+    }
+
+    /// The facts that the plugin has told, in their order.
+    pub fn facts(&self) -> Vec<Fact> {
+        self.store.facts(&self.id)
     }
 
     /// Let so much time pass: timers that are due meanwhile wake the plugin.

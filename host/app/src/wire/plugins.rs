@@ -4,6 +4,7 @@ use crate::{config::Config, data_dir::DataDir};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use jackfield_calls::events::EventBus;
+use jackfield_model::Fact;
 use jackfield_runtime::{
     InstalledPlugin, Kept, PluginStore, Plugins, RuntimeConfig, SettingsError, StoreFailure, SystemClock, Timer, Write,
 };
@@ -139,6 +140,10 @@ impl PluginStore for StoredPlugins {
     async fn timers(&self) -> Result<Vec<Timer>, StoreFailure> {
         let timer = |PluginTimer { plugin, name, due, payload }| Timer { plugin, name, due, payload };
         Ok(self.0.plugin_timers().await.map_err(failure)?.into_iter().map(timer).collect())
+    }
+
+    async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure> {
+        self.0.record_facts(facts).await.map_err(failure)
     }
 }
 
