@@ -12,6 +12,7 @@
 //! assert!("no number".parse::<Number>().is_err());
 //! ```
 
+pub mod analytics;
 mod availability;
 mod ban;
 mod call;

@@ -22,6 +22,7 @@ pub(crate) mod imports {
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/facts@0.1.0;
+                import jackfield:services/analytics@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],
@@ -34,6 +35,7 @@ pub(crate) mod imports {
             "jackfield:call/control": async | trappable,
             "jackfield:call/recording": async | trappable,
             "jackfield:conference/rooms": async | trappable,
+            "jackfield:services/analytics": async,
             "jackfield:services/facts": async,
             "jackfield:services/kv": async,
             "jackfield:services/pins": async,

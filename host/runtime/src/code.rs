@@ -164,6 +164,9 @@ impl Compiled {
                 grants::MESSAGE_WAITING => {
                     contract::services::message_waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::ANALYTICS => {
+                    contract::services::analytics::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
                 grants::FACTS => contract::services::facts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 _ => Ok(()),
             }

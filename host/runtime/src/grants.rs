@@ -28,6 +28,8 @@ pub const MESSAGE_WAITING: &str = "message-waiting";
 
 /// Telling what happened to contacts and agents: importing `jackfield:services/facts`.
 pub const FACTS: &str = "facts";
+/// Counting what happened: importing `jackfield:services/analytics`.
+pub const ANALYTICS: &str = "analytics";
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
 
@@ -49,7 +51,7 @@ const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script,
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
 const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 11] = [
+const CAPABILITIES: [Capability; 12] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -158,6 +160,16 @@ const CAPABILITIES: [Capability; 11] = [
             "Tells the house, for its reports, who waited in which queue, and what agents did and when.",
             "Indique à la maison, pour ses rapports, qui a attendu dans quelle file et ce que les agents ont fait, et quand.",
             "Meldet dem Haus für dessen Berichte, wer in welcher Warteschlange gewartet hat und was Agenten wann getan haben.",
+        ],
+    },
+    Capability {
+        id: ANALYTICS,
+        interface: "jackfield:services/analytics",
+        open_to: WORK,
+        sentences: [
+            "Sees everybody’s calls, with numbers and names, and what was told about queues and agents, and counts them.",
+            "Voit les appels de tous, avec numéros et noms, ainsi que ce qui concerne les files et les agents, et les compte.",
+            "Sieht die Anrufe aller, mit Nummern und Namen, und was über Warteschlangen und Agenten gemeldet wurde, und zählt sie.",
         ],
     },
 ];

@@ -60,6 +60,6 @@ pub use engine::Machine;
 pub use plugins::{Plugins, StartError};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
-pub use store::{InstalledPlugin, Kept, MemoryStore, PluginStore, StoreFailure, Timer, Write};
+pub use store::{InstalledPlugin, Kept, MemoryStore, PluginStore, QueryFailure, StoreFailure, Timer, Write};
 pub use ui::UiFile;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

@@ -99,6 +99,7 @@ impl Plugins {
         let alarms = Alarms::new(Arc::clone(&store), store.timers().await.map_err(unreadable)?);
         let clerk = Clerk::start(Arc::clone(&store));
         let facts = FactWriter::start(Arc::clone(&store));
+        let answers = Arc::clone(&store);
         let (host, packages, roster) = off_the_call_path(move || {
             let (packages, data) = folders(&config.dir)?;
             let machine = match config.machine {
@@ -117,6 +118,7 @@ impl Plugins {
                 house: OnceLock::new(),
                 clerk,
                 alarms,
+                store: answers,
                 facts,
                 live_scripts: AtomicU32::new(0),
                 bus,

@@ -13,7 +13,7 @@ use crate::{
     package::Package,
     prompts::Prompts,
     shelf::{Clerk, Shelf},
-    store::InstalledPlugin,
+    store::{InstalledPlugin, PluginStore},
     timers::Alarms,
     web::Door,
 };
@@ -53,6 +53,8 @@ pub(crate) struct Host {
     pub(crate) clerk: Clerk,
     /// When plugins want to be woken.
     pub(crate) alarms: Alarms,
+    /// What answers their questions.
+    pub(crate) store: Arc<dyn PluginStore>,
     /// Writes the facts that they tell.
     pub(crate) facts: FactWriter,
     pub(crate) live_scripts: AtomicU32,

@@ -1,7 +1,10 @@
 //! Keeping what is installed: the trait that the database implements, and one for tests.
 
 use async_trait::async_trait;
-use jackfield_model::{Fact, TimestampMs};
+use jackfield_model::{
+    Fact, TimestampMs,
+    analytics::{Dataset, Query, Table},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -31,6 +34,21 @@ pub trait PluginStore: Send + Sync + 'static {
     /// Keep facts, each with the id of the plugin that tells it, all or none; they are on the disk when this returns. Those
     /// whose keys are known of their plugin change nothing.
     async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure>;
+    /// Which datasets there are, and what can be asked of each.
+    fn catalogue(&self) -> Vec<Dataset>;
+    /// Answer a question about calls and facts; `now` ends what is still under way.
+    async fn ask(&self, query: &Query, now: TimestampMs) -> Result<Table, QueryFailure>;
+}
+
+/// A question was not answered.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum QueryFailure {
+    /// It makes no sense; the text says why.
+    #[error("{0}")]
+    Invalid(String),
+    /// The store could not, or not in time; the text says why.
+    #[error("{0}")]
+    Failed(String),
 }
 
 /// A value that a plugin keeps.
@@ -181,5 +199,13 @@ impl PluginStore for MemoryStore {
             }
         }
         Ok(())
+    }
+
+    fn catalogue(&self) -> Vec<Dataset> {
+        Vec::new()
+    }
+
+    async fn ask(&self, _: &Query, _: TimestampMs) -> Result<Table, QueryFailure> {
+        Err(QueryFailure::Failed("nothing is counted in memory".into()))
     }
 }

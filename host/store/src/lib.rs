@@ -20,6 +20,7 @@
 //! # Ok(()) }
 //! ```
 
+mod analytics;
 mod audit;
 mod availability;
 mod directory;
@@ -42,6 +43,7 @@ mod sounds;
 mod trunks;
 mod users;
 
+pub use analytics::{QueryError, catalogue};
 pub use audit::{AuditEntry, NewAuditEntry};
 pub use directory::Directory;
 pub use error::StoreError;

@@ -19,6 +19,7 @@ pub mod imports {
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/facts@0.1.0;
+                import jackfield:services/analytics@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],

@@ -37,6 +37,7 @@ mod plugin;
 mod rooms;
 mod route;
 mod scenario;
+mod store;
 mod web;
 
 pub use conversation::Conversation;

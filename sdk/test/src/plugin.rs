@@ -6,6 +6,7 @@ use crate::{
     house::{TestExtension, TestHouse},
     route::Route,
     scenario::Scenario,
+    store::TestStore,
     web::{WebCall, WebReply},
 };
 use jackfield_calls::{
@@ -17,8 +18,9 @@ use jackfield_calls::{
 };
 use jackfield_model::{Fact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, FieldError, Limits, Machine, MemoryStore, PluginStore, Plugins, RuntimeConfig, SettingsError, WebRequest,
+    Clock, FieldError, Limits, Machine, PluginStore, Plugins, RuntimeConfig, SettingsError, WebRequest,
 };
+use jackfield_store::sample;
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -47,7 +49,7 @@ pub struct Plugin {
     names: Arc<Names>,
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
-    store: Arc<MemoryStore>,
+    store: Arc<TestStore>,
     _folder: TempDir,
 }
 
@@ -87,7 +89,7 @@ impl Plugin {
                 ..Limits::default()
             };
             let config = RuntimeConfig { machine: Some(machine()), limits, ..RuntimeConfig::new(folder.path()) };
-            let store = Arc::new(MemoryStore::default());
+            let store = Arc::new(TestStore::default());
             let kept = Arc::clone(&store) as Arc<dyn PluginStore>;
             let plugins = Plugins::start(config, kept, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
@@ -132,6 +134,15 @@ impl Plugin {
     /// The facts that the plugin has told, in their order.
     pub fn facts(&self) -> Vec<Fact> {
         self.store.facts(&self.id)
+    }
+
+    /// Let an office have been busy for so many days before today, with about so many callers a day: calls, and facts of queues
+    /// and agents. The same days give the same office.
+    #[must_use]
+    pub fn with_office(self, days: u64, calls: u64) -> Self {
+        let office = sample::Office::new(self.clock.now_ms(), days, calls);
+        self.store.fill(sample::SOURCE, office.calls, office.facts);
+        self
     }
 
     /// Let so much time pass: timers that are due meanwhile wake the plugin.

@@ -4,11 +4,15 @@ use crate::{config::Config, data_dir::DataDir};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use jackfield_calls::events::EventBus;
-use jackfield_model::Fact;
-use jackfield_runtime::{
-    InstalledPlugin, Kept, PluginStore, Plugins, RuntimeConfig, SettingsError, StoreFailure, SystemClock, Timer, Write,
+use jackfield_model::{
+    Fact, TimestampMs,
+    analytics::{Dataset, Query, Table},
 };
-use jackfield_store::{PluginRow, PluginTimer, PluginValue, PluginWrite, Store, StoreError};
+use jackfield_runtime::{
+    InstalledPlugin, Kept, PluginStore, Plugins, QueryFailure, RuntimeConfig, SettingsError, StoreFailure, SystemClock,
+    Timer, Write,
+};
+use jackfield_store::{PluginRow, PluginTimer, PluginValue, PluginWrite, QueryError, Store, StoreError, catalogue};
 use semver::Version;
 use serde_json::Value;
 use std::{
@@ -144,6 +148,17 @@ impl PluginStore for StoredPlugins {
 
     async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure> {
         self.0.record_facts(facts).await.map_err(failure)
+    }
+
+    fn catalogue(&self) -> Vec<Dataset> {
+        catalogue()
+    }
+
+    async fn ask(&self, query: &Query, now: TimestampMs) -> Result<Table, QueryFailure> {
+        self.0.ask(query, now).await.map_err(|error| match error {
+            QueryError::Invalid(text) => QueryFailure::Invalid(text),
+            other => QueryFailure::Failed(other.to_string()),
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file for each interface of the contract: the host's half of `wit/`.
 
+mod analytics;
 mod clock;
 pub(crate) mod control;
 pub(crate) mod decide;

@@ -65,7 +65,10 @@ impl Day {
         let mut told = Told { day: self.number, office };
         let mut desks = Vec::new();
         if !quiet {
-            desks.extend((0..AGENTS).filter_map(|n| Desk::open(n, midnight, &mut self.chance, &mut told)));
+            // As many as so many callers keep busy, in turn.
+            let every = AGENTS / (calls / 50).clamp(4, AGENTS);
+            let here = (0..AGENTS).filter(|n| (n + self.number) % every == 0);
+            desks.extend(here.filter_map(|n| Desk::open(n, midnight, &mut self.chance, &mut told)));
         }
         let contacts = if quiet { calls / 12 } else { calls * self.chance.between(85, 115) / 100 };
         let mut coming = BinaryHeap::new();
@@ -444,7 +447,10 @@ impl Day {
             };
             let over = at + 6 * SECOND + length;
             if self.chance.percent(60) {
-                let number = people::contact(&mut self.chance).number;
+                let mut number = people::contact(&mut self.chance).number;
+                if number == "anonymous" {
+                    number = "+33155500190".to_owned();
+                }
                 self.dial_out(at, over, cause, &agent, &number, told);
             } else {
                 let other = people::agent(self.chance.below(AGENTS));

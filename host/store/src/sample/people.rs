@@ -141,8 +141,9 @@ pub(super) fn contact(chance: &mut Chance) -> Contact {
     let (prefix, language) = PLACES[(who % 4) as usize];
     let (first, last) = (FIRST[(who % 10) as usize], LAST[(who / 7 % 9) as usize]);
     Contact {
-        number: format!("{prefix}555{:05}", who * 37 + 11),
-        name: format!("{first} {last}"),
+        // Some show no number.
+        number: if who % 29 == 3 { "anonymous".to_owned() } else { format!("{prefix}555{:05}", who * 37 + 11) },
+        name: if who % 29 == 3 { String::new() } else { format!("{first} {last}") },
         address: format!("{}.{who}@example.net", last.to_lowercase()),
         vip: who % 13 == 0,
         language,
