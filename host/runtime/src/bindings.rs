@@ -23,9 +23,11 @@ pub(crate) mod imports {
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
+                import jackfield:reducer/state@0.1.0;
+                import jackfield:reducer/waiting@0.1.0;
             }
         ",
-        path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],
+        path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference", "../../wit/reducer"],
         imports: {
             "jackfield:call/control.[method]call.id": trappable,
             "jackfield:call/control.[method]call.caller": trappable,
@@ -37,6 +39,8 @@ pub(crate) mod imports {
             "jackfield:conference/rooms": async | trappable,
             "jackfield:services/analytics": async,
             "jackfield:services/facts": async,
+            "jackfield:reducer/state": async,
+            "jackfield:reducer/waiting": async | trappable,
             "jackfield:services/kv": async,
             "jackfield:services/pins": async,
             "jackfield:services/timers": async,
@@ -91,5 +95,15 @@ pub(crate) mod pages {
         inline: "package jackfield:host; world pages { export jackfield:hooks/web@0.1.0; }",
         path: ["../../wit/types", "../../wit/hooks"],
         exports: { default: async },
+    });
+}
+
+/// `jackfield:reducer/reduce`.
+pub(crate) mod reducer {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world reducer { export jackfield:reducer/reduce@0.1.0; }",
+        path: ["../../wit/types", "../../wit/call", "../../wit/reducer"],
+        exports: { default: async },
+        with: { "jackfield:types/types": super::imports::jackfield::types::types },
     });
 }

@@ -30,6 +30,11 @@ pub const MESSAGE_WAITING: &str = "message-waiting";
 pub const FACTS: &str = "facts";
 /// Counting what happened: importing `jackfield:services/analytics`.
 pub const ANALYTICS: &str = "analytics";
+/// Holding state: importing `jackfield:reducer/state`.
+pub const REDUCER: &str = "reducer";
+/// Making calls: what a reducer's outcome asks for.
+pub const CALL_ORIGINATE: &str = "call.originate";
+
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
 
@@ -47,11 +52,14 @@ struct Capability {
 }
 
 /// What takes no effect may be used everywhere.
-const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background];
+const ALL: &[Running] =
+    &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background, Running::Reducer];
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
 const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
+/// Facts are known by their keys, so a reducer may tell them again with a batch that is given again.
+const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background, Running::Reducer];
 
-const CAPABILITIES: [Capability; 12] = [
+const CAPABILITIES: [Capability; 14] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -155,7 +163,7 @@ const CAPABILITIES: [Capability; 12] = [
     Capability {
         id: FACTS,
         interface: "jackfield:services/facts",
-        open_to: WORK,
+        open_to: TELLING,
         sentences: [
             "Tells the house, for its reports, who waited in which queue, and what agents did and when.",
             "Indique à la maison, pour ses rapports, qui a attendu dans quelle file et ce que les agents ont fait, et quand.",
@@ -170,6 +178,27 @@ const CAPABILITIES: [Capability; 12] = [
             "Sees everybody’s calls, with numbers and names, and what was told about queues and agents, and counts them.",
             "Voit les appels de tous, avec numéros et noms, ainsi que ce qui concerne les files et les agents, et les compte.",
             "Sieht die Anrufe aller, mit Nummern und Namen, und was über Warteschlangen und Agenten gemeldet wurde, und zählt sie.",
+        ],
+    },
+    Capability {
+        id: REDUCER,
+        interface: "jackfield:reducer/state",
+        open_to: ALL,
+        sentences: [
+            "Holds a live picture of its own, such as a queue, that outlives calls and restarts, and tells its callers what to do.",
+            "Tient un état vivant qui lui est propre, par exemple une file d’attente, qui survit aux appels et aux redémarrages, et guide ses appelants.",
+            "Führt einen eigenen lebenden Stand, etwa eine Warteschlange, der Anrufe und Neustarts überdauert, und sagt seinen Anrufern, was zu tun ist.",
+        ],
+    },
+    Capability {
+        id: CALL_ORIGINATE,
+        // Part of what a reducer gives back, and no interface.
+        interface: "",
+        open_to: &[Running::Reducer],
+        sentences: [
+            "Calls extensions of the house by itself.",
+            "Appelle de lui-même des postes de la maison.",
+            "Ruft von sich aus Nebenstellen des Hauses an.",
         ],
     },
 ];
@@ -222,6 +251,7 @@ pub(crate) fn need(name: &str) -> Need {
     }
     match CAPABILITIES.iter().find(|known| known.interface == interface) {
         Some(known) => Need::Capability(known.id),
+        None if interface == "jackfield:reducer/waiting" => Need::Capability(REDUCER),
         None => Need::Unknown,
     }
 }

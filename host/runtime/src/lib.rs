@@ -44,6 +44,7 @@ pub mod manifest;
 pub mod package;
 mod plugins;
 mod prompts;
+mod reducers;
 mod registry;
 mod script;
 mod settings;
@@ -60,6 +61,9 @@ pub use engine::Machine;
 pub use plugins::{Plugins, StartError};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
-pub use store::{InstalledPlugin, Kept, MemoryStore, PluginStore, QueryFailure, StoreFailure, Timer, Write};
+pub use store::{
+    Held, InputKind, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure, Timer,
+    Write,
+};
 pub use ui::UiFile;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

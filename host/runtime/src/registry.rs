@@ -11,7 +11,9 @@ use crate::{
     filter::Filter,
     log::{Log, one_line},
     package::Package,
+    plugins::Inner,
     prompts::Prompts,
+    reducers::States,
     shelf::{Clerk, Shelf},
     store::{InstalledPlugin, PluginStore},
     timers::Alarms,
@@ -24,7 +26,7 @@ use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginState, PluginS
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, OnceLock,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     time::Duration,
@@ -58,6 +60,12 @@ pub(crate) struct Host {
     /// Writes the facts that they tell.
     pub(crate) facts: FactWriter,
     pub(crate) live_scripts: AtomicU32,
+    /// All plugins as they are; set once they are loaded.
+    pub(crate) plugins: OnceLock<Weak<Inner>>,
+    /// Places of the pool for reducers.
+    pub(crate) reducing: Semaphore,
+    /// Rung when the timers of reducers have changed.
+    pub(crate) reducers_changed: Notify,
     /// Places of the pool for pages and background work.
     pub(crate) aside: Semaphore,
     pub(crate) bus: EventBus,
@@ -103,6 +111,8 @@ pub(crate) struct Life {
     /// Requests of its pages that are answered or wait.
     pub(crate) door: Door,
     pub(crate) shelf: Arc<Shelf>,
+    /// What its reducer holds.
+    pub(crate) states: Arc<States>,
     changed: AtomicBool,
 }
 
@@ -124,6 +134,7 @@ impl Life {
             web: Breaker::new(),
             door: Door::default(),
             shelf: Arc::default(),
+            states: Arc::default(),
             changed: AtomicBool::new(false),
         }
     }
@@ -143,6 +154,11 @@ impl Host {
             }
         }
         life.log.write(self.clock.now_ms(), level, text, call.cloned());
+    }
+
+    /// A plugin as it is now.
+    pub(crate) fn plugin(&self, id: &str) -> Option<Arc<Loaded>> {
+        self.plugins.get()?.upgrade()?.roster.load().all.get(id).cloned()
     }
 
     /// Tell whoever listens that a plugin's state has changed.
@@ -221,6 +237,17 @@ impl Loaded {
 
     pub(crate) fn routes(&self) -> bool {
         self.body.as_ref().is_some_and(|body| body.compiled.shapes.contains(&Shape::Router))
+    }
+
+    /// Whether it is on and has a reducer.
+    pub(crate) fn takes_inputs(&self) -> bool {
+        self.record.enabled && self.code.as_ref().is_ok_and(|code| code.reduce.is_some())
+    }
+
+    /// Whether it has a script of that name.
+    pub(crate) fn has_entry(&self, entry: &str) -> bool {
+        let script = self.body.as_ref().and_then(|body| body.package.manifest.script.as_ref());
+        script.is_some_and(|script| script.entries.iter().any(|known| known == entry))
     }
 
     /// Its pages; none while it is off or may not run.

@@ -6,7 +6,9 @@ use jackfield_model::{
     CallRecord, Fact, TimestampMs,
     analytics::{Dataset, Query, Table},
 };
-use jackfield_runtime::{InstalledPlugin, Kept, MemoryStore, PluginStore, QueryFailure, StoreFailure, Timer, Write};
+use jackfield_runtime::{
+    Held, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure, Timer, Write,
+};
 use jackfield_store::{QueryError, Store, catalogue};
 use std::{future::Future, sync::OnceLock};
 use tempfile::TempDir;
@@ -118,6 +120,14 @@ impl PluginStore for TestStore {
 
     async fn timers(&self) -> Result<Vec<Timer>, StoreFailure> {
         self.memory.timers().await
+    }
+
+    async fn held(&self, id: &str) -> Result<Vec<Held>, StoreFailure> {
+        self.memory.held(id).await
+    }
+
+    async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure> {
+        self.memory.inputs().await
     }
 
     async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure> {

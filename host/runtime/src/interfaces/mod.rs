@@ -13,6 +13,7 @@ mod pins;
 pub(crate) mod recording;
 mod rooms;
 mod settings;
+mod state;
 mod timers;
 
 use crate::{bindings::imports::jackfield::types::types, instance::State};
