@@ -13,13 +13,13 @@ const DAY: u64 = 86_400_000;
 async fn office() -> &'static Store {
     static OFFICE: OnceCell<(Store, TempDir)> = OnceCell::const_new();
     let office = OFFICE.get_or_init(|| async {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("jackfield.db")).await.unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&folder.path().join("jackfield.db")).await.expect("the database works");
         let office = sample::Office::new(TODAY, 14, 120);
-        store.append_records(&office.calls).await.unwrap();
+        store.append_records(&office.calls).await.expect("the database works");
         for facts in office.facts.chunks(2_000) {
             let facts: Vec<_> = facts.iter().map(|fact| (sample::SOURCE, fact)).collect();
-            store.record_facts(&facts).await.unwrap();
+            store.record_facts(&facts).await.expect("the database works");
         }
         (store, folder)
     });

@@ -21,23 +21,24 @@ struct House {
 
 impl House {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("jackfield.db");
-        let store = Store::open(&path).await.unwrap();
-        let sql = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&path)).await.unwrap();
+        let store = Store::open(&path).await.expect("the database works");
+        let sql =
+            SqlitePool::connect_with(SqliteConnectOptions::new().filename(&path)).await.expect("the database works");
         Self { store, sql, _folder: folder }
     }
 
     async fn tell(&self, facts: &[Fact]) {
         let facts: Vec<_> = facts.iter().map(|fact| (SOURCE, fact)).collect();
-        self.store.record_facts(&facts).await.unwrap();
+        self.store.record_facts(&facts).await.expect("the database works");
     }
 
     /// The rows of a query as text, columns with spaces between, nothing as “-”.
     async fn ask(&self, columns: &str, rest: &str) -> Vec<String> {
         let columns: Vec<_> = columns.split(' ').map(|c| format!("COALESCE(CAST({c} AS TEXT), '-')")).collect();
         let select = format!("SELECT {} AS line FROM {rest}", columns.join(" || ' ' || "));
-        let rows = sqlx::query(sqlx::AssertSqlSafe(select)).fetch_all(&self.sql).await.unwrap();
+        let rows = sqlx::query(sqlx::AssertSqlSafe(select)).fetch_all(&self.sql).await.expect("the database works");
         rows.iter().map(|row| row.get("line")).collect()
     }
 }

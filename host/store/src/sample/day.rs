@@ -67,7 +67,7 @@ impl Day {
         if !quiet {
             // As many as so many callers keep busy, in turn.
             let every = AGENTS / (calls / 50).clamp(4, AGENTS);
-            let here = (0..AGENTS).filter(|n| (n + self.number) % every == 0);
+            let here = (0..AGENTS).filter(|n| (n + self.number).is_multiple_of(every));
             desks.extend(here.filter_map(|n| Desk::open(n, midnight, &mut self.chance, &mut told)));
         }
         let contacts = if quiet { calls / 12 } else { calls * self.chance.between(85, 115) / 100 };
