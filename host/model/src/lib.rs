@@ -12,12 +12,14 @@
 //! assert!("no number".parse::<Number>().is_err());
 //! ```
 
+pub mod analytics;
 mod availability;
 mod ban;
 mod call;
 mod conference;
 mod event;
 mod extension;
+mod fact;
 mod ids;
 mod mail;
 mod number;
@@ -35,6 +37,10 @@ pub use call::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
 pub use conference::{Conference, ConferenceMember};
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
+pub use fact::{
+    AcwEnd, AgentState, AlarmState, CallbackStep, EndedBy, ExitReason, Fact, Happening, IvrResult, Media, MonitorMode,
+    OfferResult, ServiceGoal, TransferKind,
+};
 pub use ids::{CallId, UserId};
 pub use mail::{
     EmailAddress, InvalidEmailAddress, LetterState, MailFault, MailSecurity, MailSettings, MailTrouble, OutboxLetter,

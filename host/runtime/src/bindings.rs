@@ -22,6 +22,8 @@ pub(crate) mod imports {
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/mail@0.1.0;
+                import jackfield:services/facts@0.1.0;
+                import jackfield:services/analytics@0.1.0;
                 import jackfield:reducer/state@0.1.0;
                 import jackfield:reducer/waiting@0.1.0;
             }
@@ -36,6 +38,8 @@ pub(crate) mod imports {
             "jackfield:call/control": async | trappable,
             "jackfield:call/recording": async | trappable,
             "jackfield:conference/rooms": async | trappable,
+            "jackfield:services/analytics": async,
+            "jackfield:services/facts": async,
             "jackfield:reducer/state": async,
             "jackfield:reducer/waiting": async | trappable,
             "jackfield:services/kv": async,

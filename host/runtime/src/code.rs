@@ -180,6 +180,10 @@ impl Compiled {
                 grants::MESSAGE_WAITING => {
                     contract::services::message_waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::ANALYTICS => {
+                    contract::services::analytics::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::FACTS => contract::services::facts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::REDUCER => contract::reducer::state::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                     .and_then(|()| {
                         contract::reducer::waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)

@@ -28,6 +28,10 @@ pub const MESSAGE_WAITING: &str = "message-waiting";
 
 /// Writing letters: importing `jackfield:services/mail`.
 pub const MAIL: &str = "mail";
+/// Telling what happened to contacts and agents: importing `jackfield:services/facts`.
+pub const FACTS: &str = "facts";
+/// Counting what happened: importing `jackfield:services/analytics`.
+pub const ANALYTICS: &str = "analytics";
 /// Holding state: importing `jackfield:reducer/state`.
 pub const REDUCER: &str = "reducer";
 /// Making calls: what a reducer's outcome asks for.
@@ -54,8 +58,10 @@ const ALL: &[Running] =
     &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background, Running::Reducer];
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
 const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
+/// Facts are known by their keys, so a reducer may tell them again with a batch that is given again.
+const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background, Running::Reducer];
 
-const CAPABILITIES: [Capability; 13] = [
+const CAPABILITIES: [Capability; 15] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -164,6 +170,26 @@ const CAPABILITIES: [Capability; 13] = [
             "Writes mail to people of the house, whose addresses it sees, and to addresses listed in its settings.",
             "Écrit aux gens de la maison, dont il voit les adresses, et aux adresses inscrites dans ses réglages.",
             "Schreibt E-Mails an Leute im Haus, deren Adressen es sieht, und an Adressen aus seinen Einstellungen.",
+        ],
+    },
+    Capability {
+        id: FACTS,
+        interface: "jackfield:services/facts",
+        open_to: TELLING,
+        sentences: [
+            "Tells the house, for its reports, who waited in which queue, and what agents did and when.",
+            "Indique à la maison, pour ses rapports, qui a attendu dans quelle file et ce que les agents ont fait, et quand.",
+            "Meldet dem Haus für dessen Berichte, wer in welcher Warteschlange gewartet hat und was Agenten wann getan haben.",
+        ],
+    },
+    Capability {
+        id: ANALYTICS,
+        interface: "jackfield:services/analytics",
+        open_to: WORK,
+        sentences: [
+            "Sees everybody’s calls, with numbers and names, and what was told about queues and agents, and counts them.",
+            "Voit les appels de tous, avec numéros et noms, ainsi que ce qui concerne les files et les agents, et les compte.",
+            "Sieht die Anrufe aller, mit Nummern und Namen, und was über Warteschlangen und Agenten gemeldet wurde, und zählt sie.",
         ],
     },
     Capability {

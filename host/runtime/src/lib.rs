@@ -33,6 +33,7 @@ mod code;
 mod config;
 mod cost;
 mod engine;
+mod facts;
 mod filter;
 pub mod grants;
 mod hook;
@@ -63,7 +64,8 @@ pub use post::{PluginLetter, Post, PostRefusal};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{
-    Held, InputKind, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, StoreFailure, Timer, Write,
+    Held, InputKind, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure, Timer,
+    Write,
 };
 pub use ui::UiFile;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

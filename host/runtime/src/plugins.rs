@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     config::RuntimeConfig,
     engine::Machine,
+    facts::FactWriter,
     grants, hook,
     post::Post,
     prompts::{PackagedPrompt, Prompts},
@@ -36,7 +37,10 @@ use std::{
     sync::{Arc, OnceLock, atomic::AtomicU32},
     time::Duration,
 };
-use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, Notify, Semaphore},
+};
 
 /// How often figures are told to screens at most.
 const FIGURES_EVERY: Duration = Duration::from_secs(1);
@@ -102,6 +106,9 @@ impl Plugins {
         }
         let alarms = Alarms::new(Arc::clone(&store), store.timers().await.map_err(unreadable)?);
         let clerk = Clerk::start(Arc::clone(&store));
+        let workers = Handle::current();
+        let facts = FactWriter::start(Arc::clone(&store));
+        let answers = Arc::clone(&store);
         let (host, packages, roster) = off_the_call_path(move || {
             let (packages, data) = folders(&config.dir)?;
             let machine = match config.machine {
@@ -112,6 +119,7 @@ impl Plugins {
                 aside: Semaphore::new(machine.0.most_in_background() as usize),
                 reducing: Semaphore::new(machine.0.most_reducers() as usize),
                 reducers_changed: Notify::new(),
+                workers,
                 plugins: OnceLock::new(),
                 wasm: machine.0,
                 clock,
@@ -124,6 +132,8 @@ impl Plugins {
                 post: OnceLock::new(),
                 clerk,
                 alarms,
+                store: answers,
+                facts,
                 live_scripts: AtomicU32::new(0),
                 bus,
                 figures: Notify::new(),

@@ -7,6 +7,7 @@ use crate::{
     config::Limits,
     cost::Meter,
     engine::Wasm,
+    facts::FactWriter,
     filter::Filter,
     log::{Log, one_line},
     package::Package,
@@ -15,7 +16,7 @@ use crate::{
     prompts::Prompts,
     reducers::States,
     shelf::{Clerk, Shelf},
-    store::InstalledPlugin,
+    store::{InstalledPlugin, PluginStore},
     timers::Alarms,
     web::Door,
 };
@@ -32,6 +33,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    runtime::Handle,
     sync::{Notify, Semaphore},
     time::Instant,
 };
@@ -57,11 +59,17 @@ pub(crate) struct Host {
     pub(crate) clerk: Clerk,
     /// When plugins want to be woken.
     pub(crate) alarms: Alarms,
+    /// What answers their questions.
+    pub(crate) store: Arc<dyn PluginStore>,
+    /// Writes the facts that they tell.
+    pub(crate) facts: FactWriter,
     pub(crate) live_scripts: AtomicU32,
     /// All plugins as they are; set once they are loaded.
     pub(crate) plugins: OnceLock<Weak<Inner>>,
     /// Places of the pool for reducers.
     pub(crate) reducing: Semaphore,
+    /// Where reducers run: not on the thread that carries signalling, whoever asks them.
+    pub(crate) workers: Handle,
     /// Rung when the timers of reducers have changed.
     pub(crate) reducers_changed: Notify,
     /// Places of the pool for pages and background work.

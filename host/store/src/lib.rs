@@ -21,11 +21,13 @@
 //! # Ok(()) }
 //! ```
 
+mod analytics;
 mod audit;
 mod availability;
 mod directory;
 mod error;
 mod extensions;
+mod facts;
 mod meta;
 mod open;
 mod outbox;
@@ -35,6 +37,7 @@ mod plugins;
 mod record_writer;
 mod recordings;
 mod records;
+pub mod sample;
 mod search;
 mod sessions;
 mod sip_secret;
@@ -42,6 +45,7 @@ mod sounds;
 mod trunks;
 mod users;
 
+pub use analytics::{QueryError, catalogue};
 pub use audit::{AuditEntry, NewAuditEntry};
 pub use directory::Directory;
 pub use error::StoreError;

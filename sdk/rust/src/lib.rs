@@ -41,6 +41,7 @@
 //! runs it against a scripted caller in virtual time. A panic becomes a crash of this one instance, with its message
 //! in the plugin's log; the call goes on without the plugin.
 
+pub mod analytics;
 #[doc(hidden)]
 pub mod bindings;
 mod call;
@@ -50,6 +51,7 @@ mod decision;
 mod error;
 #[doc(hidden)]
 pub mod export;
+pub mod facts;
 pub mod kv;
 pub mod log;
 pub mod mail;
@@ -99,9 +101,9 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, digits, directory, kv, log, mail, message_waiting,
-        millis, number, on_start, on_timer, pins, presence, reducer, router, say, script, secs, settings, silence,
-        timers, tone, web,
+        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, digits, directory, facts, kv, log, mail,
+        message_waiting, millis, number, on_start, on_timer, pins, presence, reducer, router, say, script, secs,
+        settings, silence, timers, tone, web,
     };
 }
 

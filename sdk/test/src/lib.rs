@@ -38,6 +38,7 @@ mod post;
 mod rooms;
 mod route;
 mod scenario;
+mod store;
 mod web;
 
 pub use conversation::Conversation;
@@ -56,7 +57,7 @@ pub use jackfield_calls::{
     router::Unreached,
     scripts::{HangUpCause, ScriptEnd},
 };
-pub use jackfield_model::AvailabilityState;
+pub use jackfield_model::{AvailabilityState, Fact, Happening};
 pub use jackfield_runtime::FieldError;
 use std::time::Duration;
 pub use web::{WebCall, WebReply};

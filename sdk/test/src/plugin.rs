@@ -7,6 +7,7 @@ use crate::{
     post::{SentLetter, TestPost},
     route::Route,
     scenario::Scenario,
+    store::TestStore,
     web::{WebCall, WebReply},
 };
 use jackfield_calls::{
@@ -16,10 +17,11 @@ use jackfield_calls::{
     router::{Router, ScriptRef},
     scripts::Scripts,
 };
-use jackfield_model::{CallId, PluginStatus, TimestampMs};
+use jackfield_model::{CallId, Fact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, FieldError, Limits, Machine, MemoryStore, Plugins, Post, RuntimeConfig, SettingsError, WebRequest,
+    Clock, FieldError, Limits, Machine, PluginStore, Plugins, Post, RuntimeConfig, SettingsError, WebRequest,
 };
+use jackfield_store::sample;
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -61,6 +63,7 @@ pub struct Plugin {
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
     post: Arc<TestPost>,
+    store: Arc<TestStore>,
     /// Calls that were begun so far.
     begun: Arc<AtomicU64>,
     _folder: TempDir,
@@ -94,7 +97,7 @@ impl Plugin {
         let house = Arc::new(TestHouse::default());
         let post = Arc::new(TestPost::default());
         let open = (Arc::clone(&house) as Arc<dyn House>, Arc::clone(&post) as Arc<dyn Post>);
-        let (plugins, id, clock) = runtime.block_on(async {
+        let (plugins, id, clock, store) = runtime.block_on(async {
             let clock = Arc::new(VirtualClock(Mutex::new((0, Instant::now()))));
             // Under a paused clock only real processor time can be exceeded: slow test machines get more of it.
             let limits = Limits {
@@ -103,12 +106,13 @@ impl Plugin {
                 ..Limits::default()
             };
             let config = RuntimeConfig { machine: Some(machine()), limits, ..RuntimeConfig::new(folder.path()) };
-            let store = Arc::new(MemoryStore::default());
-            let plugins = Plugins::start(config, store, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
+            let store = Arc::new(TestStore::default());
+            let kept = Arc::clone(&store) as Arc<dyn PluginStore>;
+            let plugins = Plugins::start(config, kept, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
             plugins.open(open.0, open.1);
             let status = plugins.install(archive, true).await.unwrap_or_else(|error| panic!("{error}"));
-            (plugins, status.id, clock)
+            (plugins, status.id, clock, store)
         });
         let names = plugins
             .prompts(&id)
@@ -116,7 +120,7 @@ impl Plugin {
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
         let begun = Arc::default();
-        let plugin = Self { runtime, plugins, id, names, clock, house, post, begun, _folder: folder };
+        let plugin = Self { runtime, plugins, id, names, clock, house, post, store, begun, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -160,6 +164,20 @@ impl Plugin {
     /// The messages that wait at an extension, as its lamp shows them.
     pub fn waiting(&self, number: &str) -> Messages {
         self.house.waiting(number)
+    }
+
+    /// The facts that the plugin has told, in their order.
+    pub fn facts(&self) -> Vec<Fact> {
+        self.store.facts(&self.id)
+    }
+
+    /// Let an office have been busy for so many days before today, with about so many callers a day: calls, and facts of queues
+    /// and agents. The same days give the same office.
+    #[must_use]
+    pub fn with_office(self, days: u64, calls: u64) -> Self {
+        let office = sample::Office::new(self.clock.now_ms(), days, calls);
+        self.store.fill(sample::SOURCE, office.calls, office.facts);
+        self
     }
 
     /// How calls come out that the plugin makes to an extension; without this, somebody answers and the script is not run.

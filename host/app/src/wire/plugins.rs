@@ -4,12 +4,17 @@ use crate::{config::Config, data_dir::DataDir};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use jackfield_calls::events::EventBus;
+use jackfield_model::{
+    Fact, TimestampMs,
+    analytics::{Dataset, Query, Table},
+};
 use jackfield_runtime::{
-    Held, InputKind, InstalledPlugin, Kept, KeptInput, PluginStore, Plugins, RuntimeConfig, SettingsError,
-    StoreFailure, SystemClock, Timer, Write,
+    Held, InputKind, InstalledPlugin, Kept, KeptInput, PluginStore, Plugins, QueryFailure, RuntimeConfig,
+    SettingsError, StoreFailure, SystemClock, Timer, Write,
 };
 use jackfield_store::{
-    PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, Store, StoreError,
+    PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, QueryError, Store, StoreError,
+    catalogue,
 };
 use semver::Version;
 use serde_json::Value;
@@ -149,6 +154,21 @@ impl PluginStore for StoredPlugins {
     async fn timers(&self) -> Result<Vec<Timer>, StoreFailure> {
         let timer = |PluginTimer { plugin, name, due, payload }| Timer { plugin, name, due, payload };
         Ok(self.0.plugin_timers().await.map_err(failure)?.into_iter().map(timer).collect())
+    }
+
+    async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure> {
+        self.0.record_facts(facts).await.map_err(failure)
+    }
+
+    fn catalogue(&self) -> Vec<Dataset> {
+        catalogue()
+    }
+
+    async fn ask(&self, query: &Query, now: TimestampMs) -> Result<Table, QueryFailure> {
+        self.0.ask(query, now).await.map_err(|error| match error {
+            QueryError::Invalid(text) => QueryFailure::Invalid(text),
+            other => QueryFailure::Failed(other.to_string()),
+        })
     }
 
     async fn held(&self, id: &str) -> Result<Vec<Held>, StoreFailure> {

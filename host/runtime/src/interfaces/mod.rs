@@ -1,8 +1,10 @@
 //! One file for each interface of the contract: the host's half of `wit/`.
 
+mod analytics;
 mod clock;
 pub(crate) mod control;
 pub(crate) mod decide;
+mod facts;
 mod failure;
 mod kv;
 mod log;
