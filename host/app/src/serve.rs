@@ -8,6 +8,7 @@ use crate::{
     wire::{
         certificates,
         directory::Sources,
+        mail::Letters,
         plugin_admin::Administration,
         plugin_pages::Pages,
         plugins, recordings, records,
@@ -20,6 +21,7 @@ use crate::{
 use anyhow::{Context, Result, anyhow, bail};
 use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony};
 use jackfield_calls::{events::EventBus, now_ms};
+use jackfield_mail::Mail;
 use jackfield_model::EventKind;
 use jackfield_net::source_address;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -68,6 +70,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let trunks = trunk_sources.read().await?;
 
     let bus = EventBus::new();
+    let mail = Mail::start(store.clone(), now_ms);
     let plugins = plugins::start(&config, &data, &store, bus.clone()).await?;
     plugins::provision(&config, &plugins).await?;
     let web = listen(config.http.listen).await?;
@@ -90,7 +93,8 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         availability,
     };
     let mut signalling = Signalling::start(&config, surroundings).await?;
-    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)));
+    let post = Arc::new(Letters { mail: mail.clone(), store: store.clone() });
+    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)), post);
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),
         signalling: signalling.runtime.clone(),
@@ -108,6 +112,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         bus: bus.clone(),
         telephony: Arc::clone(&telephony) as _,
         pages: Arc::new(Pages(plugins.clone())),
+        mail: mail.clone(),
         plugins: Arc::new(Administration { plugins, kept_off: config.plugins.disabled.clone() }),
         clock: Arc::new(now_ms),
         https: config.http.https,
@@ -176,6 +181,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     if timeout(LAST_RECORDS, recordings).await.is_err() {
         tracing::error!("recordings of calls were still not closed: the next start does it");
     }
+    drop(mail);
     store.close().await;
     if broken {
         bail!("signalling has broken off; the log says why");

@@ -21,6 +21,7 @@ mod event;
 mod extension;
 mod fact;
 mod ids;
+mod mail;
 mod number;
 mod plugin;
 mod recording;
@@ -41,6 +42,9 @@ pub use fact::{
     OfferResult, ServiceGoal, TransferKind,
 };
 pub use ids::{CallId, UserId};
+pub use mail::{
+    EmailAddress, InvalidEmailAddress, LetterState, MailFault, MailSecurity, MailSettings, MailTrouble, OutboxLetter,
+};
 pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginState, PluginStatus, Shape};
 pub use recording::{Recording, RecordingState};

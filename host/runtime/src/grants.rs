@@ -30,6 +30,8 @@ pub const MESSAGE_WAITING: &str = "message-waiting";
 pub const FACTS: &str = "facts";
 /// Counting what happened: importing `jackfield:services/analytics`.
 pub const ANALYTICS: &str = "analytics";
+/// Writing letters: importing `jackfield:services/mail`.
+pub const MAIL: &str = "mail";
 /// Holding state: importing `jackfield:reducer/state`.
 pub const REDUCER: &str = "reducer";
 /// Making calls: what a reducer's outcome asks for.
@@ -59,7 +61,7 @@ const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 /// Facts are known by their keys, so a reducer may tell them again with a batch that is given again.
 const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background, Running::Reducer];
 
-const CAPABILITIES: [Capability; 14] = [
+const CAPABILITIES: [Capability; 15] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -178,6 +180,16 @@ const CAPABILITIES: [Capability; 14] = [
             "Sees everybody’s calls, with numbers and names, and what was told about queues and agents, and counts them.",
             "Voit les appels de tous, avec numéros et noms, ainsi que ce qui concerne les files et les agents, et les compte.",
             "Sieht die Anrufe aller, mit Nummern und Namen, und was über Warteschlangen und Agenten gemeldet wurde, und zählt sie.",
+        ],
+    },
+    Capability {
+        id: MAIL,
+        interface: "jackfield:services/mail",
+        open_to: WORK,
+        sentences: [
+            "Writes mail to people of the house, whose addresses it sees, and to addresses listed in its settings.",
+            "Écrit aux gens de la maison, dont il voit les adresses, et aux adresses inscrites dans ses réglages.",
+            "Schreibt E-Mails an Leute im Haus, deren Adressen es sieht, und an Adressen aus seinen Einstellungen.",
         ],
     },
     Capability {

@@ -43,6 +43,7 @@ mod log;
 pub mod manifest;
 pub mod package;
 mod plugins;
+mod post;
 mod prompts;
 mod reducers;
 mod registry;
@@ -59,6 +60,7 @@ pub use clock::{Clock, SystemClock};
 pub use config::{Limits, RuntimeConfig};
 pub use engine::Machine;
 pub use plugins::{Plugins, StartError};
+pub use post::{PluginLetter, Post, PostRefusal};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{

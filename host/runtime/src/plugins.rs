@@ -8,6 +8,7 @@ use crate::{
     engine::Machine,
     facts::FactWriter,
     grants, hook,
+    post::Post,
     prompts::{PackagedPrompt, Prompts},
     reducers,
     registry::{Body, Host, Life, Loaded, Roster},
@@ -123,6 +124,7 @@ impl Plugins {
                 data: Arc::new(data),
                 zones: jiff::tz::TimeZoneDatabase::bundled(),
                 house: OnceLock::new(),
+                post: OnceLock::new(),
                 clerk,
                 alarms,
                 store: answers,
@@ -147,9 +149,10 @@ impl Plugins {
         Ok(plugins)
     }
 
-    /// The house is open: plugins may know of it from now on, begin their work and are woken. Does nothing the second time.
-    pub fn open(&self, house: Arc<dyn House>) {
-        if self.0.host.house.set(house).is_err() {
+    /// The house is open: plugins may know of it from now on, have letters sent, begin their work and are woken. Does nothing
+    /// the second time.
+    pub fn open(&self, house: Arc<dyn House>, post: Arc<dyn Post>) {
+        if self.0.host.post.set(post).is_err() || self.0.host.house.set(house).is_err() {
             return;
         }
         for plugin in self.0.roster.load().all.values() {

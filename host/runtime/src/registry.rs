@@ -12,6 +12,7 @@ use crate::{
     log::{Log, one_line},
     package::Package,
     plugins::Inner,
+    post::Post,
     prompts::Prompts,
     reducers::States,
     shelf::{Clerk, Shelf},
@@ -51,6 +52,8 @@ pub(crate) struct Host {
     pub(crate) zones: jiff::tz::TimeZoneDatabase,
     /// What plugins may know of the house; set once it is open.
     pub(crate) house: OnceLock<Arc<dyn House>>,
+    /// Takes their letters; set once the house is open.
+    pub(crate) post: OnceLock<Arc<dyn Post>>,
     /// Writes what plugins keep.
     pub(crate) clerk: Clerk,
     /// When plugins want to be woken.

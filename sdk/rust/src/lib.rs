@@ -54,6 +54,7 @@ pub mod export;
 pub mod facts;
 pub mod kv;
 pub mod log;
+pub mod mail;
 mod people;
 pub mod pins;
 mod prompt;
@@ -100,7 +101,7 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, digits, directory, facts, kv, log,
+        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, digits, directory, facts, kv, log, mail,
         message_waiting, millis, number, on_start, on_timer, pins, presence, reducer, router, say, script, secs,
         settings, silence, timers, tone, web,
     };

@@ -3,7 +3,8 @@
 use crate::{
     caller::{Caller, Names, Scene, lock},
     conversation::{Conversation, What},
-    house::{TestExtension, TestHouse},
+    house::{CallEnd, TestExtension, TestHouse},
+    post::{SentLetter, TestPost},
     route::Route,
     scenario::Scenario,
     store::TestStore,
@@ -18,13 +19,15 @@ use jackfield_calls::{
 };
 use jackfield_model::{CallId, Fact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, FieldError, Limits, Machine, PluginStore, Plugins, RuntimeConfig, SettingsError, WebRequest,
+    Clock, FieldError, Limits, Machine, PluginStore, Plugins, Post, RuntimeConfig, SettingsError, WebRequest,
 };
 use jackfield_store::sample;
 use serde_json::Value;
 use std::{
     collections::HashMap,
+    future::Future,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -60,8 +63,9 @@ pub struct Plugin {
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
     store: Arc<TestStore>,
+    post: Arc<TestPost>,
     /// Calls that were begun so far.
-    begun: AtomicU64,
+    begun: Arc<AtomicU64>,
     _folder: TempDir,
 }
 
@@ -91,7 +95,8 @@ impl Plugin {
             Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime for the test");
         let folder = tempfile::tempdir().expect("a temporary folder for the test");
         let house = Arc::new(TestHouse::default());
-        let open = Arc::clone(&house) as Arc<dyn House>;
+        let post = Arc::new(TestPost::default());
+        let open = (Arc::clone(&house) as Arc<dyn House>, Arc::clone(&post) as Arc<dyn Post>);
         let (plugins, id, clock, store) = runtime.block_on(async {
             let clock = Arc::new(VirtualClock(Mutex::new((0, Instant::now()))));
             // Under a paused clock only real processor time can be exceeded: slow test machines get more of it.
@@ -105,7 +110,7 @@ impl Plugin {
             let kept = Arc::clone(&store) as Arc<dyn PluginStore>;
             let plugins = Plugins::start(config, kept, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
-            plugins.open(open);
+            plugins.open(open.0, open.1);
             let status = plugins.install(archive, true).await.unwrap_or_else(|error| panic!("{error}"));
             (plugins, status.id, clock, store)
         });
@@ -114,8 +119,8 @@ impl Plugin {
             .into_iter()
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
-        let begun = AtomicU64::new(0);
-        let plugin = Self { runtime, plugins, id, names, clock, house, store, begun, _folder: folder };
+        let begun = Arc::default();
+        let plugin = Self { runtime, plugins, id, names, clock, house, store, post, begun, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -137,6 +142,23 @@ impl Plugin {
     pub fn with_extension(self, extension: TestExtension) -> Self {
         self.house.add(extension);
         self
+    }
+
+    /// The person of an extension has this mail address in their profile.
+    #[must_use]
+    pub fn with_mail_address(self, extension: &str, address: &str) -> Self {
+        self.post.know(extension, address);
+        self
+    }
+
+    /// Nobody has set mail up in the house (`true`), or somebody has.
+    pub fn without_mail(&self, without: bool) {
+        self.post.close(without);
+    }
+
+    /// The letters that the plugin has had sent since the last time, oldest first; none goes anywhere.
+    pub fn letters(&self) -> Vec<SentLetter> {
+        self.post.take()
     }
 
     /// The messages that wait at an extension, as its lamp shows them.
@@ -161,7 +183,24 @@ impl Plugin {
     /// How calls come out that the plugin makes to an extension; without this, somebody answers and the script is not run.
     #[must_use]
     pub fn when_called(self, number: &str, end: OrderEnd) -> Self {
-        self.house.set_end(number, end);
+        self.house.set_end(number, CallEnd::Is(end));
+        self
+    }
+
+    /// Somebody picks up when the plugin calls this extension, and does as the scenario says while the script runs.
+    #[must_use]
+    pub fn picks_up(self, number: &str, scenario: Scenario) -> Self {
+        let (plugins, names, number_called) = (self.plugins.clone(), Arc::clone(&self.names), number.to_owned());
+        let begun = Arc::clone(&self.begun);
+        let answer = move |order: CallOrder| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            let mut scenario = scenario.clone().from_extension(&number_called);
+            scenario.request.call = CallId::new(0, begun.fetch_add(1, Relaxed) + 1);
+            let script = ScriptRef { plugin: order.plugin.clone(), entry: order.entry, args: order.args };
+            let (caller, scene) = Caller::new(scenario, Arc::clone(&names));
+            let conversation = converse(plugins.clone(), order.plugin, script, caller, scene);
+            Box::pin(async move { drop(conversation.await) })
+        };
+        self.house.set_end(number, CallEnd::PicksUp(Arc::new(answer)));
         self
     }
 
@@ -330,6 +369,13 @@ impl OngoingCall {
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         self.task.is_finished()
+    }
+}
+
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        // They hold the plugins, which hold the house.
+        self.house.forget_answers();
     }
 }
 

@@ -54,6 +54,7 @@ async fn main() {
         tokio::spawn(life(Arc::clone(&house), store.clone(), bus.clone()));
     }
     let state = ApiState::new(ApiParts {
+        mail: jackfield_mail::Mail::start(store.clone(), now),
         store,
         bus,
         telephony: house,
@@ -86,6 +87,7 @@ fn admin(one_time: &str, lasting: Option<String>) -> NewUser {
         role: Role::Admin,
         language: Language::En,
         password_hash: password::hash(lasting.as_deref().unwrap_or(one_time)),
+        email: None,
         must_change_password: lasting.is_none(),
     }
 }
@@ -99,6 +101,7 @@ async fn people(store: &Store) {
             role: Role::User,
             language: Language::En,
             password_hash: hash.clone(),
+            email: None,
             must_change_password: false,
         };
         let user = store.create_user(&user, now()).await.expect("a user");

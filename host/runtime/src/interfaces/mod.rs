@@ -8,6 +8,7 @@ mod facts;
 mod failure;
 mod kv;
 mod log;
+mod mail;
 mod people;
 mod pins;
 pub(crate) mod recording;
