@@ -22,6 +22,8 @@ const KEPT: usize = 30;
 /// Missed runs that are made up for; older ones are passed over.
 const MADE_UP_FOR: usize = 31;
 const MINUTE_MS: i64 = 60_000;
+/// What a letter carries.
+const LARGEST_LETTER: usize = 2 << 20;
 
 /// How often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,9 @@ pub struct Schedule {
     /// The last day on which it is made, as `2026-12-31`.
     #[serde(default)]
     pub until: Option<String>,
+    /// Whether its file is sent to its owner by mail.
+    #[serde(default)]
+    pub mail: bool,
     /// Switched on.
     #[serde(default = "yes")]
     pub on: bool,
@@ -77,7 +82,7 @@ pub struct Schedule {
 }
 
 /// A run of a schedule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// When it was due: its period is reckoned from then.
     pub due: u64,
@@ -89,6 +94,12 @@ pub struct Run {
     pub period: String,
     /// Why it was not made.
     pub error: Option<String>,
+    /// Whether it was sent.
+    #[serde(default)]
+    pub mailed: bool,
+    /// Why it was not, when it was to be.
+    #[serde(default)]
+    pub mail_error: Option<String>,
 }
 
 fn first() -> i64 {
@@ -168,9 +179,23 @@ pub fn due(timer: &timers::Due) -> Result<()> {
     let Some(mut schedule) = kv::get::<Schedule>(&timer.name)? else { return Ok(()) };
     let Some(due) = schedule.due.filter(|due| schedule.on && *due <= clock::now()) else { return plan(&schedule) };
     let settings: Settings = settings();
-    let run = schedule.run(&settings, due);
-    if let Some(why) = &run.error {
-        log::warn!("“{}” could not be made: {why}", schedule.name);
+    let mut run = Run { due, ..Run::default() };
+    match schedule.make(&settings, due, Slice { offset: 0, limit: report::MOST_OF_A_FILE }) {
+        Ok(report) => {
+            run.rows = report.rows.len();
+            run.period.clone_from(&report.period);
+            if schedule.mail {
+                match schedule.send(&report, due) {
+                    Ok(()) => run.mailed = true,
+                    Err(why) => run.mail_error = Some(why.to_string()),
+                }
+            }
+        }
+        Err(error) => run.error = Some(error.to_string()),
+    }
+    run.made = clock::now();
+    if let Some(why) = run.error.as_ref().or(run.mail_error.as_ref()) {
+        log::warn!("“{}”: {why}", schedule.name);
     }
     schedule.runs.insert(0, run);
     schedule.runs.truncate(KEPT);
@@ -245,15 +270,21 @@ impl Schedule {
         Ok(None)
     }
 
-    /// Make it, as of when it was due.
-    fn run(&self, settings: &Settings, due: u64) -> Run {
-        let slice = Slice { offset: 0, limit: report::MOST_OF_A_FILE };
-        let made = self.make(settings, due, slice);
-        let made_at = clock::now();
-        match made {
-            Ok(report) => Run { due, made: made_at, rows: report.rows.len(), period: report.period, error: None },
-            Err(error) => Run { due, made: made_at, rows: 0, period: String::new(), error: Some(error.to_string()) },
+    /// Send the file of a run to its owner, once however often this is done.
+    fn send(&self, report: &report::Report, due: u64) -> Result<()> {
+        let extension = self.owner.as_ref().and_then(|owner| owner.extension.as_deref());
+        let extension =
+            extension.ok_or_else(|| Error::Failed("its owner has no extension, and so no mail address".into()))?;
+        let format = Format::of(&self.format).ok_or_else(|| Error::Failed(format!("“{}” is no file", self.format)))?;
+        let file = format.write(report, &self.language);
+        if file.len() > LARGEST_LETTER {
+            return Err(Error::Failed("its file has more than 2 MiB and stays on the page".into()));
         }
+        let text = format!("{}\n{}\n", report.title, report.period);
+        let letter = mail::to_extension(extension).about(&format!("{} ({})", self.name, report.period), &text);
+        let name = format!("{}.{}", report.id, self.format);
+        letter.attach_bytes(&name, format.media_type(), &file).once(&format!("{}/{due}", self.id)).send()?;
+        Ok(())
     }
 
     /// The report as of a run.

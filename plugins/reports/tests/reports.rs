@@ -308,6 +308,31 @@ fn what_was_missed_is_made_up_for_with_the_periods_that_were_meant() {
 }
 
 #[test]
+fn the_file_of_a_run_is_sent_to_its_owner() {
+    let plugin = Plugin::here().at("2026-03-25T12:00[Europe/Paris]").with_office(7, 40);
+    let plugin = plugin.with_mail_address("118", "lead@example.org");
+    let daily = json!({ "name": "Daily", "report": "026-queue-summary", "wanted": { "period": "yesterday" },
+                        "format": "pdf", "often": "day", "minute": 780, "mail": true });
+    admin(&plugin, "POST", "/schedules").with_extension("118").json(&daily).send();
+    plugin.wait(secs(2 * 60 * 60));
+    let letters = plugin.letters();
+    assert_eq!(letters.len(), 1);
+    let [(name, kind, bytes)] = &letters[0].attachments[..] else { panic!("one file: {letters:?}") };
+    assert_eq!(
+        (name.as_str(), kind.as_str(), &bytes[..5]),
+        ("026-queue-summary.pdf", "application/pdf", &b"%PDF-"[..])
+    );
+    assert!(letters[0].subject.starts_with("Daily (2026-03-24"), "{}", letters[0].subject);
+    plugin.without_mail(true);
+    plugin.wait(secs(DAY));
+    let all: Value = admin(&plugin, "GET", "/schedules").send().json();
+    let runs = &all[0]["runs"];
+    assert_eq!((&runs[1]["mailed"], &runs[0]["mailed"]), (&json!(true), &json!(false)));
+    assert!(runs[0]["mail_error"].as_str().is_some_and(|why| why.contains("not set up")), "{runs}");
+    assert_eq!(runs[0]["error"], Value::Null, "the report is there all the same");
+}
+
+#[test]
 fn schedules_are_ones_own_and_checked() {
     let plugin = Plugin::here();
     let mine =

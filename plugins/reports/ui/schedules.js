@@ -83,6 +83,7 @@ async function keep() {
       day: Number(find("day").value),
       minute: hours * 60 + minutes,
       until: find("until").value || null,
+      mail: find("mail").checked,
     },
   });
   bridge.toast(text(bridge, "is_scheduled", { name }));
@@ -128,6 +129,11 @@ function item(bridge, one) {
       );
       continue;
     }
+    const letter = run.mail_error
+      ? text(bridge, "not_mailed", { why: run.mail_error })
+      : run.mailed
+        ? text(bridge, "mailed")
+        : "";
     const words = text(bridge, "run", { when: at, period: run.period, count: run.rows });
     const fetch = trying(() =>
       bridge.download(
@@ -136,7 +142,7 @@ function item(bridge, one) {
       ),
     );
     runs.append(
-      make("li", "row", make("span", "", words), button(one.format.toUpperCase(), "small", fetch, words)),
+      make("li", "row", make("span", "", words), button(one.format.toUpperCase(), "small", fetch, words), make("span", "muted small", letter)),
     );
   }
   if (one.runs.length === 0) runs.append(make("li", "muted", text(bridge, "no_runs")));

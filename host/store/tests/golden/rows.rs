@@ -623,7 +623,6 @@ impl Visit<'_> {
         self.facts.iter().find_map(|fact| fact.call.as_ref()).map(|call| call.0.as_str())
     }
 
-    #[expect(clippy::type_complexity, reason = "what is said on entry, taken apart where it is needed")]
     fn entry(&self) -> (&str, &str, &str, &str, bool, u32, String, Option<&str>, ServiceGoal) {
         self.facts
             .iter()
