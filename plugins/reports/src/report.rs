@@ -58,6 +58,8 @@ pub struct Report {
     pub drill: Option<String>,
     /// The first day and the last, in words.
     pub period: String,
+    /// The name of the period, when it has one.
+    pub named: Option<String>,
     pub zone: String,
     pub interval: Every,
     pub by_end: bool,
@@ -102,6 +104,8 @@ pub struct Slice {
 pub struct Asking {
     pub query: Query,
     pub days: Days,
+    /// The name of the period, when it has one.
+    pub named: Option<String>,
 }
 
 /// Make a report.
@@ -154,6 +158,7 @@ pub fn make(id: &str, wanted: &Wanted, asker: &Asker<'_>, slice: Slice) -> Resul
         chart: template.chart,
         drill: template.drill,
         period: shower.period(asking.days),
+        named: asking.named,
         zone: asker.settings.time_zone.clone(),
         interval: wanted.interval.unwrap_or(template.interval),
         by_end: wanted.by_end,
@@ -193,7 +198,8 @@ fn ask_for(template: &Template, wanted: &Wanted, asker: &Asker<'_>, dataset: &Da
     if let Some((field, extension)) = asker.viewer.only(template)? {
         query.filters.push(Filter { field: field.into(), comparison: Comparison::Is, values: vec![extension.into()] });
     }
-    Ok(Asking { query, days })
+    let named = wanted.from.is_none().then(|| period_name(template, wanted).to_owned());
+    Ok(Asking { query, days, named })
 }
 
 /// The period: what is wanted, or what the report has.
@@ -208,11 +214,16 @@ fn days(template: &Template, wanted: &Wanted, zone: &str, now: u64) -> Result<Da
         }
         return Ok(Days { from, until: to + 1 });
     }
-    let name = wanted.period.as_deref().or(template.period.as_deref()).unwrap_or("last-7-days");
+    let name = period_name(template, wanted);
     let today = calendar::day_of(zone, now)?;
     Days::named(name, today).ok_or_else(|| {
         Error::Invalid(format!("there is no period “{name}”; there are {}", calendar::PERIODS.join(", ")))
     })
+}
+
+/// The period that is meant, where no days are given.
+fn period_name<'a>(template: &'a Template, wanted: &'a Wanted) -> &'a str {
+    wanted.period.as_deref().or(template.period.as_deref()).unwrap_or("last-7-days")
 }
 
 fn add_filters(query: &mut Query, template: &Template, dataset: &Dataset) -> Result<()> {

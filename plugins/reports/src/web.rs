@@ -173,6 +173,7 @@ fn shown(report: &Report, offset: u32) -> Result<web::Response> {
         "chart": report.chart,
         "drill": report.drill,
         "period": report.period,
+        "named": report.named,
         "zone": report.zone,
         "interval": report.interval,
         "list": report.is_list,

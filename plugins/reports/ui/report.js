@@ -37,12 +37,13 @@ export function begin(given) {
 
 /** Shows the report that a place names. */
 export async function show(given) {
-  const other = given.report !== place.report;
+  const followed = find("table").contains(document.activeElement);
   place = given;
   offset = 0;
   parameters();
   await load();
-  if (other && document.activeElement?.closest("#table")) find("title").focus();
+  // Whoever has followed a number goes on reading where it led.
+  if (followed) find("title").focus();
 }
 
 const wanted = () => place.wanted ?? {};
@@ -148,7 +149,9 @@ function draw() {
   const { title, rows, columns } = report;
   find("title").textContent = title;
   find("about").textContent = `${report.period} · ${report.zone}`;
-  if (find("interval-field").hidden === false) find("interval").value = report.interval;
+  if (!find("interval-field").hidden) find("interval").value = report.interval;
+  // A report may have a period of its own.
+  if (report.named) find("period").value = report.named;
   find("empty").hidden = rows.length > 0;
   find("scroll").hidden = rows.length === 0;
   find("scroll").setAttribute("aria-label", text(bridge, "table", { title }));
@@ -237,13 +240,17 @@ function target(row) {
     };
   }
   const filters = { ...wanted().filters };
+  const words = { ...place.words };
   if (row !== report.total) {
     columns.forEach((column, at) => {
-      if (!column.measure) filters[column.name] = row.values[at];
+      if (column.measure) return;
+      filters[column.name] = row.values[at];
+      words[column.name] = [column.label, row.texts[at]];
     });
   }
   return {
     report: drill,
+    words,
     wanted: {
       ...period(),
       interval: report.interval,
@@ -256,8 +263,8 @@ function target(row) {
 
 /** The period that is shown now, also where the report has one of its own. */
 function period() {
-  const { period, from, to } = wanted();
-  return from ? { from, to } : { period: period ?? find("period").value };
+  const { from, to } = wanted();
+  return from ? { from, to } : { period: report.named };
 }
 
 /** The conditions that the form has no field for; each can be taken away. */
@@ -270,9 +277,11 @@ function chips() {
   find("chips").hidden = extra.length === 0;
   find("chips").replaceChildren(
     ...extra.map((field) => {
-      const label =
-        report.columns.find(({ name }) => name === field)?.label ?? field;
-      const value = filters[field] ?? text(bridge, "nothing");
+      const [label, word] = place.words?.[field] ?? [
+        report.columns.find(({ name }) => name === field)?.label ?? field,
+        filters[field],
+      ];
+      const value = word || text(bridge, "nothing");
       const shown = text(bridge, "condition", { field: label, value });
       const remove = () => {
         const rest = { ...filters };

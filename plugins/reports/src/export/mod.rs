@@ -108,6 +108,7 @@ mod tests {
             chart: None,
             drill: None,
             period: "2026-03-02 – 2026-03-08".into(),
+            named: None,
             zone: "Europe/Paris".into(),
             interval: Every::Day,
             by_end: false,
