@@ -20,7 +20,9 @@ async function reports(options = {}) {
 
 /** What axe finds in the plugin's page. */
 async function faults(page) {
-  const frame = page.frames().find((frame) => frame.url().includes("reports.html"));
+  const frame = page
+    .frames()
+    .find((frame) => frame.url().includes("reports.html"));
   await frame.evaluate(axe.source);
   const { violations } = await frame.evaluate(() => axe.run());
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
@@ -29,7 +31,9 @@ async function faults(page) {
 test("a report is found by its name, made, and followed to the calls behind a number", async () => {
   const { page, frame } = await reports();
   await frame.getByLabel("Search reports").fill("queue summary");
-  await frame.getByRole("button", { name: "Queue summary", exact: true }).click();
+  await frame
+    .getByRole("button", { name: "Queue summary", exact: true })
+    .click();
   await frame.getByRole("heading", { name: "Queue summary" }).waitFor();
   await frame.getByLabel("Period").selectOption("last-30-days");
   const row = frame.getByRole("row").filter({ hasText: "sales" });
@@ -38,7 +42,11 @@ test("a report is found by its name, made, and followed to the calls behind a nu
   await row.getByRole("button", { name: /Show.*sales/ }).click();
   await frame.getByRole("heading", { name: "Queued calls" }).waitFor();
   await frame.getByRole("cell", { name: "sales" }).first().waitFor();
-  await frame.getByRole("row").nth(1).getByRole("button", { name: /Show/ }).click();
+  await frame
+    .getByRole("row")
+    .nth(1)
+    .getByRole("button", { name: /Show/ })
+    .click();
   await frame.getByRole("heading", { name: /Cradle to grave/ }).waitFor();
   await frame.getByRole("cell", { name: "enters the queue" }).first().waitFor();
   await page.goBack();
@@ -53,7 +61,9 @@ test("a report is saved and fetched as a file by keyboard alone", async () => {
   await frame.locator("#save-name").focus();
   await page.keyboard.type("By keyboard");
   await page.keyboard.press("Enter");
-  await frame.getByRole("button", { name: "By keyboard", exact: true }).waitFor();
+  await frame
+    .getByRole("button", { name: "By keyboard", exact: true })
+    .waitFor();
   const file = page.waitForEvent("download");
   await frame.getByRole("button", { name: /^CSV/ }).focus();
   await page.keyboard.press("Enter");
@@ -87,7 +97,9 @@ for (const [language, word] of [
     const { cookie } = await admin();
     await api("PATCH", "/me", { cookie, body: { language } });
     try {
-      const { page, frame } = await reports({ size: { width: 320, height: 800 } });
+      const { page, frame } = await reports({
+        size: { width: 320, height: 800 },
+      });
       await frame.getByRole("heading", { name: word, exact: true }).waitFor();
       await frame.locator("#period").selectOption("last-30-days");
       await frame.locator("#table tbody tr").first().waitFor();

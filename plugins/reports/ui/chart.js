@@ -100,7 +100,8 @@ function line(report, series) {
   const [left, right, top, bottom] = [46, 630, 10, 190];
   const picture = svg("svg", { viewBox: "0 0 640 220" });
   const highest = most(rows, series);
-  const x = (n) => left + (rows.length < 2 ? 0.5 : n / (rows.length - 1)) * (right - left);
+  const x = (n) =>
+    left + (rows.length < 2 ? 0.5 : n / (rows.length - 1)) * (right - left);
   const y = (v) => bottom - (v / highest) * (bottom - top);
   for (const share of [0, 0.5, 1]) {
     picture.append(

@@ -33,10 +33,7 @@ export function mark(id) {
 
 /** Letters without accents, so that “resume” finds “résumé”. */
 const plain = (words) =>
-  words
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase();
+  words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function draw() {
   const { bridge, list } = context;
@@ -80,7 +77,12 @@ function draw() {
 }
 
 function folder(id, title, rows, open) {
-  const made = make("details", "", make("summary", "", title), make("ul", "", ...rows));
+  const made = make(
+    "details",
+    "",
+    make("summary", "", title),
+    make("ul", "", ...rows),
+  );
   made.open = open;
   made.querySelector("summary").dataset.id = `group ${id}`;
   made.addEventListener("toggle", () => {

@@ -21,7 +21,9 @@ export function begin(given) {
   context = given;
   const { trying } = given;
   find("parameters").addEventListener("change", changed);
-  find("parameters").addEventListener("submit", (event) => event.preventDefault());
+  find("parameters").addEventListener("submit", (event) =>
+    event.preventDefault(),
+  );
   find("previous").addEventListener("click", () => page(-1));
   find("next").addEventListener("click", () => page(1));
   find("save-form").addEventListener("submit", trying(save));
@@ -183,15 +185,23 @@ const numeric = ["count", "number", "percent", "duration"];
 function table() {
   const { bridge } = context;
   const { columns, rows, total, drill } = report;
-  const leads = drill && (!report.list || columns.some(({ name }) => name === "call"));
+  const leads =
+    drill && (!report.list || columns.some(({ name }) => name === "call"));
   const head = make("tr");
   for (const column of columns) {
-    const cell = make("th", numeric.includes(column.unit) ? "num" : "", heading(column));
+    const cell = make(
+      "th",
+      numeric.includes(column.unit) ? "num" : "",
+      heading(column),
+    );
     cell.scope = "col";
     cell.title = column.definition;
     head.append(cell);
   }
-  if (leads) head.append(make("th", "", make("span", "hidden-text", text(bridge, "show"))));
+  if (leads)
+    head.append(
+      make("th", "", make("span", "hidden-text", text(bridge, "show"))),
+    );
   const line = (row, name) => {
     const made = make("tr");
     row.texts.forEach((shown, at) =>
@@ -206,7 +216,12 @@ function table() {
           "td",
           "",
           to
-            ? button(text(bridge, "show"), "small quiet", () => context.open(to), name)
+            ? button(
+                text(bridge, "show"),
+                "small quiet",
+                () => context.open(to),
+                name,
+              )
             : "",
         ),
       );
@@ -221,11 +236,13 @@ function table() {
     make("thead", "", head),
     make("tbody", "", ...rows.map((row) => line(row, named(row)))),
   ];
-  if (total) made.push(make("tfoot", "", line(total, text(bridge, "show_all"))));
+  if (total)
+    made.push(make("tfoot", "", line(total, text(bridge, "show_all"))));
   find("table").replaceChildren(...made);
 }
 
-const heading = ({ label, unit }) => (unit === "percent" ? `${label} (%)` : label);
+const heading = ({ label, unit }) =>
+  unit === "percent" ? `${label} (%)` : label;
 
 /** Where a row leads: a list's row to its call, a figure's row to the rows that it counts. */
 function target(row) {
@@ -272,7 +289,10 @@ function chips() {
   const { bridge } = context;
   const filters = wanted().filters ?? {};
   const extra = Object.keys(filters).filter(
-    (field) => !CHOICES.includes(field) || find(`${field}-field`).hidden || typeof filters[field] !== "string",
+    (field) =>
+      !CHOICES.includes(field) ||
+      find(`${field}-field`).hidden ||
+      typeof filters[field] !== "string",
   );
   find("chips").hidden = extra.length === 0;
   find("chips").replaceChildren(

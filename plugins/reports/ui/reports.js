@@ -55,7 +55,10 @@ await load();
 
 async function load() {
   try {
-    const [list, choices] = await Promise.all([ask("/reports"), ask("/choices")]);
+    const [list, choices] = await Promise.all([
+      ask("/reports"),
+      ask("/choices"),
+    ]);
     context.list = list;
     context.choices = choices;
     await explorer.reload();

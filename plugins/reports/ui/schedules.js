@@ -33,7 +33,10 @@ export async function show(given) {
       OFTEN.map((name) => [name, text(bridge, `often_${name}`)]),
       "week",
     );
-    const name = new Intl.DateTimeFormat(bridge.language, { weekday: "long", timeZone: "UTC" });
+    const name = new Intl.DateTimeFormat(bridge.language, {
+      weekday: "long",
+      timeZone: "UTC",
+    });
     options(
       find("weekday"),
       // 1970-01-05 was a Monday.
@@ -94,7 +97,9 @@ async function draw() {
   const { bridge, ask } = context;
   const schedules = await ask("/schedules");
   find("no-schedules").hidden = schedules.length > 0 || Boolean(place.report);
-  find("schedule-list").replaceChildren(...schedules.map((one) => item(bridge, one)));
+  find("schedule-list").replaceChildren(
+    ...schedules.map((one) => item(bridge, one)),
+  );
 }
 
 function item(bridge, one) {
@@ -125,7 +130,11 @@ function item(bridge, one) {
     const at = moment(bridge, run.due);
     if (run.error) {
       runs.append(
-        make("li", "error-text", text(bridge, "run_failed", { when: at, why: run.error })),
+        make(
+          "li",
+          "error-text",
+          text(bridge, "run_failed", { when: at, why: run.error }),
+        ),
       );
       continue;
     }
@@ -134,7 +143,11 @@ function item(bridge, one) {
       : run.mailed
         ? text(bridge, "mailed")
         : "";
-    const words = text(bridge, "run", { when: at, period: run.period, count: run.rows });
+    const words = text(bridge, "run", {
+      when: at,
+      period: run.period,
+      count: run.rows,
+    });
     const fetch = trying(() =>
       bridge.download(
         `/schedules/${one.id}/runs/${run.due}`,
@@ -142,10 +155,17 @@ function item(bridge, one) {
       ),
     );
     runs.append(
-      make("li", "row", make("span", "", words), button(one.format.toUpperCase(), "small", fetch, words), make("span", "muted small", letter)),
+      make(
+        "li",
+        "row",
+        make("span", "", words),
+        button(one.format.toUpperCase(), "small", fetch, words),
+        make("span", "muted small", letter),
+      ),
     );
   }
-  if (one.runs.length === 0) runs.append(make("li", "muted", text(bridge, "no_runs")));
+  if (one.runs.length === 0)
+    runs.append(make("li", "muted", text(bridge, "no_runs")));
   return make(
     "li",
     "item",

@@ -85,6 +85,7 @@ fn maybe<T>(value: Option<T>, datum: impl Fn(T) -> Datum) -> Datum {
 /// A visit with its facts, in the order of their time.
 struct Visit<'a> {
     id: &'a str,
+    contact: &'a str,
     entered: u64,
     facts: Vec<&'a Fact>,
 }
@@ -92,6 +93,8 @@ struct Visit<'a> {
 struct House<'a> {
     office: &'a Office,
     visits: Vec<Visit<'a>>,
+    /// When the first fact of each call was.
+    first: BTreeMap<&'a str, u64>,
 }
 
 impl<'a> House<'a> {
@@ -105,10 +108,18 @@ impl<'a> House<'a> {
         let visit = |(id, mut facts): (&'a str, Vec<&'a Fact>)| {
             facts.sort_by_key(|fact| fact.at);
             let enters = |fact: &&&Fact| matches!(fact.what, Happening::QueueEnter { .. });
-            let entered = facts.iter().find(enters).expect("a visit begins").at;
-            Visit { id, entered, facts }
+            let entered = facts.iter().find(enters).expect("a visit begins");
+            let Happening::QueueEnter { contact, .. } = &entered.what else { unreachable!("it was looked for") };
+            Visit { id, contact, entered: entered.at, facts }
         };
-        Self { office, visits: by_visit.into_iter().map(visit).collect() }
+        let mut first = BTreeMap::new();
+        for fact in &office.facts {
+            if let Some(call) = &fact.call {
+                let at = first.entry(call.0.as_str()).or_insert(fact.at);
+                *at = fact.at.min(*at);
+            }
+        }
+        Self { office, visits: by_visit.into_iter().map(visit).collect(), first }
     }
 
     fn of_call(&self, call: &CallRecord) -> Vec<&Visit<'a>> {
@@ -127,7 +138,7 @@ impl<'a> House<'a> {
         let called_back = self.office.calls.iter().filter(|call| {
             call.direction == Direction::Outbound && call.callee.number == contact && call.started > visit.entered
         });
-        let same = |other: &&Visit<'_>| other.entry().2 == contact && other.id != visit.id;
+        let same = |other: &&Visit<'_>| other.contact == contact && other.id != visit.id;
         let before = self.visits.iter().filter(same).any(|other| {
             (visit.entered.saturating_sub(WEEK)..visit.entered).contains(&other.entered)
                 && (other.call() != visit.call())
@@ -266,7 +277,11 @@ impl<'a> House<'a> {
 
     /// A fact as a row of whatever datasets it belongs to.
     fn fact(&self, fact: &Fact) -> Vec<(&'static str, Row)> {
-        let visit = fact.visit.as_deref().and_then(|id| self.visits.iter().find(|visit| visit.id == id));
+        let visit = fact.visit.as_deref().map(|id| {
+            // They are in the order of their names.
+            let at = self.visits.binary_search_by(|visit| visit.id.cmp(id)).expect("every visit is known");
+            &self.visits[at]
+        });
         let queue = match &fact.what {
             Happening::Alarm { queue, .. } => queue.as_deref(),
             _ => visit.map(|visit| visit.entry().0),
@@ -284,10 +299,12 @@ impl<'a> House<'a> {
             row
         };
         let mut rows = Vec::new();
-        let first = || self.office.facts.iter().filter(|other| other.call == fact.call).map(|other| other.at).min();
         let mut event = vec![
             ("kind", text(fact.what.kind())),
-            ("since_start", maybe(fact.call.as_ref().and_then(|_| first()), |first| number(fact.at - first))),
+            (
+                "since_start",
+                maybe(fact.call.as_ref().map(|call| self.first[call.0.as_str()]), |first| number(fact.at - first)),
+            ),
             ("#ms", Datum::None),
         ];
         match &fact.what {
