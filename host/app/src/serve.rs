@@ -137,6 +137,15 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     say(format_args!("  SIP        {}", sip.join(", ")))?;
     say(format_args!("  Data       {}", data.path().display()))?;
     if let Some(company) = company {
+        if company.is_new {
+            let store = store.clone();
+            // Beside the work of the day: a newcomer need not wait for the past.
+            tokio::spawn(async move {
+                if let Err(error) = demo::remember(&store).await {
+                    tracing::warn!(%error, "the demonstration company has no past, so its reports are empty");
+                }
+            });
+        }
         let server = signalling.exchange.sip.listeners().next().map_or(web_address, |(_, at)| at);
         say(company.introduce(reachable(server)))?;
     }

@@ -97,7 +97,7 @@ const ROWS: &[Field] = &[
     by(
         "code",
         Text,
-        "(SELECT v.code FROM visits AS v WHERE v.call = call_records.id AND v.code IS NOT NULL LIMIT 1)",
+        "(SELECT v.code FROM visits AS v WHERE v.call = call_records.id AND v.code IS NOT NULL ORDER BY v.entered LIMIT 1)",
         "The wrap-up code.",
     ),
     by(
