@@ -39,8 +39,8 @@ pub trait PluginAdmin: Send + Sync + 'static {
     fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine>;
     /// What the plugin asks for and whether it was approved.
     fn permissions(&self, id: &str) -> Vec<Permission>;
-    /// A capability as a sentence that an admin understands, e.g. "may answer calls and play prompts".
-    fn sentence(&self, capability: &str, language: Language) -> String;
+    /// A permission as a sentence that an admin understands, e.g. "may answer calls and play prompts".
+    fn sentence(&self, permission: &Permission, language: Language) -> String;
 }
 
 /// One thing that a plugin asks to be allowed.
@@ -50,6 +50,8 @@ pub struct Permission {
     pub capability: String,
     /// Whether an admin has approved it.
     pub granted: bool,
+    /// The hosts that it may reach, where that is what is permitted.
+    pub hosts: Vec<String>,
 }
 
 /// A package before it is installed.
@@ -83,7 +85,8 @@ pub struct PluginSettings {
     /// JSON Schema 2020-12 of an object.
     #[schema(value_type = Object)]
     pub schema: Value,
-    /// The values in force, defaults filled in.
+    /// The values in force, defaults filled in. In the place of a secret there is a word that begins with `••••••••`; sent back, it
+    /// means that the secret stays.
     #[schema(value_type = Object)]
     pub values: Value,
     /// Texts of the form, by language code and key.

@@ -8,6 +8,7 @@ use crate::{
     wire::{
         certificates,
         directory::Sources,
+        network::PluginNetwork,
         plugin_admin::Administration,
         plugin_pages::Pages,
         plugins, recordings, records,
@@ -68,7 +69,8 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let trunks = trunk_sources.read().await?;
 
     let bus = EventBus::new();
-    let plugins = plugins::start(&config, &data, &store, bus.clone()).await?;
+    let network = Arc::new(PluginNetwork::default());
+    let plugins = plugins::start(&config, &data, &store, bus.clone(), Arc::clone(&network) as _).await?;
     plugins::provision(&config, &plugins).await?;
     let web = listen(config.http.listen).await?;
     let web_address = web.local_addr()?;
@@ -90,6 +92,8 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         availability,
     };
     let mut signalling = Signalling::start(&config, surroundings).await?;
+    let own_ports = signalling.exchange.sip.listeners().map(|(_, at)| at.port()).chain([web_address.port()]);
+    network.keep_from(own_ports);
     plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)));
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),
@@ -102,6 +106,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     });
 
     telephony.reload_sounds().await;
+    telephony.reload_contacts().await;
 
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),

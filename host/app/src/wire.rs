@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod directory;
+pub mod network;
 pub mod plugin_admin;
 pub mod plugin_pages;
 pub mod plugins;

@@ -207,7 +207,7 @@ impl Caller {
                     if known {
                         self.diverted_by = Some(callee);
                     }
-                    self.facts.redirected(self.exchange.directory().party(number, ""));
+                    self.facts.redirected(self.exchange.party(number, ""));
                 }
                 Decision::Redirect(_) => return (Decision::Reject(482), Some(String::from("redirected in a circle"))),
                 // The built-in dialling rule: an extension's number rings its phones, anything else is unknown.
@@ -462,7 +462,7 @@ pub(crate) fn note_answer(caller: &Caller, contact: &Contact) {
         None => contact.target.clone(),
     };
     let number = contact.extension.as_ref().map_or_else(outside, |own| own.as_str().to_owned());
-    let who = caller.exchange.directory().party(&number, "");
+    let who = caller.exchange.party(&number, "");
     let number = &number;
     caller.facts.answered(number, Some(who));
 }

@@ -47,7 +47,7 @@ impl Exchange {
             return Err(CannotCall::NoPhone);
         }
         let (id, count) = self.next_call();
-        let callee = directory.party(to, "");
+        let callee = self.party(to, "");
         tokio::spawn(run(Arc::clone(self), id.clone(), count, Arc::clone(own), callee, by_itself));
         Ok(id)
     }

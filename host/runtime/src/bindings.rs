@@ -21,6 +21,7 @@ pub(crate) mod imports {
                 import jackfield:services/directory@0.1.0;
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
+                import jackfield:services/tcp@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],
@@ -36,8 +37,12 @@ pub(crate) mod imports {
             "jackfield:services/kv": async,
             "jackfield:services/pins": async,
             "jackfield:services/timers": async,
+            "jackfield:services/tcp": async | trappable,
         },
-        with: { "jackfield:call/control.call": crate::interfaces::control::Handle },
+        with: {
+            "jackfield:call/control.call": crate::interfaces::control::Handle,
+            "jackfield:services/tcp.connection": crate::interfaces::tcp::Connection,
+        },
     });
 }
 

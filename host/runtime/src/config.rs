@@ -1,8 +1,11 @@
 //! Where plugins live and how much each may take.
 
-use crate::engine::Machine;
+use crate::{
+    engine::Machine,
+    network::{Network, NoNetwork},
+};
 use jackfield_model::Language;
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// What the runtime needs to know to start.
 #[derive(Clone)]
@@ -17,6 +20,8 @@ pub struct RuntimeConfig {
     pub limits: Limits,
     /// The language of prompts for a call that has none of its own.
     pub language: Language,
+    /// How plugins reach other computers.
+    pub network: Arc<dyn Network>,
 }
 
 /// Bounds of one decision and one script.
@@ -55,7 +60,14 @@ pub struct Limits {
 impl RuntimeConfig {
     /// The defaults, with plugins under `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), slots: None, machine: None, limits: Limits::default(), language: Language::En }
+        Self {
+            dir: dir.into(),
+            slots: None,
+            machine: None,
+            limits: Limits::default(),
+            language: Language::En,
+            network: Arc::new(NoNetwork),
+        }
     }
 }
 

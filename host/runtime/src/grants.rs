@@ -25,6 +25,8 @@ pub const DIRECTORY: &str = "directory";
 pub const PRESENCE: &str = "presence";
 /// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
 pub const MESSAGE_WAITING: &str = "message-waiting";
+/// Connecting to other computers: importing `jackfield:services/tcp`.
+pub const TCP: &str = "tcp";
 
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
@@ -47,7 +49,10 @@ const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script,
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
 const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 10] = [
+/// What may wait for other computers: nothing that a caller waits for.
+const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
+
+const CAPABILITIES: [Capability; 11] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -148,6 +153,16 @@ const CAPABILITIES: [Capability; 10] = [
             "Schaltet die Nachrichtenlampen der Telefone.",
         ],
     },
+    Capability {
+        id: TCP,
+        interface: "jackfield:services/tcp",
+        open_to: NO_CALLER_WAITS,
+        sentences: [
+            "Connects to the computers that are named here or in its settings, and to no other.",
+            "Se connecte aux ordinateurs nommés ici ou dans ses paramètres, et à aucun autre.",
+            "Verbindet sich mit den Rechnern, die hier oder in seinen Einstellungen genannt sind, und mit keinem anderen.",
+        ],
+    },
 ];
 
 /// Interfaces that every plugin may import.
@@ -172,6 +187,25 @@ pub fn sentences(capability: &str, language: Language) -> Option<&'static str> {
         Language::Fr => known.sentences[1],
         Language::De => known.sentences[2],
     })
+}
+
+/// The same about one plugin: for [`TCP`] with the hosts that it may reach as its settings are now. The capability's id when
+/// this host does not know it.
+pub fn sentence_for(capability: &str, hosts: &[String], language: Language) -> String {
+    let sentence = sentences(capability, language).unwrap_or(capability);
+    if capability != TCP {
+        return sentence.to_owned();
+    }
+    let listed = hosts.join(", ");
+    let named: String = match (language, hosts.is_empty()) {
+        (Language::En, true) => "None is named yet.".into(),
+        (Language::Fr, true) => "Aucun n’est nommé pour l’instant.".into(),
+        (Language::De, true) => "Noch ist keiner genannt.".into(),
+        (Language::En, false) => format!("Now: {listed}."),
+        (Language::Fr, false) => format!("Actuellement : {listed}."),
+        (Language::De, false) => format!("Zurzeit: {listed}."),
+    };
+    format!("{sentence} {named}")
 }
 
 /// Whether a capability is open to a plugin that is doing this.
@@ -214,6 +248,11 @@ mod tests {
             }
         }
         assert_eq!(sentences("moon.landing", Language::En), None);
+        let hosts = ["ldap.example.org:636".to_owned()];
+        assert!(
+            sentence_for(TCP, &hosts, Language::De).ends_with("mit keinem anderen. Zurzeit: ldap.example.org:636.")
+        );
+        assert!(sentence_for(TCP, &[], Language::Fr).ends_with("Aucun n’est nommé pour l’instant."));
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! `plugin.toml`: what a plugin says about itself.
 
-use crate::{filter::Match, grants, ui::is_ui_path};
+use crate::{
+    filter::{Match, Pattern},
+    grants, network,
+    ui::is_ui_path,
+};
 use jackfield_model::{PagePlace, Role};
 use semver::{Version, VersionReq};
 use serde::Deserialize;
@@ -121,6 +125,10 @@ pub struct CapabilityUse {
     pub reason: String,
     /// For `call.recording`: how much its recordings may take, 1 to 65,536 MiB; 64 when nothing is said.
     pub quota_mib: Option<u32>,
+    /// For `tcp`: the hosts that it may reach, `"ldap.example.org"` or `"ldap.example.org:636"`, or `{ setting = "server" }`
+    /// for a setting that holds them.
+    #[serde(default)]
+    pub hosts: Vec<Pattern>,
 }
 
 /// `plugin.toml` is not as it should be: what and where, with the next step.
@@ -161,6 +169,17 @@ impl Manifest {
             if !sound || (used.quota_mib.is_some() && capability != grants::CALL_RECORDING) {
                 let text = format!("capabilities.\"{capability}\".quota_mib is for call.recording, from 1 to 65536");
                 return refuse(text);
+            }
+            if (capability == grants::TCP) == used.hosts.is_empty() {
+                let text = "capabilities.tcp.hosts lists the hosts that it may reach, as in hosts = [{ setting = \"server\" }]";
+                return refuse(format!("{text}; no other capability has hosts"));
+            }
+            for host in &used.hosts {
+                if let Pattern::Given(host) = host
+                    && network::parse(host).is_none()
+                {
+                    return refuse(format!("capabilities.tcp.hosts: “{host}” is no host such as ldap.example.org:636"));
+                }
             }
         }
         if let Some(script) = &self.script
@@ -244,7 +263,7 @@ const KEYS: [(&str, &[&str]); 7] = [
     ("hooks.router.match", &["callee", "caller", "direction"]),
     ("script", &["entries"]),
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
-    ("capabilities.*", &["reason", "quota_mib"]),
+    ("capabilities.*", &["reason", "quota_mib", "hosts"]),
 ];
 
 fn check_keys(path: &str, table: &toml::Table) -> Result<(), ManifestError> {

@@ -8,9 +8,12 @@ use crate::{
     cost::Meter,
     engine::Wasm,
     filter::Filter,
+    interfaces::tcp::MOST_CONNECTIONS,
     log::{Log, one_line},
+    network::{AllowedHost, Network},
     package::Package,
     prompts::Prompts,
+    secrets::Secrets,
     shelf::{Clerk, Shelf},
     store::InstalledPlugin,
     timers::Alarms,
@@ -46,6 +49,10 @@ pub(crate) struct Host {
     pub(crate) data: Arc<Dir>,
     /// Time zones, compiled in: looking one up reads no file.
     pub(crate) zones: jiff::tz::TimeZoneDatabase,
+    /// How plugins reach other computers.
+    pub(crate) network: Arc<dyn Network>,
+    /// Hides the secrets among settings from whoever reads them.
+    pub(crate) secrets: Secrets,
     /// What plugins may know of the house; set once it is open.
     pub(crate) house: OnceLock<Arc<dyn House>>,
     /// Writes what plugins keep.
@@ -78,6 +85,8 @@ pub(crate) struct Loaded {
     /// Settings in force, as the guest reads them.
     pub(crate) settings: Arc<str>,
     pub(crate) filter: Filter,
+    /// The hosts that it may reach.
+    pub(crate) hosts: Vec<AllowedHost>,
 }
 
 /// A package, read and compiled.
@@ -98,6 +107,8 @@ pub(crate) struct Life {
     /// Requests of its pages that are answered or wait.
     pub(crate) door: Door,
     pub(crate) shelf: Arc<Shelf>,
+    /// Places for connections to other computers.
+    pub(crate) connections: Arc<Semaphore>,
     changed: AtomicBool,
 }
 
@@ -119,6 +130,7 @@ impl Life {
             web: Breaker::new(),
             door: Door::default(),
             shelf: Arc::default(),
+            connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
             changed: AtomicBool::new(false),
         }
     }
@@ -199,7 +211,8 @@ impl Loaded {
         let values = body.package.schema.effective(&record.settings);
         let hook = body.package.manifest.hooks.router.as_ref();
         let filter = hook.map(|hook| Filter::new(&hook.filter, hook.unreached, &values)).unwrap_or_default();
-        Self { settings: values.to_string().into(), filter, record, life, body: Some(body), code }
+        let hosts = AllowedHost::of(&body.package.manifest, &record.settings, &values);
+        Self { settings: values.to_string().into(), filter, hosts, record, life, body: Some(body), code }
     }
 
     /// A plugin whose package cannot be read.
@@ -211,6 +224,7 @@ impl Loaded {
             code: Err(Blocked::Failed(why)),
             settings: "{}".into(),
             filter: Filter::default(),
+            hosts: Vec::new(),
         }
     }
 

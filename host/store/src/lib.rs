@@ -22,6 +22,7 @@
 
 mod audit;
 mod availability;
+mod contacts;
 mod directory;
 mod error;
 mod extensions;
@@ -41,6 +42,7 @@ mod trunks;
 mod users;
 
 pub use audit::{AuditEntry, NewAuditEntry};
+pub use contacts::{Draft, Replaced, SourceName, StoredContact};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use extensions::{ExtensionChange, NewExtension};

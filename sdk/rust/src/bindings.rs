@@ -18,6 +18,7 @@ pub mod imports {
                 import jackfield:services/directory@0.1.0;
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
+                import jackfield:services/tcp@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],

@@ -56,6 +56,7 @@ pub mod pins;
 mod prompt;
 mod settings;
 mod speech;
+pub mod tcp;
 pub mod timers;
 pub mod web;
 

@@ -33,6 +33,7 @@ mod caller;
 mod conversation;
 mod house;
 mod leg;
+mod network;
 mod plugin;
 mod rooms;
 mod route;

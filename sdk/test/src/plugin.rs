@@ -4,6 +4,7 @@ use crate::{
     caller::{Caller, Names},
     conversation::Conversation,
     house::{TestExtension, TestHouse},
+    network::TestNetwork,
     route::Route,
     scenario::Scenario,
     web::{WebCall, WebReply},
@@ -17,7 +18,7 @@ use jackfield_calls::{
 };
 use jackfield_model::{PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, FieldError, Limits, Machine, MemoryStore, Plugins, RuntimeConfig, SettingsError, WebRequest,
+    Clock, FieldError, Limits, Machine, MemoryStore, Network, Plugins, RuntimeConfig, SettingsError, WebRequest,
 };
 use serde_json::Value;
 use std::{
@@ -47,6 +48,7 @@ pub struct Plugin {
     names: Arc<Names>,
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
+    network: Arc<TestNetwork>,
     _folder: TempDir,
 }
 
@@ -77,6 +79,8 @@ impl Plugin {
         let folder = tempfile::tempdir().expect("a temporary folder for the test");
         let house = Arc::new(TestHouse::default());
         let open = Arc::clone(&house) as Arc<dyn House>;
+        let network = Arc::new(TestNetwork::default());
+        let reached = Arc::clone(&network) as Arc<dyn Network>;
         let (plugins, id, clock) = runtime.block_on(async {
             let clock = Arc::new(VirtualClock(Mutex::new((0, Instant::now()))));
             // Under a paused clock only real processor time can be exceeded: slow test machines get more of it.
@@ -85,7 +89,8 @@ impl Plugin {
                 script_cpu: Duration::from_secs(2),
                 ..Limits::default()
             };
-            let config = RuntimeConfig { machine: Some(machine()), limits, ..RuntimeConfig::new(folder.path()) };
+            let new = RuntimeConfig::new(folder.path());
+            let config = RuntimeConfig { machine: Some(machine()), limits, network: reached, ..new };
             let store = Arc::new(MemoryStore::default());
             let plugins = Plugins::start(config, store, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
@@ -98,7 +103,7 @@ impl Plugin {
             .into_iter()
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
-        let plugin = Self { runtime, plugins, id, names, clock, house, _folder: folder };
+        let plugin = Self { runtime, plugins, id, names, clock, house, network, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -120,6 +125,27 @@ impl Plugin {
     pub fn with_extension(self, extension: TestExtension) -> Self {
         self.house.add(extension);
         self
+    }
+
+    /// There is a server at this host and port: `talk` gives one conversation for each connection, which is told the bytes that
+    /// come, as they come, and gives what it answers. TLS is taken as spoken: what it changes is tested where it is done.
+    #[must_use]
+    pub fn with_server<C>(self, host: &str, port: u16, talk: impl Fn() -> C + Send + Sync + 'static) -> Self
+    where
+        C: FnMut(&[u8]) -> Vec<u8> + Send + 'static,
+    {
+        self.network.add(host, port, talk);
+        self
+    }
+
+    /// The names by which connections were secured so far.
+    pub fn secured(&self) -> Vec<String> {
+        self.network.secured()
+    }
+
+    /// The plugin's log, oldest first.
+    pub fn log(&self) -> Vec<String> {
+        self.plugins.log(&self.id, usize::MAX).into_iter().map(|line| line.message).collect()
     }
 
     /// The messages that wait at an extension, as its lamp shows them.

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use jackfield_calls::events::EventBus;
 use jackfield_model::{Language, PluginState};
-use jackfield_runtime::Plugins;
-use std::path::PathBuf;
+use jackfield_runtime::{NoNetwork, Plugins};
+use std::{path::PathBuf, sync::Arc};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -48,7 +48,8 @@ pub(super) struct Remove {
 }
 
 pub(super) async fn run(command: Command, house: &House) -> Result<()> {
-    let plugins = wire::plugins::start(&house.config, &house.data, &house.store, EventBus::new()).await?;
+    let plugins =
+        wire::plugins::start(&house.config, &house.data, &house.store, EventBus::new(), Arc::new(NoNetwork)).await?;
     match command {
         Command::List => return list(&plugins),
         Command::Install(install) => {

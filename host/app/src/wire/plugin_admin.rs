@@ -135,13 +135,14 @@ impl PluginAdmin for Administration {
         self.plugins.permissions(id).into_iter().map(permission).collect()
     }
 
-    fn sentence(&self, capability: &str, language: Language) -> String {
-        grants::sentences(capability, language).unwrap_or(capability).to_owned()
+    fn sentence(&self, permission: &Permission, language: Language) -> String {
+        grants::sentence_for(&permission.capability, &permission.hosts, language)
     }
 }
 
 fn permission(permission: jackfield_runtime::Permission) -> Permission {
-    Permission { capability: permission.capability, granted: permission.granted }
+    let jackfield_runtime::Permission { capability, granted, hosts, .. } = permission;
+    Permission { capability, granted, hosts }
 }
 
 fn not_installed(error: InstallError) -> InstallFault {

@@ -11,6 +11,7 @@ mod pins;
 pub(crate) mod recording;
 mod rooms;
 mod settings;
+pub(crate) mod tcp;
 mod timers;
 
 use crate::{bindings::imports::jackfield::types::types, instance::State};
