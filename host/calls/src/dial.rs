@@ -73,8 +73,21 @@ struct Ringing {
     heard: bool,
 }
 
+/// What a caller hears who is answered already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meanwhile {
+    Ringing,
+    /// What it hears already; that goes on when nobody answers.
+    TheSame,
+}
+
 /// Ring groups one after the other, each group in parallel.
 pub(crate) async fn dial(caller: &mut Caller, groups: &[Vec<RingTarget>]) -> Dialled {
+    dial_hearing(caller, groups, Meanwhile::Ringing).await
+}
+
+/// The same; what a caller hears meanwhile.
+pub(crate) async fn dial_hearing(caller: &mut Caller, groups: &[Vec<RingTarget>], meanwhile: Meanwhile) -> Dialled {
     let mut worst = (480, String::from(NOBODY));
     for group in groups {
         let mut ringing = ring_group(caller, group, &mut worst).await;
@@ -82,7 +95,7 @@ pub(crate) async fn dial(caller: &mut Caller, groups: &[Vec<RingTarget>]) -> Dia
             continue;
         }
         caller.facts.state(CallState::Ringing);
-        let tone = start_ringback(caller);
+        let tone = meanwhile == Meanwhile::Ringing && start_ringback(caller);
         let outcome = wait_for_answer(caller, &mut ringing, &mut worst).await;
         if tone && let Some(stream) = caller.party.stream() {
             stream.stop_playing();

@@ -1,12 +1,12 @@
 //! What plugins may know of the house and tell it: the trait that the plugin runtime asks, beside the calls themselves.
 
 use crate::{Directory, Exchange, mailboxes::Messages};
-use jackfield_model::{Availability, Extension, Holder, Language, Number, UserId};
-use std::sync::Weak;
+use jackfield_model::{Availability, Extension, Holder, Language, Number, Party, UserId};
+use std::{future::Future, pin::Pin, sync::Weak, time::Duration};
 
 /// What plugins may know of the house and tell it. Implemented by the [`Exchange`]; the plugin test kit has one in memory.
 ///
-/// Nothing here waits: it reads snapshots.
+/// Nothing here waits but [`House::call`]: it reads snapshots.
 pub trait House: Send + Sync + 'static {
     /// The extension of that number.
     fn extension(&self, number: &str) -> Option<Entry>;
@@ -16,6 +16,51 @@ pub trait House: Send + Sync + 'static {
     fn availability(&self, number: &str) -> Option<Availability>;
     /// So many messages wait at an extension from now on; `false` when there is no such extension.
     fn set_waiting(&self, number: &str, messages: Messages) -> bool;
+    /// Call an extension and give whoever answers to a script; resolves when that is over.
+    fn call(&self, order: CallOrder) -> Pin<Box<dyn Future<Output = OrderEnd> + Send + '_>>;
+}
+
+/// A call that a plugin wants made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallOrder {
+    /// The extension to call.
+    pub extension: String,
+    /// What its telephone shows as caller.
+    pub shown: Party,
+    /// How long it may ring.
+    pub patience: Duration,
+    /// The plugin whose script takes up whoever answers.
+    pub plugin: String,
+    /// The script's entry.
+    pub entry: String,
+    /// What the script shall know.
+    pub args: Vec<(String, String)>,
+}
+
+/// How a call came out that a plugin wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum OrderEnd {
+    /// Somebody has answered, and the script has ended.
+    Done = 1,
+    /// Busy.
+    Busy = 2,
+    /// Nobody has answered in time.
+    NoAnswer = 3,
+    /// Refused.
+    Rejected = 4,
+    /// No such extension, or no telephone of it can be reached.
+    Unavailable = 5,
+    /// The host could not, or was ended in between.
+    Failed = 6,
+}
+
+impl OrderEnd {
+    /// The end of this number, as it is kept.
+    pub fn from_code(code: u8) -> Option<Self> {
+        let all = [Self::Done, Self::Busy, Self::NoAnswer, Self::Rejected, Self::Unavailable, Self::Failed];
+        all.into_iter().find(|end| *end as u8 == code)
+    }
 }
 
 /// An extension as plugins see it.
@@ -70,6 +115,16 @@ impl House for Weak<Exchange> {
             exchange.mailboxes.set(number, messages);
         }
         known
+    }
+
+    fn call(&self, order: CallOrder) -> Pin<Box<dyn Future<Output = OrderEnd> + Send + '_>> {
+        let exchange = self.upgrade();
+        Box::pin(async move {
+            match exchange {
+                Some(exchange) => exchange.call_for_script(order).await,
+                None => OrderEnd::Failed,
+            }
+        })
     }
 }
 

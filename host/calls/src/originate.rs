@@ -10,13 +10,14 @@ use crate::{
     dial::{contacts, user_part},
     exchange::{Exchange, now_ms},
     facts::Facts,
+    house::{CallOrder, OrderEnd},
     lines::Role,
     party::{NewParty, Party, PartyEvent, next_of},
-    router::RingStyle,
+    router::{Decision, RingStyle, ScriptRef},
 };
 use jackfield_model::{CallId, CallState, Direction, EndCause, Extension, LiveCall, Party as Who, RecordingState};
 use jackfield_sip::{LegCommand, NewInvite, Party as SipParty, Reason, SessionPolicy};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 use tracing::{Instrument, info_span};
 
@@ -48,12 +49,48 @@ impl Exchange {
         }
         let (id, count) = self.next_call();
         let callee = self.party(to, "");
-        tokio::spawn(run(Arc::clone(self), id.clone(), count, Arc::clone(own), callee, by_itself));
+        let style = if by_itself { RingStyle::AutoAnswer } else { RingStyle::Internal };
+        let patience = self.config.ring;
+        let origination = Origination { own: Arc::clone(own), callee, style, patience, next: Next::Route };
+        tokio::spawn(run(Arc::clone(self), id.clone(), count, origination));
         Ok(id)
+    }
+
+    /// Call the phones of an extension and give whoever answers there to a script; resolves when that is over.
+    pub(crate) async fn call_for_script(self: &Arc<Self>, order: CallOrder) -> OrderEnd {
+        let CallOrder { extension, shown, patience, plugin, entry, args } = order;
+        let directory = self.directory();
+        let Some(own) = directory.extension(&extension).map(Arc::clone) else { return OrderEnd::Unavailable };
+        if contacts(self, own.number.as_str()).is_empty() {
+            return OrderEnd::Unavailable;
+        }
+        let (id, count) = self.next_call();
+        let next = Next::Do(Decision::Run(ScriptRef { plugin, entry, args }), None);
+        let origination = Origination { own, callee: shown, style: RingStyle::Usual, patience, next };
+        // A task of its own, so that whoever wanted the call cannot end it by losing interest.
+        match tokio::spawn(run(Arc::clone(self), id, count, origination)).await {
+            Ok(Ok(())) => OrderEnd::Done,
+            Ok(Err(EndCause::Busy)) => OrderEnd::Busy,
+            Ok(Err(EndCause::NoAnswer)) => OrderEnd::NoAnswer,
+            Ok(Err(EndCause::Rejected)) => OrderEnd::Rejected,
+            Ok(Err(EndCause::Unavailable | EndCause::NotFound)) => OrderEnd::Unavailable,
+            Ok(Err(_)) | Err(_) => OrderEnd::Failed,
+        }
     }
 }
 
-async fn run(exchange: Arc<Exchange>, id: CallId, count: u64, own: Arc<Extension>, callee: Who, by_itself: bool) {
+/// Whose phones are called, what they show, and what becomes of whoever answers.
+struct Origination {
+    own: Arc<Extension>,
+    callee: Who,
+    style: RingStyle,
+    patience: Duration,
+    next: Next,
+}
+
+/// To the end of the call; the error says why nobody has answered.
+async fn run(exchange: Arc<Exchange>, id: CallId, count: u64, origination: Origination) -> Result<(), EndCause> {
+    let Origination { own, callee, style, patience, next } = origination;
     let span = info_span!("call", %id);
     let who = exchange.directory().party(own.number.as_str(), &own.name);
     let entry = exchange.live.add(LiveCall {
@@ -71,28 +108,36 @@ async fn run(exchange: Arc<Exchange>, id: CallId, count: u64, own: Arc<Extension
     let hang_up_asked = entry.hang_up_asked();
     let facts = Facts::new(entry);
     let conduct = async {
-        let phones = call_phones(&exchange, count, &who, &callee, by_itself).await;
-        let party = match first_answer(&exchange, phones).await {
+        let phones = call_phones(&exchange, count, &who, &callee, style).await;
+        let party = match first_answer(phones, patience).await {
             Ok(party) => party,
-            Err((cause, why)) => return facts.ends(cause, why),
+            Err((cause, why)) => {
+                facts.ends(cause, why);
+                return Err(cause);
+            }
         };
         facts.state(CallState::Routing);
         let caller = Caller::new(id.clone(), count, Arc::clone(&exchange), party, facts.clone());
-        call::drive(Box::new(caller), Next::Route).await;
+        call::drive(Box::new(caller), next).await;
+        Ok(())
     };
-    tokio::select! {
-        () = Box::pin(conduct).instrument(span) => {}
+    let end = tokio::select! {
+        end = Box::pin(conduct).instrument(span) => end,
         // Dropping the legs hangs them up.
-        () = hang_up_asked.notified() => facts.ends(call::end_cause(&facts), "ended by an administrator"),
-    }
+        () = hang_up_asked.notified() => {
+            let cause = call::end_cause(&facts);
+            facts.ends(cause, "ended by an administrator");
+            Err(cause)
+        }
+    };
     exchange.keep(facts.finish()).await;
+    end
 }
 
-async fn call_phones(exchange: &Arc<Exchange>, count: u64, who: &Who, callee: &Who, by_itself: bool) -> Vec<Party> {
+async fn call_phones(exchange: &Arc<Exchange>, count: u64, who: &Who, callee: &Who, style: RingStyle) -> Vec<Party> {
     let mut phones = Vec::new();
     for contact in contacts(exchange, &who.number).into_iter().take(MAX_PHONES) {
         let host = contact.house();
-        let style = if by_itself { RingStyle::AutoAnswer } else { RingStyle::Internal };
         let invite = NewInvite {
             target: contact.target.clone(),
             flow: contact.flow,
@@ -126,8 +171,8 @@ async fn call_phones(exchange: &Arc<Exchange>, count: u64, who: &Who, callee: &W
 }
 
 /// Wait for the first phone that answers, answer its offer, and let the others go.
-async fn first_answer(exchange: &Exchange, mut phones: Vec<Party>) -> Result<Party, (EndCause, String)> {
-    let until = Instant::now() + exchange.config.ring;
+async fn first_answer(mut phones: Vec<Party>, patience: Duration) -> Result<Party, (EndCause, String)> {
+    let until = Instant::now() + patience;
     let mut end = (EndCause::Unavailable, String::from("none of the caller's own phones could be called"));
     let mut answered = None;
     while answered.is_none() && !phones.is_empty() {
@@ -149,7 +194,8 @@ async fn first_answer(exchange: &Exchange, mut phones: Vec<Party>) -> Result<Par
             }
             PartyEvent::Rejected { status, .. } => {
                 phones.swap_remove(index);
-                end = (EndCause::Rejected, format!("the caller's own phone said {status}"));
+                let cause = if status == 486 { EndCause::Busy } else { EndCause::Rejected };
+                end = (cause, format!("the caller's own phone said {status}"));
             }
             PartyEvent::Gone { why, .. } => {
                 phones.swap_remove(index);

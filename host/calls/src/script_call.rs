@@ -8,12 +8,12 @@ use crate::{
     call::{Caller, cause_of, note_answer},
     conference::{Change, ChangeError, EntryFailure, Happening, Invitation, Membership, RoomOptions, Seat},
     desk::Place,
-    dial::{Dialled, dial},
+    dial::{Dialled, Meanwhile, dial, dial_hearing},
     party::{Party, PartyEvent},
     router::{Decision, RingTarget},
     scripts::{
         CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
-        VerbError,
+        VerbError, Waited,
     },
 };
 use async_trait::async_trait;
@@ -22,7 +22,7 @@ use jackfield_model::{CallId, CallState, Conference, EndCause, Party as Who};
 use jackfield_sip::LegCommand;
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
-    sync::{Notify, oneshot},
+    sync::{Notify, mpsc, oneshot},
     time::{Instant, sleep_until},
 };
 
@@ -54,6 +54,8 @@ pub(crate) struct LegCall {
     pub(crate) membership: Option<Membership>,
     after: After,
     gone: bool,
+    /// It hears the house's music.
+    music: bool,
     /// Where the caller goes back to; legs that a script has dialled itself go nowhere.
     give_back: Option<oneshot::Sender<(Box<Caller>, After)>>,
 }
@@ -66,12 +68,14 @@ pub(crate) enum Heard {
     TimedOut,
     /// The room that the caller is in has something for it, or another has taken the caller's place there.
     Told,
+    /// A word for the script.
+    Word(Vec<u8>),
 }
 
 impl LegCall {
     pub(crate) fn new(caller: Box<Caller>, script: String, give_back: oneshot::Sender<(Box<Caller>, After)>) -> Self {
-        let give_back = Some(give_back);
-        Self { caller: Some(caller), script, membership: None, after: After::Nothing, gone: false, give_back }
+        let (after, give_back) = (After::Nothing, Some(give_back));
+        Self { caller: Some(caller), script, membership: None, after, gone: false, music: false, give_back }
     }
 
     /// The plugin whose script has the caller.
@@ -110,12 +114,22 @@ impl LegCall {
 
     /// Wait for the next thing that a verb cares about.
     pub(crate) async fn hear(&mut self, until: Option<Instant>) -> Result<Heard, VerbError> {
+        self.hear_or(until, None).await
+    }
+
+    /// The same, or for a word.
+    async fn hear_or(
+        &mut self,
+        until: Option<Instant>,
+        mut words: Option<&mut mpsc::Receiver<Vec<u8>>>,
+    ) -> Result<Heard, VerbError> {
         let told = self.membership.as_ref().map(Membership::told);
         loop {
             let caller = self.standing()?;
             let event = tokio::select! {
                 biased;
                 event = caller.party.next() => event,
+                Some(word) = next_word(words.as_deref_mut()) => return Ok(Heard::Word(word)),
                 entrant = caller.desk.next() => {
                     match entrant.place {
                         Place::Of(leg) if leg == caller.party.leg.id() => caller.change_party(entrant).await,
@@ -162,6 +176,7 @@ impl LegCall {
         }
         let Some(stream) = caller.party.stream() else { return Err(VerbError::Failed("the call has no sound".into())) };
         let playing = stream.play(items, false);
+        self.music = false;
         loop {
             match self.hear(None).await? {
                 Heard::Played(id) if id == playing => return Ok(None),
@@ -172,8 +187,16 @@ impl LegCall {
                     return Ok(Some(digit));
                 }
                 Heard::Digit(digit) => self.standing()?.note(PartyEvent::Digit { digit, info: false }),
-                Heard::Played(_) | Heard::Recorded | Heard::TimedOut | Heard::Told => {}
+                Heard::Played(_) | Heard::Recorded | Heard::TimedOut | Heard::Told | Heard::Word(_) => {}
             }
+        }
+    }
+
+    fn stop_music(&mut self) {
+        if std::mem::take(&mut self.music)
+            && let Some(stream) = self.leg().party.stream()
+        {
+            stream.stop_playing();
         }
     }
 
@@ -185,7 +208,7 @@ impl LegCall {
             match self.hear(Some(until)).await? {
                 Heard::Digit(digit) => return Ok(Some(digit)),
                 Heard::TimedOut => return Ok(None),
-                Heard::Played(_) | Heard::Recorded | Heard::Told => {}
+                Heard::Played(_) | Heard::Recorded | Heard::Told | Heard::Word(_) => {}
             }
         }
     }
@@ -278,6 +301,7 @@ impl ScriptCall for LegCall {
             return Err(VerbError::Invalid("a recording lasts more than nothing and at most an hour".into()));
         }
         self.answered().await?;
+        self.stop_music();
         if options.beep {
             self.play_until(&[Prompt::Tone(Tone::Beep, BEEP)], false).await?;
         }
@@ -291,7 +315,7 @@ impl ScriptCall for LegCall {
                 Ok(Heard::Digit(digit)) if options.terminators.contains(digit) => break Some(digit),
                 // What was said before hanging up is kept; the next verb says that the caller is gone.
                 Ok(Heard::Recorded | Heard::TimedOut) | Err(_) => break None,
-                Ok(Heard::Digit(_) | Heard::Played(_) | Heard::Told) => {}
+                Ok(Heard::Digit(_) | Heard::Played(_) | Heard::Told | Heard::Word(_)) => {}
             }
         };
         let samples = match self.leg().party.stream() {
@@ -304,6 +328,7 @@ impl ScriptCall for LegCall {
 
     async fn echo(&mut self, max: Duration) -> Result<(), VerbError> {
         self.membership = None;
+        self.stop_music();
         let caller = self.answered().await?;
         if let Some(stream) = caller.party.stream() {
             stream.connect(stream);
@@ -320,13 +345,25 @@ impl ScriptCall for LegCall {
     }
 
     async fn dial(&mut self, targets: &[String], options: &DialOptions) -> Result<Box<dyn ScriptCall>, DialFailure> {
-        let caller = self.standing().map_err(|_| DialFailure::Gone)?;
+        let caller = self.caller.as_deref_mut().filter(|c| !self.gone && !c.party.leg.is_over());
+        let Some(caller) = caller.filter(|_| matches!(self.after, After::Nothing)) else {
+            return Err(DialFailure::Gone);
+        };
         let ring = |to: &String| RingTarget {
             caller_id: options.caller_id.clone(),
             ..RingTarget::new(to.clone(), options.timeout)
         };
         let group: Vec<_> = targets.iter().map(ring).collect();
-        let dialled = dial(caller, &[group]).await;
+        let meanwhile = if options.music && caller.party.answered {
+            if !std::mem::replace(&mut self.music, true) {
+                caller.party.play_hold_music();
+            }
+            Meanwhile::TheSame
+        } else {
+            self.music = false;
+            Meanwhile::Ringing
+        };
+        let dialled = dial_hearing(caller, &[group], meanwhile).await;
         caller.facts.state(CallState::InScript);
         match dialled {
             Dialled::Answered(party, _) => {
@@ -354,6 +391,7 @@ impl ScriptCall for LegCall {
         let not_ours = || VerbError::Invalid("only a leg that this call has dialled can be bridged".into());
         let mut other = *other.into_any().downcast::<LegCall>().map_err(|_| not_ours())?;
         (self.membership, other.membership) = (None, None);
+        self.music = false;
         let mut callee = other.caller.take().ok_or_else(not_ours)?.party;
         let caller = self.standing()?;
         if let Err(refused) = connect(&mut caller.party, &mut callee).await {
@@ -386,6 +424,7 @@ impl ScriptCall for LegCall {
 
     async fn transfer(&mut self, to: &str) -> Result<(), DialFailure> {
         self.membership = None;
+        self.stop_music();
         let caller = self.standing().map_err(|_| DialFailure::Gone)?;
         let number = to.strip_prefix("ext:").unwrap_or(to);
         let before = caller.facts.call().callee;
@@ -424,6 +463,40 @@ impl ScriptCall for LegCall {
         }
     }
 
+    async fn wait_for_word(
+        &mut self,
+        music: bool,
+        keys: &str,
+        max: Duration,
+        words: &mut mpsc::Receiver<Vec<u8>>,
+    ) -> Result<Waited, VerbError> {
+        if music {
+            self.answered().await?;
+            if !self.music
+                && let Some(caller) = &self.caller
+            {
+                caller.party.play_hold_music();
+            }
+            self.music = true;
+        } else {
+            self.standing()?;
+        }
+        let until = Instant::now() + max;
+        loop {
+            while let Some(digit) = self.standing()?.typed.pop_front() {
+                if keys.contains(digit) {
+                    return Ok(Waited::Pressed(digit));
+                }
+            }
+            match self.hear_or(Some(until), Some(words)).await? {
+                Heard::Digit(digit) if keys.contains(digit) => return Ok(Waited::Pressed(digit)),
+                Heard::Word(word) => return Ok(Waited::Word(word)),
+                Heard::TimedOut => return Ok(Waited::TimedOut),
+                Heard::Digit(_) | Heard::Played(_) | Heard::Recorded | Heard::Told => {}
+            }
+        }
+    }
+
     async fn hang_up(&mut self, cause: HangUpCause) -> Result<(), VerbError> {
         self.membership = None;
         let caller = self.standing()?;
@@ -441,6 +514,7 @@ impl ScriptCall for LegCall {
     }
 
     async fn enter(&mut self, room: &str, options: &RoomOptions, seat: Seat) -> Result<u32, EntryFailure> {
+        self.stop_music();
         self.enter_room(room, options, seat).await
     }
 
@@ -485,6 +559,14 @@ impl ScriptCall for LegCall {
     }
 }
 
+/// The next word, when there are any to wait for.
+async fn next_word(words: Option<&mut mpsc::Receiver<Vec<u8>>>) -> Option<Vec<u8>> {
+    match words {
+        Some(words) => words.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Resolves when the room that the caller is in has something for it; never without one.
 async fn told_by(told: Option<&Notify>) {
     match told {
@@ -509,9 +591,8 @@ impl Drop for LegCall {
 
 fn leg_opened(mut leg: Box<Caller>, script: String) -> Result<Box<dyn ScriptCall>, DialFailure> {
     leg.party.open().map_err(|refused| DialFailure::Failed(refused.why))?;
-    let leg =
-        LegCall { caller: Some(leg), script, membership: None, after: After::Nothing, gone: false, give_back: None };
-    Ok(Box::new(leg))
+    let (after, give_back) = (After::Nothing, None);
+    Ok(Box::new(LegCall { caller: Some(leg), script, membership: None, after, gone: false, music: false, give_back }))
 }
 
 fn failure(status: u16, why: String) -> DialFailure {

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 pub use jackfield_media::Tone;
 use jackfield_model::{CallId, Conference, Party};
 use std::{future::Future, pin::Pin, time::Duration};
+use tokio::sync::mpsc;
 
 /// Runs scripts. Implemented by the plugin runtime; [`NoScripts`] stands in when there is none.
 pub trait Scripts: Send + Sync + 'static {
@@ -123,6 +124,15 @@ pub trait ScriptCall: Send {
     fn invite(&mut self, _room: &str, _invitation: Invitation) -> Result<(), ChangeError> {
         Err(ChangeError::NoRoom)
     }
+    /// Wait for a word that comes by `words`, a key of these, or the end of the time; the caller hears the house's music
+    /// meanwhile when `music` says so.
+    async fn wait_for_word(
+        &mut self,
+        music: bool,
+        keys: &str,
+        max: Duration,
+        words: &mut mpsc::Receiver<Vec<u8>>,
+    ) -> Result<Waited, VerbError>;
     /// The implementation itself, so that `bridge` can take a leg that its own `dial` gave.
     fn into_any(self: Box<Self>) -> Box<dyn std::any::Any + Send>;
 }
@@ -195,6 +205,19 @@ pub struct DialOptions {
     pub timeout: Duration,
     /// What the targets see as caller.
     pub caller_id: Option<Party>,
+    /// Whether a caller who is answered hears the house's music meanwhile, in place of ringing.
+    pub music: bool,
+}
+
+/// What has ended a wait for word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// A word.
+    Word(Vec<u8>),
+    /// A key that was listened for.
+    Pressed(char),
+    /// The time.
+    TimedOut,
 }
 
 /// Why a call ends, as the far end is told (RFC 3261 §21, RFC 3326).

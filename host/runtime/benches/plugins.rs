@@ -12,7 +12,7 @@ use jackfield_calls::{
     router::{Decision, RouteRequest, Router, ScriptRef},
     scripts::{
         CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
-        ScriptEnd, Scripts, VerbError,
+        ScriptEnd, Scripts, VerbError, Waited,
     },
 };
 use jackfield_model::{CallId, Direction, Party};
@@ -118,6 +118,16 @@ impl ScriptCall for Quiet {
     }
     async fn hang_up(&mut self, _cause: HangUpCause) -> Result<(), VerbError> {
         Ok(())
+    }
+
+    async fn wait_for_word(
+        &mut self,
+        _music: bool,
+        _keys: &str,
+        _max: Duration,
+        _words: &mut tokio::sync::mpsc::Receiver<Vec<u8>>,
+    ) -> Result<Waited, VerbError> {
+        std::future::pending().await
     }
 }
 

@@ -137,6 +137,11 @@ impl Plugins {
                 let life = Life::new(&manifest.id);
                 let kept = self.0.store.kept(&manifest.id).await;
                 life.shelf.fill(kept.map_err(|e| InstallError::Store(e.to_string()))?);
+                let held = self.0.store.held(&manifest.id).await;
+                let inputs = self.0.store.inputs().await;
+                let mut inputs = inputs.map_err(|e| InstallError::Store(e.to_string()))?;
+                inputs.retain(|input| input.plugin == manifest.id);
+                life.states.fill(held.map_err(|e| InstallError::Store(e.to_string()))?, inputs);
                 Arc::new(life)
             }
         };
@@ -265,6 +270,7 @@ impl Plugins {
             self.0.host.alarms.forget(id);
             self.0.store.erase(id).await.map_err(|e| AdminError::Store(e.to_string()))?;
             life.shelf.clear();
+            life.states.clear();
         }
         let erased = off_the_call_path(move || {
             keep_only(&packages, &name, &[])?;

@@ -2,6 +2,7 @@
 
 use crate::{
     instance::{self, Fault, Running, State},
+    reducers,
     registry::{Host, Loaded},
     store::Timer,
 };
@@ -11,11 +12,12 @@ use wasmtime::Store;
 
 /// Let a plugin begin, if it is used and has something to do then. Returns at once.
 pub(crate) fn start(host: &Arc<Host>, plugin: Arc<Loaded>) {
-    let Some(begin) = plugin.code.as_ref().ok().and_then(|code| code.start.clone()) else { return };
     // Before the house is open, nothing is known of it; then all begin.
     if !plugin.record.enabled || host.house.get().is_none() {
         return;
     }
+    reducers::begin(host, &plugin);
+    let Some(begin) = plugin.code.as_ref().ok().and_then(|code| code.start.clone()) else { return };
     let host = Arc::clone(host);
     tokio::spawn(async move {
         let outcome = run(&host, &plugin, async |store| {

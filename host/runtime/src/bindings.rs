@@ -22,9 +22,11 @@ pub(crate) mod imports {
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/tcp@0.1.0;
+                import jackfield:reducer/state@0.1.0;
+                import jackfield:reducer/waiting@0.1.0;
             }
         ",
-        path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],
+        path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference", "../../wit/reducer"],
         imports: {
             "jackfield:call/control.[method]call.id": trappable,
             "jackfield:call/control.[method]call.caller": trappable,
@@ -34,6 +36,8 @@ pub(crate) mod imports {
             "jackfield:call/control": async | trappable,
             "jackfield:call/recording": async | trappable,
             "jackfield:conference/rooms": async | trappable,
+            "jackfield:reducer/state": async,
+            "jackfield:reducer/waiting": async | trappable,
             "jackfield:services/kv": async,
             "jackfield:services/pins": async,
             "jackfield:services/timers": async,
@@ -92,5 +96,15 @@ pub(crate) mod pages {
         inline: "package jackfield:host; world pages { export jackfield:hooks/web@0.1.0; }",
         path: ["../../wit/types", "../../wit/hooks"],
         exports: { default: async },
+    });
+}
+
+/// `jackfield:reducer/reduce`.
+pub(crate) mod reducer {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world reducer { export jackfield:reducer/reduce@0.1.0; }",
+        path: ["../../wit/types", "../../wit/call", "../../wit/reducer"],
+        exports: { default: async },
+        with: { "jackfield:types/types": super::imports::jackfield::types::types },
     });
 }

@@ -6,8 +6,8 @@
 
 use crate::{
     bindings::{
-        imports::jackfield as contract, lifecycle::ConfiguredPre, pages::PagesPre, script::ScriptPre,
-        start::StartingPre, timer::WokenPre,
+        imports::jackfield as contract, lifecycle::ConfiguredPre, pages::PagesPre, reducer::ReducerPre,
+        script::ScriptPre, start::StartingPre, timer::WokenPre,
     },
     engine::Wasm,
     grants::{self, Need},
@@ -28,6 +28,7 @@ const LIFECYCLE: &str = "jackfield:hooks/lifecycle";
 const WEB: &str = "jackfield:hooks/web";
 const START: &str = "jackfield:hooks/start";
 const TIMER: &str = "jackfield:hooks/timer";
+const REDUCE: &str = "jackfield:reducer/reduce";
 /// Pages of 64 KiB that a component may start with.
 const MOST_INITIAL_PAGES: u64 = 512;
 
@@ -46,6 +47,7 @@ struct Hooks {
     lifecycle: bool,
     start: bool,
     timer: bool,
+    reduce: bool,
 }
 
 /// A component linked to what it is granted: new work begins here.
@@ -57,6 +59,7 @@ pub(crate) struct Code {
     pub(crate) web: Option<PagesPre<State>>,
     pub(crate) start: Option<StartingPre<State>>,
     pub(crate) timer: Option<WokenPre<State>>,
+    pub(crate) reduce: Option<ReducerPre<State>>,
 }
 
 /// A component that this host cannot run: why, with the next step.
@@ -109,6 +112,10 @@ impl Compiled {
                 Some(LIFECYCLE) => hooks.lifecycle = true,
                 Some(START) => hooks.start = true,
                 Some(TIMER) => hooks.timer = true,
+                Some(REDUCE) => {
+                    hooks.reduce = true;
+                    capabilities.push(grants::REDUCER);
+                }
                 _ => {
                     return Err(CodeError(format!(
                         "it exports {name}, which this host does not know: update Jackfield"
@@ -120,11 +127,19 @@ impl Compiled {
         if !manifest.pages.is_empty() {
             capabilities.push(grants::WEB_PAGES);
         }
+        if hooks.reduce && manifest.capabilities.contains_key(grants::CALL_ORIGINATE) {
+            capabilities.push(grants::CALL_ORIGINATE);
+        }
         capabilities.sort_unstable();
         capabilities.dedup();
         shapes.sort_by_key(|shape| *shape != Shape::Router);
         if capabilities.contains(&grants::TIMERS) && !hooks.timer {
             return Err(CodeError(format!("it sets timers and does not export {TIMER}, so it could not be woken")));
+        }
+        if capabilities.contains(&grants::REDUCER) && !hooks.reduce {
+            return Err(CodeError(format!(
+                "it uses a state and does not export {REDUCE}, so nobody could take its inputs"
+            )));
         }
         let compiled = Self { component, capabilities, shapes, hooks };
         compiled.agrees_with(manifest)?;
@@ -165,6 +180,10 @@ impl Compiled {
                     contract::services::message_waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
                 grants::TCP => contract::services::tcp::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
+                grants::REDUCER => contract::reducer::state::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                    .and_then(|()| {
+                        contract::reducer::waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                    }),
                 _ => Ok(()),
             }
             .map_err(failed)?;
@@ -174,6 +193,7 @@ impl Compiled {
         let lifecycle = self.hooks.lifecycle.then(|| ConfiguredPre::new(pre.clone())).transpose();
         let start = self.hooks.start.then(|| StartingPre::new(pre.clone())).transpose();
         let timer = self.hooks.timer.then(|| WokenPre::new(pre.clone())).transpose();
+        let reduce = self.hooks.reduce.then(|| ReducerPre::new(pre.clone())).transpose();
         let web = self.shapes.contains(&Shape::Web).then(|| PagesPre::new(pre.clone())).transpose();
         Ok(Code {
             decide: self.decide_index(),
@@ -182,6 +202,7 @@ impl Compiled {
             web: web.map_err(failed)?,
             start: start.map_err(failed)?,
             timer: timer.map_err(failed)?,
+            reduce: reduce.map_err(failed)?,
             pre,
         })
     }

@@ -47,6 +47,12 @@ pub struct Limits {
     pub background_cpu: Duration,
     /// Linear memory of such work, in bytes.
     pub background_memory: u64,
+    /// Wall time of one batch of a reducer.
+    pub reducer_wall: Duration,
+    /// Processor time of one batch of a reducer, rounded up to whole ticks of 10 ms.
+    pub reducer_cpu: Duration,
+    /// Linear memory of one batch of a reducer, in bytes.
+    pub reducer_memory: u64,
     /// How long a script may leave its caller without answering, ringing, playing, dialling or hanging up.
     pub take_up: Duration,
     /// Wall time of one request of a page, the wait for its turn not counted.
@@ -84,6 +90,9 @@ impl Default for Limits {
             background_wall: Duration::from_secs(30),
             background_cpu: Duration::from_secs(1),
             background_memory: 64 << 20,
+            reducer_wall: Duration::from_millis(200),
+            reducer_cpu: Duration::from_millis(50),
+            reducer_memory: 32 << 20,
             take_up: Duration::from_millis(150),
             web_wall: Duration::from_secs(10),
             web_cpu: Duration::from_secs(1),

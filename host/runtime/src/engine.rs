@@ -27,6 +27,8 @@ const FEWEST_SLOTS: u32 = 16;
 /// Places of the pool that scripts leave to what no caller waits in: one in this many, and these at least.
 const RESERVED_SHARE: u32 = 16;
 const FEWEST_RESERVED: u32 = 4;
+/// Reducers work for the processor, hardly ever waiting.
+const MOST_REDUCERS: u32 = 8;
 
 /// How many compiled components are remembered, so that looking at a package and installing it compile it once.
 const REMEMBERED: usize = 4;
@@ -79,6 +81,11 @@ impl Wasm {
     /// How many instances may work at once that no call waits for: for pages and in the background.
     pub(crate) fn most_in_background(&self) -> u32 {
         self.reserved() / 2
+    }
+
+    /// How many reducers may work at once; apart from those above, since what works there waits for them.
+    pub(crate) fn most_reducers(&self) -> u32 {
+        (self.reserved() / 4).clamp(1, MOST_REDUCERS)
     }
 
     fn reserved(&self) -> u32 {

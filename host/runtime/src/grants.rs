@@ -28,6 +28,11 @@ pub const MESSAGE_WAITING: &str = "message-waiting";
 /// Connecting to other computers: importing `jackfield:services/tcp`.
 pub const TCP: &str = "tcp";
 
+/// Holding state: importing `jackfield:reducer/state`.
+pub const REDUCER: &str = "reducer";
+/// Making calls: what a reducer's outcome asks for.
+pub const CALL_ORIGINATE: &str = "call.originate";
+
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
 
@@ -45,14 +50,15 @@ struct Capability {
 }
 
 /// What takes no effect may be used everywhere.
-const ALL: &[Running] = &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background];
+const ALL: &[Running] =
+    &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background, Running::Reducer];
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
 const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 11] = [
+const CAPABILITIES: [Capability; 13] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -163,6 +169,27 @@ const CAPABILITIES: [Capability; 11] = [
             "Verbindet sich mit den Rechnern, die hier oder in seinen Einstellungen genannt sind, und mit keinem anderen.",
         ],
     },
+    Capability {
+        id: REDUCER,
+        interface: "jackfield:reducer/state",
+        open_to: ALL,
+        sentences: [
+            "Holds a live picture of its own, such as a queue, that outlives calls and restarts, and tells its callers what to do.",
+            "Tient un état vivant qui lui est propre, par exemple une file d’attente, qui survit aux appels et aux redémarrages, et guide ses appelants.",
+            "Führt einen eigenen lebenden Stand, etwa eine Warteschlange, der Anrufe und Neustarts überdauert, und sagt seinen Anrufern, was zu tun ist.",
+        ],
+    },
+    Capability {
+        id: CALL_ORIGINATE,
+        // Part of what a reducer gives back, and no interface.
+        interface: "",
+        open_to: &[Running::Reducer],
+        sentences: [
+            "Calls extensions of the house by itself.",
+            "Appelle de lui-même des postes de la maison.",
+            "Ruft von sich aus Nebenstellen des Hauses an.",
+        ],
+    },
 ];
 
 /// Interfaces that every plugin may import.
@@ -232,6 +259,7 @@ pub(crate) fn need(name: &str) -> Need {
     }
     match CAPABILITIES.iter().find(|known| known.interface == interface) {
         Some(known) => Need::Capability(known.id),
+        None if interface == "jackfield:reducer/waiting" => Need::Capability(REDUCER),
         None => Need::Unknown,
     }
 }

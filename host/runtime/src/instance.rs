@@ -34,6 +34,8 @@ pub(crate) enum Running {
     Web,
     /// Working while nobody waits: it starts, or a timer is due.
     Background,
+    /// Taking inputs into a state.
+    Reducer,
 }
 
 /// What an instance's host functions see.
@@ -86,6 +88,7 @@ impl Running {
             Running::Script => "in a script",
             Running::Web => "by a page",
             Running::Background => "where there is no call",
+            Running::Reducer => "in a reducer",
         }
     }
 }

@@ -44,6 +44,7 @@ mod network;
 pub mod package;
 mod plugins;
 mod prompts;
+mod reducers;
 mod registry;
 mod script;
 mod secrets;
@@ -62,6 +63,8 @@ pub use network::{Network, NetworkFailure, NoNetwork, Reach, Stream};
 pub use plugins::{Plugins, StartError};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
-pub use store::{InstalledPlugin, Kept, MemoryStore, PluginStore, StoreFailure, Timer, Write};
+pub use store::{
+    Held, InputKind, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, StoreFailure, Timer, Write,
+};
 pub use ui::UiFile;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

@@ -8,6 +8,7 @@ use crate::{
     engine::Machine,
     grants, hook,
     prompts::{PackagedPrompt, Prompts},
+    reducers,
     registry::{Body, Host, Life, Loaded, Roster},
     script,
     secrets::Secrets,
@@ -90,10 +91,13 @@ impl Plugins {
     ) -> Result<Self, StartError> {
         let unreadable = |e: StoreFailure| StartError::Store(e.to_string());
         let records = store.load().await.map_err(unreadable)?;
+        let mut inputs = store.inputs().await.map_err(unreadable)?;
         let mut installed = Vec::with_capacity(records.len());
         for record in records {
             let life = Life::new(&record.id);
             life.shelf.fill(store.kept(&record.id).await.map_err(unreadable)?);
+            let held = store.held(&record.id).await.map_err(unreadable)?;
+            life.states.fill(held, inputs.extract_if(.., |input| input.plugin == record.id).collect());
             installed.push((record, Arc::new(life)));
         }
         let alarms = Alarms::new(Arc::clone(&store), store.timers().await.map_err(unreadable)?);
@@ -106,6 +110,9 @@ impl Plugins {
             };
             let host = Arc::new(Host {
                 aside: Semaphore::new(machine.0.most_in_background() as usize),
+                reducing: Semaphore::new(machine.0.most_reducers() as usize),
+                reducers_changed: Notify::new(),
+                plugins: OnceLock::new(),
                 wasm: machine.0,
                 clock,
                 limits: config.limits,
@@ -132,6 +139,8 @@ impl Plugins {
         .await?;
         let inner = Inner { host, roster: ArcSwap::from_pointee(roster), store, packages, admin: Mutex::new(()) };
         let plugins = Self(Arc::new(inner));
+        // Set once: nobody else has this host.
+        let _ = plugins.0.host.plugins.set(Arc::downgrade(&plugins.0));
         plugins.tell_figures();
         Ok(plugins)
     }
@@ -145,6 +154,7 @@ impl Plugins {
             background::start(&self.0.host, Arc::clone(plugin));
         }
         tokio::spawn(timers::watch(Arc::downgrade(&self.0)));
+        tokio::spawn(reducers::watch(Arc::downgrade(&self.0)));
     }
 
     /// Every installed plugin: those that route in the order in which they are asked, then the others by id.
@@ -253,6 +263,7 @@ impl Drop for Inner {
         // Lets the teller of figures and the watch over timers see that there are no plugins any more.
         self.host.figures.notify_one();
         self.host.alarms.look();
+        self.host.reducers_changed.notify_one();
     }
 }
 

@@ -12,7 +12,9 @@ use crate::{
     log::{Log, one_line},
     network::{AllowedHost, Network},
     package::Package,
+    plugins::Inner,
     prompts::Prompts,
+    reducers::States,
     secrets::Secrets,
     shelf::{Clerk, Shelf},
     store::InstalledPlugin,
@@ -26,7 +28,7 @@ use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginState, PluginS
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, OnceLock,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     time::Duration,
@@ -60,6 +62,12 @@ pub(crate) struct Host {
     /// When plugins want to be woken.
     pub(crate) alarms: Alarms,
     pub(crate) live_scripts: AtomicU32,
+    /// All plugins as they are; set once they are loaded.
+    pub(crate) plugins: OnceLock<Weak<Inner>>,
+    /// Places of the pool for reducers.
+    pub(crate) reducing: Semaphore,
+    /// Rung when the timers of reducers have changed.
+    pub(crate) reducers_changed: Notify,
     /// Places of the pool for pages and background work.
     pub(crate) aside: Semaphore,
     pub(crate) bus: EventBus,
@@ -109,6 +117,8 @@ pub(crate) struct Life {
     pub(crate) shelf: Arc<Shelf>,
     /// Places for connections to other computers.
     pub(crate) connections: Arc<Semaphore>,
+    /// What its reducer holds.
+    pub(crate) states: Arc<States>,
     changed: AtomicBool,
 }
 
@@ -131,6 +141,7 @@ impl Life {
             door: Door::default(),
             shelf: Arc::default(),
             connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+            states: Arc::default(),
             changed: AtomicBool::new(false),
         }
     }
@@ -150,6 +161,11 @@ impl Host {
             }
         }
         life.log.write(self.clock.now_ms(), level, text, call.cloned());
+    }
+
+    /// A plugin as it is now.
+    pub(crate) fn plugin(&self, id: &str) -> Option<Arc<Loaded>> {
+        self.plugins.get()?.upgrade()?.roster.load().all.get(id).cloned()
     }
 
     /// Tell whoever listens that a plugin's state has changed.
@@ -230,6 +246,17 @@ impl Loaded {
 
     pub(crate) fn routes(&self) -> bool {
         self.body.as_ref().is_some_and(|body| body.compiled.shapes.contains(&Shape::Router))
+    }
+
+    /// Whether it is on and has a reducer.
+    pub(crate) fn takes_inputs(&self) -> bool {
+        self.record.enabled && self.code.as_ref().is_ok_and(|code| code.reduce.is_some())
+    }
+
+    /// Whether it has a script of that name.
+    pub(crate) fn has_entry(&self, entry: &str) -> bool {
+        let script = self.body.as_ref().and_then(|body| body.package.manifest.script.as_ref());
+        script.is_some_and(|script| script.entries.iter().any(|known| known == entry))
     }
 
     /// Its pages; none while it is off or may not run.

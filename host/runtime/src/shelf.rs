@@ -17,6 +17,7 @@ pub(crate) const QUOTA: usize = 16 << 20;
 const WAITING: usize = 1_024;
 /// Commits that go to the disk together.
 const BATCH: usize = 64;
+const ENDING: &str = "the host is ending";
 
 /// What one plugin keeps.
 #[derive(Default)]
@@ -58,7 +59,14 @@ pub(crate) enum CommitFailure {
 #[derive(Clone)]
 pub(crate) struct Clerk(mpsc::Sender<Job>);
 
-struct Job {
+/// What goes to the disk.
+enum Job {
+    Commit(Commit),
+    /// These, whatever is on any shelf.
+    Write(Vec<Write>, oneshot::Sender<Result<(), String>>),
+}
+
+struct Commit {
     plugin: String,
     shelf: Arc<Shelf>,
     changes: Vec<Change>,
@@ -143,10 +151,17 @@ impl Clerk {
         changes: Vec<Change>,
     ) -> Result<u64, CommitFailure> {
         let (done, outcome) = oneshot::channel();
-        let job = Job { plugin: plugin.to_owned(), shelf: Arc::clone(shelf), changes, done };
-        let ending = || CommitFailure::Failed("the host is ending".into());
-        self.0.send(job).await.map_err(|_| ending())?;
+        let commit = Commit { plugin: plugin.to_owned(), shelf: Arc::clone(shelf), changes, done };
+        let ending = || CommitFailure::Failed(ENDING.into());
+        self.0.send(Job::Commit(commit)).await.map_err(|_| ending())?;
         outcome.await.unwrap_or_else(|_| Err(ending()))
+    }
+
+    /// Make these changes, all or none; they touch no shelf. The error says why not.
+    pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), String> {
+        let (done, outcome) = oneshot::channel();
+        self.0.send(Job::Write(writes, done)).await.map_err(|_| ENDING.to_owned())?;
+        outcome.await.unwrap_or_else(|_| Err(ENDING.into()))
     }
 }
 
@@ -155,14 +170,24 @@ async fn work(store: Arc<dyn PluginStore>, mut jobs: mpsc::Receiver<Job>) {
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
         let mut pending = Pending::default();
         let mut accepted = Vec::with_capacity(batch.len());
+        let mut written_for = Vec::new();
         for job in batch.drain(..) {
-            match pending.take(&job) {
-                Ok(version) => accepted.push((job, version)),
-                // Nobody waits for an answer when the script was dropped meanwhile.
-                Err(why) => drop(job.done.send(Err(why))),
+            match job {
+                Job::Write(writes, done) => {
+                    pending.writes.extend(writes);
+                    written_for.push(done);
+                }
+                Job::Commit(commit) => match pending.take(&commit) {
+                    Ok(version) => accepted.push((commit, version)),
+                    // Nobody waits for an answer when the script was dropped meanwhile.
+                    Err(why) => drop(commit.done.send(Err(why))),
+                },
             }
         }
         let written = if pending.writes.is_empty() { Ok(()) } else { store.write(&pending.writes).await };
+        for done in written_for {
+            drop(done.send(written.clone().map_err(|StoreFailure(why)| why)));
+        }
         for (job, version) in accepted {
             let outcome = match &written {
                 Ok(()) => {
@@ -207,7 +232,7 @@ struct After {
 
 impl Pending {
     /// Take a commit into the batch, whole or not at all.
-    fn take(&mut self, job: &Job) -> Result<u64, CommitFailure> {
+    fn take(&mut self, job: &Commit) -> Result<u64, CommitFailure> {
         let contents = job.shelf.contents();
         let before = self.shelves.get(&job.plugin);
         let mut after = before.cloned().unwrap_or_else(|| After {

@@ -27,6 +27,10 @@ pub trait PluginStore: Send + Sync + 'static {
     async fn erase(&self, id: &str) -> Result<(), StoreFailure>;
     /// Every timer of every plugin, in no order.
     async fn timers(&self) -> Result<Vec<Timer>, StoreFailure>;
+    /// What a plugin's reducer holds.
+    async fn held(&self, id: &str) -> Result<Vec<Held>, StoreFailure>;
+    /// The inputs of every plugin's reducer that are kept until they are taken, in no order.
+    async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure>;
 }
 
 /// A value that a plugin keeps.
@@ -53,6 +57,67 @@ pub struct Timer {
     pub payload: Vec<u8>,
 }
 
+/// What a reducer holds under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The key.
+    pub key: String,
+    /// How many inputs it has taken.
+    pub seq: u64,
+    /// The layout that the plugin gave it.
+    pub layout: u32,
+    /// The state; none when nothing is held any more.
+    pub data: Option<Vec<u8>>,
+}
+
+/// An input of a reducer that is kept until it is taken. Plugin, key, kind and name are unique together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptInput {
+    /// The plugin's id.
+    pub plugin: String,
+    /// The key whose state takes it.
+    pub key: String,
+    /// What it is.
+    pub kind: InputKind,
+    /// A timer's name, a call's id, a dialled call's name, or a number.
+    pub name: String,
+    /// When it is due, for a timer.
+    pub due: TimestampMs,
+    /// What comes with it.
+    pub payload: Vec<u8>,
+}
+
+/// What a kept input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InputKind {
+    /// A timer that is set.
+    Timer,
+    /// Something told.
+    Told,
+    /// A call that has joined: it will be over.
+    Call,
+    /// A call that is being made: it will come out somehow.
+    Dial,
+    /// One that could not be taken.
+    Dead,
+}
+
+impl InputKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Timer, Self::Told, Self::Call, Self::Dial, Self::Dead];
+
+    /// A word for it, which the database keeps.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Timer => "timer",
+            Self::Told => "told",
+            Self::Call => "call",
+            Self::Dial => "dial",
+            Self::Dead => "dead",
+        }
+    }
+}
+
 /// One change of what plugins keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
@@ -77,6 +142,26 @@ pub enum Write {
         /// The plugin's id.
         plugin: String,
         /// The timer's name.
+        name: String,
+    },
+    /// A reducer holds this, in place of what it held under the same key.
+    Hold {
+        /// The plugin's id.
+        plugin: String,
+        /// What it holds.
+        held: Held,
+    },
+    /// Keep this input, in place of one of the same kind and name.
+    KeepInput(KeptInput),
+    /// This input has been taken, or is not wanted any more.
+    DropInput {
+        /// The plugin's id.
+        plugin: String,
+        /// The key whose state would have taken it.
+        key: String,
+        /// What it is.
+        kind: InputKind,
+        /// Its name.
         name: String,
     },
 }
@@ -112,6 +197,8 @@ pub struct MemoryStore {
     installed: Mutex<BTreeMap<String, InstalledPlugin>>,
     kept: Mutex<BTreeMap<(String, String), Kept>>,
     timers: Mutex<BTreeMap<(String, String), Timer>>,
+    held: Mutex<BTreeMap<(String, String), Held>>,
+    inputs: Mutex<BTreeMap<(String, String, InputKind, String), KeptInput>>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -140,12 +227,19 @@ impl PluginStore for MemoryStore {
 
     async fn write(&self, changes: &[Write]) -> Result<(), StoreFailure> {
         let (mut all, mut timers) = (held(&self.kept), held(&self.timers));
+        let (mut states, mut inputs) = (held(&self.held), held(&self.inputs));
         for change in changes.iter().cloned() {
             match change {
                 Write::Put { plugin, kept } => drop(all.insert((plugin, kept.key.clone()), kept)),
                 Write::Delete { plugin, key } => drop(all.remove(&(plugin, key))),
                 Write::SetTimer(timer) => drop(timers.insert((timer.plugin.clone(), timer.name.clone()), timer)),
                 Write::CancelTimer { plugin, name } => drop(timers.remove(&(plugin, name))),
+                Write::Hold { plugin, held } => drop(states.insert((plugin, held.key.clone()), held)),
+                Write::KeepInput(input) => {
+                    let place = (input.plugin.clone(), input.key.clone(), input.kind, input.name.clone());
+                    inputs.insert(place, input);
+                }
+                Write::DropInput { plugin, key, kind, name } => drop(inputs.remove(&(plugin, key, kind, name))),
             }
         }
         Ok(())
@@ -154,10 +248,20 @@ impl PluginStore for MemoryStore {
     async fn erase(&self, id: &str) -> Result<(), StoreFailure> {
         held(&self.kept).retain(|(plugin, _), _| plugin != id);
         held(&self.timers).retain(|(plugin, _), _| plugin != id);
+        held(&self.held).retain(|(plugin, _), _| plugin != id);
+        held(&self.inputs).retain(|(plugin, ..), _| plugin != id);
         Ok(())
     }
 
     async fn timers(&self) -> Result<Vec<Timer>, StoreFailure> {
         Ok(held(&self.timers).values().cloned().collect())
+    }
+
+    async fn held(&self, id: &str) -> Result<Vec<Held>, StoreFailure> {
+        Ok(held(&self.held).iter().filter(|((plugin, _), _)| plugin == id).map(|(_, held)| held.clone()).collect())
+    }
+
+    async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure> {
+        Ok(held(&self.inputs).values().cloned().collect())
     }
 }

@@ -48,7 +48,7 @@ pub use error::StoreError;
 pub use extensions::{ExtensionChange, NewExtension};
 pub use open::Store;
 pub use paging::{Cursor, InvalidCursor, Page, Slice};
-pub use plugin_data::{PluginTimer, PluginValue, PluginWrite};
+pub use plugin_data::{PluginInput, PluginStateRow, PluginTimer, PluginValue, PluginWrite};
 pub use plugins::PluginRow;
 pub use record_writer::RecordWriter;
 pub use recordings::{RecordingFilter, RecordingRow};

@@ -28,6 +28,36 @@ pub struct PluginTimer {
     pub payload: Vec<u8>,
 }
 
+/// What a plugin's reducer holds under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginStateRow {
+    /// The key.
+    pub key: String,
+    /// How many inputs it has taken.
+    pub seq: u64,
+    /// The layout that the plugin gave it.
+    pub layout: u32,
+    /// The state; none when nothing is held any more.
+    pub data: Option<Vec<u8>>,
+}
+
+/// An input of a plugin's reducer that is kept until it is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginInput {
+    /// The plugin's id.
+    pub plugin: String,
+    /// The key whose state takes it.
+    pub key: String,
+    /// What it is: `timer`, `told`, `call`, `dial` or `dead`.
+    pub kind: String,
+    /// Unique within these.
+    pub name: String,
+    /// When it is due.
+    pub due: TimestampMs,
+    /// What comes with it.
+    pub payload: Vec<u8>,
+}
+
 /// One change of what plugins keep.
 #[derive(Clone, Copy, Debug)]
 pub enum PluginWrite<'a> {
@@ -39,6 +69,12 @@ pub enum PluginWrite<'a> {
     SetTimer(&'a str, &'a str, TimestampMs, &'a [u8]),
     /// There is no such timer any more: plugin, name.
     CancelTimer(&'a str, &'a str),
+    /// A reducer holds a state in place of what it held: plugin, key, count of inputs, layout, state.
+    Hold(&'a str, &'a str, u64, u32, Option<&'a [u8]>),
+    /// Keep an input in place of one of the same name: plugin, key, kind, name, when, payload.
+    KeepInput(&'a str, &'a str, &'a str, &'a str, TimestampMs, &'a [u8]),
+    /// There is no such input any more: plugin, key, kind, name.
+    DropInput(&'a str, &'a str, &'a str, &'a str),
 }
 
 impl Store {
@@ -71,6 +107,38 @@ impl Store {
         Ok(rows.iter().map(timer).collect::<Result<_, sqlx::Error>>()?)
     }
 
+    /// What a plugin's reducer holds.
+    pub async fn plugin_states(&self, plugin: &str) -> Result<Vec<PluginStateRow>, StoreError> {
+        let select = "SELECT key, seq, layout, data FROM plugin_states WHERE plugin = ? ORDER BY key";
+        let rows = sqlx::query(select).bind(plugin).fetch_all(&self.read).await?;
+        let state = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(PluginStateRow {
+                key: row.try_get("key")?,
+                seq: row.try_get::<i64, _>("seq")?.unsigned_abs(),
+                layout: row.try_get("layout")?,
+                data: row.try_get("data")?,
+            })
+        };
+        Ok(rows.iter().map(state).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// Every kept input of every plugin's reducer.
+    pub async fn plugin_inputs(&self) -> Result<Vec<PluginInput>, StoreError> {
+        let select = "SELECT plugin, key, kind, name, due, payload FROM plugin_inputs ORDER BY plugin, key, kind, name";
+        let rows = sqlx::query(select).fetch_all(&self.read).await?;
+        let input = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(PluginInput {
+                plugin: row.try_get("plugin")?,
+                key: row.try_get("key")?,
+                kind: row.try_get("kind")?,
+                name: row.try_get("name")?,
+                due: row.try_get::<i64, _>("due")?.unsigned_abs(),
+                payload: row.try_get("payload")?,
+            })
+        };
+        Ok(rows.iter().map(input).collect::<Result<_, sqlx::Error>>()?)
+    }
+
     /// Makes all of these changes or none; they are on the disk when this returns.
     pub async fn write_plugin_data(&self, changes: &[PluginWrite<'_>]) -> Result<(), StoreError> {
         let mut tx = self.write.begin().await?;
@@ -96,6 +164,30 @@ impl Store {
                 PluginWrite::CancelTimer(plugin, name) => {
                     sqlx::query("DELETE FROM plugin_timers WHERE plugin = ? AND name = ?").bind(plugin).bind(name)
                 }
+                PluginWrite::Hold(plugin, key, seq, layout, data) => sqlx::query(
+                    "INSERT OR REPLACE INTO plugin_states (plugin, key, seq, layout, data) VALUES (?, ?, ?, ?, ?)",
+                )
+                .bind(plugin)
+                .bind(key)
+                .bind(seq as i64)
+                .bind(layout)
+                .bind(data),
+                PluginWrite::KeepInput(plugin, key, kind, name, due, payload) => sqlx::query(
+                    "INSERT OR REPLACE INTO plugin_inputs (plugin, key, kind, name, due, payload) VALUES (?, ?, ?, ?, ?, ?)",
+                )
+                .bind(plugin)
+                .bind(key)
+                .bind(kind)
+                .bind(name)
+                .bind(due as i64)
+                .bind(payload),
+                PluginWrite::DropInput(plugin, key, kind, name) => {
+                    sqlx::query("DELETE FROM plugin_inputs WHERE plugin = ? AND key = ? AND kind = ? AND name = ?")
+                        .bind(plugin)
+                        .bind(key)
+                        .bind(kind)
+                        .bind(name)
+                }
             }
             .execute(&mut *tx)
             .await?;
@@ -106,7 +198,12 @@ impl Store {
     /// Forgets all that a plugin keeps, its timers included.
     pub async fn erase_plugin_data(&self, plugin: &str) -> Result<(), StoreError> {
         let mut tx = self.write.begin().await?;
-        for delete in ["DELETE FROM plugin_values WHERE plugin = ?", "DELETE FROM plugin_timers WHERE plugin = ?"] {
+        for delete in [
+            "DELETE FROM plugin_values WHERE plugin = ?",
+            "DELETE FROM plugin_timers WHERE plugin = ?",
+            "DELETE FROM plugin_states WHERE plugin = ?",
+            "DELETE FROM plugin_inputs WHERE plugin = ?",
+        ] {
             sqlx::query(delete).bind(plugin).execute(&mut *tx).await?;
         }
         Ok(tx.commit().await?)

@@ -1,5 +1,5 @@
 //! Attributes for plugin authors: `#[router]`, `#[script]`, `#[web]`, `#[check_settings]`, `#[on_start]`,
-//! `#[on_timer]`.
+//! `#[on_timer]`, `#[reducer]`.
 //!
 //! Each exports one interface of the contract and calls the author's function. On other targets than wasm32 the
 //! function stays as it is, so that `cargo test` reaches it.
@@ -113,6 +113,46 @@ pub fn on_timer(attribute: TokenStream, item: TokenStream) -> TokenStream {
         };
         let kind = quote!(fn(&::jackfield_sdk::timers::Due) -> ::jackfield_sdk::Result<()>);
         (kind, exported("woken", quote!(hooks::timer), on_timer))
+    })
+}
+
+/// Takes inputs into a state: `fn(&mut State, &reducer::Input, &mut reducer::Effects)`.
+///
+/// `#[reducer(layout = 2, migrate = function)]`: the layout in which states are written from now on, and what brings over
+/// those of other layouts.
+#[proc_macro_attribute]
+pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut layout = quote!(1);
+    let mut migrate = quote!(None);
+    let parser = syn::meta::parser(|meta| {
+        if meta.path.is_ident("layout") {
+            let number: syn::LitInt = meta.value()?.parse()?;
+            layout = quote!(#number);
+            Ok(())
+        } else if meta.path.is_ident("migrate") {
+            let path: syn::Path = meta.value()?.parse()?;
+            migrate = quote!(Some(#path));
+            Ok(())
+        } else {
+            Err(meta.error("#[reducer] takes `layout = 2` and `migrate = function`"))
+        }
+    });
+    syn::parse_macro_input!(arguments with parser);
+    on_function("reducer", TokenStream::new(), item, |name| {
+        let reduce = quote! {
+            fn reduce(
+                key: String,
+                data: Option<Vec<u8>>,
+                layout: u32,
+                inputs: Vec<contract::Input>,
+            ) -> Result<contract::Outcome, String> {
+                ::jackfield_sdk::export::reduce(&key, data, layout, inputs, #name, #layout, #migrate)
+            }
+        };
+        (
+            quote!(fn(&mut _, &::jackfield_sdk::reducer::Input<'_>, &mut ::jackfield_sdk::reducer::Effects)),
+            exported("reducing", quote!(reducer::reduce), reduce),
+        )
     })
 }
 

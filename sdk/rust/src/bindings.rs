@@ -19,9 +19,11 @@ pub mod imports {
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/tcp@0.1.0;
+                import jackfield:reducer/state@0.1.0;
+                import jackfield:reducer/waiting@0.1.0;
             }
         ",
-        path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference"],
+        path: ["../../wit/types", "../../wit/call", "../../wit/services", "../../wit/conference", "../../wit/reducer"],
         generate_all,
     });
 }
@@ -89,5 +91,16 @@ pub mod woken {
         with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
         pub_export_macro: true,
         export_macro_name: "export_woken",
+    });
+}
+
+/// `jackfield:reducer/reduce`, for `#[reducer]`.
+pub mod reducing {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world reducing { export jackfield:reducer/reduce@0.1.0; }",
+        path: ["../../wit/types", "../../wit/call", "../../wit/reducer"],
+        with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
+        pub_export_macro: true,
+        export_macro_name: "export_reducing",
     });
 }

@@ -60,6 +60,7 @@ pub struct Dialling {
     targets: Vec<String>,
     timeout: Duration,
     caller_id: Option<Party>,
+    music: bool,
 }
 
 /// How a caller is recorded; made by [`Recording::up_to`].
@@ -182,8 +183,8 @@ impl Call {
     /// [`Error::Busy`], [`Error::NoAnswer`], [`Error::Rejected`] or [`Error::Unavailable`] when nobody was reached:
     /// the caller is still here.
     pub fn dial(&self, whom: impl Into<Dialling>) -> Result<Answered<'_>> {
-        let Dialling { targets, timeout, caller_id } = whom.into();
-        let leg = self.raw.dial(&targets, &DialOptions { timeout: to_ms(timeout), caller_id })?;
+        let Dialling { targets, timeout, caller_id, music } = whom.into();
+        let leg = self.raw.dial(&targets, &DialOptions { timeout: to_ms(timeout), caller_id, music })?;
         Ok(Answered { caller: self, leg })
     }
 
@@ -300,7 +301,7 @@ impl Digits {
 impl Dialling {
     /// Ring these in parallel for 30 s; the first that answers is connected.
     pub fn to<T: Into<String>>(targets: impl IntoIterator<Item = T>) -> Self {
-        Self { targets: targets.into_iter().map(Into::into).collect(), timeout: RING, caller_id: None }
+        Self { targets: targets.into_iter().map(Into::into).collect(), timeout: RING, caller_id: None, music: false }
     }
 
     /// Give up after so long, 1 s to 10 min.
@@ -313,6 +314,12 @@ impl Dialling {
     #[must_use]
     pub fn showing(self, caller: Party) -> Self {
         Self { caller_id: Some(caller), ..self }
+    }
+
+    /// A caller who is answered hears the house's music meanwhile, in place of ringing.
+    #[must_use]
+    pub fn with_music(self) -> Self {
+        Self { music: true, ..self }
     }
 }
 

@@ -1,18 +1,20 @@
 //! What the attributes expand to: the way from the contract to an author's function.
 
-pub use crate::bindings::{configured, pages, router, script, starting, woken};
+pub use crate::bindings::{configured, pages, reducing, router, script, starting, woken};
 use crate::{
     Call, Decision, FieldError, Request,
     bindings::{
         configured::exports::jackfield::hooks::lifecycle,
         imports::jackfield::{call::control, types::types},
         pages::exports::jackfield::hooks::web as contract,
+        reducing::exports::jackfield::reducer::reduce,
         router::exports::jackfield::routing::decide::Answer,
     },
     log,
+    reducer::{Effects, Input, Migrate},
     web::{self, IntoResponse},
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 
 /// What a `#[router]` function may give.
@@ -93,6 +95,39 @@ pub fn wake(
 ) -> Result<(), String> {
     speak_before_dying();
     woken(&crate::timers::Due { name, at, payload }).map_err(|error| error.to_string())
+}
+
+/// Take inputs into a state.
+pub fn reduce<S: Default + Serialize + DeserializeOwned>(
+    key: &str,
+    data: Option<Vec<u8>>,
+    layout: u32,
+    inputs: Vec<reduce::Input>,
+    reduce: fn(&mut S, &Input<'_>, &mut Effects),
+    own: u32,
+    migrate: Option<Migrate>,
+) -> Result<reduce::Outcome, String> {
+    speak_before_dying();
+    let unreadable = |error: serde_json::Error| format!("the state of “{key}” cannot be read: {error}");
+    let mut state: S = match (data, migrate) {
+        (None, _) => S::default(),
+        (Some(data), Some(migrate)) if layout != own => {
+            let new = migrate(layout, serde_json::from_slice(&data).map_err(unreadable)?)?;
+            serde_json::from_value(new).map_err(|e| format!("the state of “{key}” cannot be brought over: {e}"))?
+        }
+        (Some(data), _) => serde_json::from_slice(&data).map_err(unreadable)?,
+    };
+    let mut effects = Effects::default();
+    let mut replies = Vec::with_capacity(inputs.len());
+    for raw in &inputs {
+        reduce(&mut state, &Input::new(key, raw), &mut effects);
+        replies.push(std::mem::take(&mut effects.reply));
+    }
+    let data = match effects.erased {
+        true => None,
+        false => Some(serde_json::to_vec(&state).map_err(|e| format!("the state of “{key}” cannot be written: {e}"))?),
+    };
+    Ok(reduce::Outcome { data, layout: own, replies, commands: effects.commands })
 }
 
 /// A panic writes its message to the plugin's log before it becomes a trap.

@@ -34,7 +34,8 @@
 //! }
 //! ```
 //!
-//! A page of the plugin's own is files in `ui/`; what it asks for is answered by one function more: see [`mod@web`].
+//! A page of the plugin's own is files in `ui/`; what it asks for is answered by one function more: see [`mod@web`]. State that
+//! outlives calls, such as a queue, is changed by another: see [`mod@reducer`].
 //!
 //! Read first: [`Decision`], [`Call`]. `jackfield-plugin new` makes a plugin to begin with, `jackfield-plugin test`
 //! runs it against a scripted caller in virtual time. A panic becomes a crash of this one instance, with its message
@@ -54,6 +55,7 @@ pub mod log;
 mod people;
 pub mod pins;
 mod prompt;
+pub mod reducer;
 mod settings;
 mod speech;
 pub mod tcp;
@@ -64,7 +66,7 @@ pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
 pub use conference::{Inviting, Room, Seat};
 pub use decision::{Decision, Request, RingStyle, Unreached};
 pub use error::{Error, Result};
-pub use jackfield_sdk_macros::{check_settings, on_start, on_timer, router, script, web};
+pub use jackfield_sdk_macros::{check_settings, on_start, on_timer, reducer, router, script, web};
 pub use people::{directory, message_waiting, presence};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
 pub use settings::{FieldError, settings};
@@ -98,8 +100,8 @@ pub mod prelude {
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
         Seat, Speech, Tone, Unreached, Whom, check_settings, clock, digits, directory, kv, log, message_waiting,
-        millis, number, on_start, on_timer, pins, presence, router, say, script, secs, settings, silence, timers, tone,
-        web,
+        millis, number, on_start, on_timer, pins, presence, reducer, router, say, script, secs, settings, silence,
+        timers, tone, web,
     };
 }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jackfield_calls::conference::{Change, ChangeError, EntryFailure, Happening, Invitation, RoomOptions, Seat};
 use jackfield_calls::scripts::{
     CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
-    Tone, VerbError,
+    Tone, VerbError, Waited,
 };
 use jackfield_model::{CallId, Conference, Party};
 use std::{
@@ -18,7 +18,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 
 /// Between two keys of one action.
 const BETWEEN_KEYS: Duration = Duration::from_millis(100);
@@ -462,6 +465,39 @@ impl ScriptCall for Caller {
 
     fn invite(&mut self, room: &str, invitation: Invitation) -> Result<(), ChangeError> {
         self.invite_to_room(room, &invitation)
+    }
+
+    async fn wait_for_word(
+        &mut self,
+        music: bool,
+        keys: &str,
+        max: Duration,
+        words: &mut mpsc::Receiver<Vec<u8>>,
+    ) -> Result<Waited, VerbError> {
+        {
+            let mut scene = self.here()?;
+            if music && !std::mem::replace(&mut scene.answered, true) {
+                scene.note(What::Answers);
+            }
+            scene.note(What::Waits(music));
+        }
+        let until = Instant::now() + max;
+        loop {
+            while let Some(key) = self.scene().pressed.pop_front() {
+                if keys.contains(key) {
+                    return Ok(Waited::Pressed(key));
+                }
+            }
+            tokio::select! {
+                biased;
+                Some(word) = words.recv() => return Ok(Waited::Word(word)),
+                happened = self.pass(until) => match happened {
+                    Happened::Nothing if Instant::now() >= until => return Ok(Waited::TimedOut),
+                    Happened::Nothing | Happened::Pressed | Happened::Told => {}
+                    Happened::HungUp => return Err(VerbError::Gone),
+                },
+            }
+        }
     }
 
     async fn hang_up(&mut self, cause: HangUpCause) -> Result<(), VerbError> {

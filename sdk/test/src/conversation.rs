@@ -50,6 +50,7 @@ pub(crate) enum What {
     RoomEnds,
     Comes(String),
     Changes(String),
+    Waits(bool),
 }
 
 impl Conversation {
@@ -190,6 +191,8 @@ impl fmt::Display for What {
             What::RoomEnds => f.write_str("the room ends"),
             What::Comes(who) => write!(f, "{who} enters as a moderator"),
             What::Changes(change) => f.write_str(change),
+            What::Waits(true) => f.write_str("waits with music"),
+            What::Waits(false) => f.write_str("waits"),
         }
     }
 }

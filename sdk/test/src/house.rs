@@ -2,11 +2,13 @@
 
 use jackfield_calls::{
     Messages,
-    house::{Entry, House},
+    house::{CallOrder, Entry, House, OrderEnd},
 };
 use jackfield_model::{Availability, AvailabilityState, Language, TimestampMs};
 use std::{
     collections::BTreeMap,
+    future::Future,
+    pin::Pin,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -51,11 +53,23 @@ impl TestExtension {
 pub(crate) struct TestHouse {
     extensions: Mutex<BTreeMap<String, TestExtension>>,
     waiting: Mutex<BTreeMap<String, Messages>>,
+    /// Calls that the plugin wanted made.
+    orders: Mutex<Vec<CallOrder>>,
+    /// How calls to an extension come out.
+    ends: Mutex<BTreeMap<String, OrderEnd>>,
 }
 
 impl TestHouse {
     pub(crate) fn add(&self, extension: TestExtension) {
         held(&self.extensions).insert(extension.entry.number.as_str().to_owned(), extension);
+    }
+
+    pub(crate) fn orders(&self) -> Vec<CallOrder> {
+        held(&self.orders).clone()
+    }
+
+    pub(crate) fn set_end(&self, number: &str, end: OrderEnd) {
+        held(&self.ends).insert(number.to_owned(), end);
     }
 
     pub(crate) fn waiting(&self, number: &str) -> Messages {
@@ -89,6 +103,17 @@ impl House for TestHouse {
             held(&self.waiting).insert(number.to_owned(), messages);
         }
         known
+    }
+
+    fn call(&self, order: CallOrder) -> Pin<Box<dyn Future<Output = OrderEnd> + Send + '_>> {
+        let known = held(&self.extensions).contains_key(&order.extension);
+        let end = match held(&self.ends).get(&order.extension) {
+            Some(end) => *end,
+            None if known => OrderEnd::Done,
+            None => OrderEnd::Unavailable,
+        };
+        held(&self.orders).push(order);
+        Box::pin(std::future::ready(end))
     }
 }
 

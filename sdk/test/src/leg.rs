@@ -4,14 +4,17 @@ use crate::caller::{Scene, lock};
 use async_trait::async_trait;
 use jackfield_calls::scripts::{
     CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
-    VerbError,
+    VerbError, Waited,
 };
 use jackfield_model::{CallId, Party};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 
 /// One leg that the script has dialled.
 pub(crate) struct Leg {
@@ -100,6 +103,16 @@ impl ScriptCall for Leg {
 
     async fn transfer(&mut self, _to: &str) -> Result<(), DialFailure> {
         Err(DialFailure::Failed("a dialled leg is not transferred".into()))
+    }
+
+    async fn wait_for_word(
+        &mut self,
+        _music: bool,
+        _keys: &str,
+        _max: Duration,
+        _words: &mut mpsc::Receiver<Vec<u8>>,
+    ) -> Result<Waited, VerbError> {
+        Err(VerbError::Invalid("a dialled leg waits for no words".into()))
     }
 
     async fn hang_up(&mut self, _cause: HangUpCause) -> Result<(), VerbError> {

@@ -42,7 +42,7 @@ mod web;
 
 pub use conversation::Conversation;
 pub use house::{TestExtension, extension};
-pub use plugin::Plugin;
+pub use plugin::{OngoingCall, Plugin};
 pub use route::Route;
 pub use scenario::{
     Action, Outcome, Scenario, TestRoom, answers, busy, call_to, call_to_extension, hang_up, moderator_comes,
@@ -51,6 +51,7 @@ pub use scenario::{
 
 pub use jackfield_calls::{
     Messages,
+    house::{CallOrder, OrderEnd},
     router::Unreached,
     scripts::{HangUpCause, ScriptEnd},
 };

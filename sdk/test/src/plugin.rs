@@ -1,8 +1,8 @@
 //! The plugin under test, installed in a host of its own.
 
 use crate::{
-    caller::{Caller, Names},
-    conversation::Conversation,
+    caller::{Caller, Names, Scene, lock},
+    conversation::{Conversation, What},
     house::{TestExtension, TestHouse},
     network::TestNetwork,
     route::Route,
@@ -12,11 +12,11 @@ use crate::{
 use jackfield_calls::{
     Messages,
     events::EventBus,
-    house::House,
+    house::{CallOrder, House, OrderEnd},
     router::{Router, ScriptRef},
     scripts::Scripts,
 };
-use jackfield_model::{PluginStatus, TimestampMs};
+use jackfield_model::{CallId, PluginStatus, TimestampMs};
 use jackfield_runtime::{
     Clock, FieldError, Limits, Machine, MemoryStore, Network, Plugins, RuntimeConfig, SettingsError, WebRequest,
 };
@@ -24,12 +24,16 @@ use serde_json::Value;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 use tempfile::TempDir;
 use tokio::{
     runtime::{Builder, Runtime},
+    task::JoinHandle,
     time::Instant,
 };
 
@@ -37,6 +41,12 @@ use tokio::{
 const PACKAGE: &str = "JACKFIELD_PACKAGE";
 /// When tests begin unless they say otherwise: a Tuesday, 10:00 in UTC.
 const BEGIN: &str = "2026-03-10T10:00:00Z";
+
+/// A call that goes on while the test does other things; made by [`Plugin::begin`].
+pub struct OngoingCall {
+    task: JoinHandle<Conversation>,
+    scene: Arc<Mutex<Scene>>,
+}
 
 /// A plugin, installed with everything approved in a host of its own, in virtual time.
 ///
@@ -49,6 +59,8 @@ pub struct Plugin {
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
     network: Arc<TestNetwork>,
+    /// Calls that were begun so far.
+    begun: AtomicU64,
     _folder: TempDir,
 }
 
@@ -103,7 +115,8 @@ impl Plugin {
             .into_iter()
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
-        let plugin = Self { runtime, plugins, id, names, clock, house, network, _folder: folder };
+        let begun = AtomicU64::new(0);
+        let plugin = Self { runtime, plugins, id, names, clock, house, network, begun, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -151,6 +164,39 @@ impl Plugin {
     /// The messages that wait at an extension, as its lamp shows them.
     pub fn waiting(&self, number: &str) -> Messages {
         self.house.waiting(number)
+    }
+
+    /// How calls come out that the plugin makes to an extension; without this, somebody answers and the script is not run.
+    #[must_use]
+    pub fn when_called(self, number: &str, end: OrderEnd) -> Self {
+        self.house.set_end(number, end);
+        self
+    }
+
+    /// The calls that the plugin has made, in their order.
+    pub fn made_calls(&self) -> Vec<CallOrder> {
+        self.house.orders()
+    }
+
+    /// Begin a call to a script, which goes on while the test does other things and time passes ([`Plugin::wait`]).
+    pub fn begin(&self, entry: &str, mut scenario: Scenario) -> OngoingCall {
+        let id = self.begun.fetch_add(1, Relaxed) + 1;
+        scenario.request.call = CallId::new(0, id);
+        let script = ScriptRef { plugin: self.id.clone(), entry: entry.to_owned(), args: scenario.args.clone() };
+        let (plugins, plugin, names) = (self.plugins.clone(), self.id.clone(), Arc::clone(&self.names));
+        self.runtime.block_on(async {
+            let (caller, scene) = Caller::new(scenario, names);
+            let task = tokio::spawn(converse(plugins, plugin, script, caller, Arc::clone(&scene)));
+            // Lets it begin.
+            tokio::task::yield_now().await;
+            OngoingCall { task, scene }
+        })
+    }
+
+    /// Wait for the end of a call that was begun.
+    pub fn finish(&self, call: OngoingCall) -> Conversation {
+        let ended = self.runtime.block_on(call.task);
+        ended.unwrap_or_else(|error| panic!("the call's task has failed: {error}"))
     }
 
     /// Let so much time pass: timers that are due meanwhile wake the plugin.
@@ -202,15 +248,10 @@ impl Plugin {
     /// Run a script on a call, to the end.
     pub fn call(&self, entry: &str, scenario: Scenario) -> Conversation {
         let script = ScriptRef { plugin: self.id.clone(), entry: entry.to_owned(), args: scenario.args.clone() };
+        let (plugins, id) = (self.plugins.clone(), self.id.clone());
         self.runtime.block_on(async {
-            let began = Instant::now();
-            let before = self.plugins.log(&self.id, usize::MAX).len();
             let (caller, scene) = Caller::new(scenario, Arc::clone(&self.names));
-            let end = self.plugins.run(script, Box::new(caller)).await;
-            let log =
-                self.plugins.log(&self.id, usize::MAX).into_iter().skip(before).map(|line| line.message).collect();
-            let scene = scene.lock().unwrap_or_else(PoisonError::into_inner);
-            Conversation { lines: scene.lines.clone(), end, vars: scene.vars.clone(), lasted: began.elapsed(), log }
+            converse(plugins, id, script, caller, scene).await
         })
     }
 
@@ -250,6 +291,53 @@ impl Plugin {
     /// What the admin would see on the plugin's card.
     pub fn status(&self) -> PluginStatus {
         self.plugins.status(&self.id).expect("it was installed and never removed")
+    }
+}
+
+/// A script on a call, to the end.
+async fn converse(
+    plugins: Plugins,
+    id: String,
+    script: ScriptRef,
+    caller: Caller,
+    scene: Arc<Mutex<Scene>>,
+) -> Conversation {
+    let began = Instant::now();
+    let before = plugins.log(&id, usize::MAX).len();
+    let end = plugins.run(script, Box::new(caller)).await;
+    let log = plugins.log(&id, usize::MAX).into_iter().skip(before).map(|line| line.message).collect();
+    let scene = lock(&scene);
+    Conversation { lines: scene.lines.clone(), end, vars: scene.vars.clone(), lasted: began.elapsed(), log }
+}
+
+impl OngoingCall {
+    /// The id of the call, as the plugin sees it.
+    pub fn id(&self) -> String {
+        lock(&self.scene).id.0.clone()
+    }
+
+    /// Every prompt that was begun so far.
+    pub fn heard(&self) -> Vec<String> {
+        let scene = lock(&self.scene);
+        let prompts = scene.lines.iter().filter_map(|line| match &line.what {
+            What::Plays(prompt) => Some(prompt.clone()),
+            _ => None,
+        });
+        prompts.collect()
+    }
+
+    /// Whom the caller talks or has talked with.
+    pub fn bridged(&self) -> Option<String> {
+        let scene = lock(&self.scene);
+        scene.lines.iter().rev().find_map(|line| match &line.what {
+            What::Bridges(target) => Some(target.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whether it has ended.
+    pub fn is_over(&self) -> bool {
+        self.task.is_finished()
     }
 }
 

@@ -5,10 +5,12 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use jackfield_calls::events::EventBus;
 use jackfield_runtime::{
-    InstalledPlugin, Kept, Network, PluginStore, Plugins, RuntimeConfig, SettingsError, StoreFailure, SystemClock,
-    Timer, Write,
+    Held, InputKind, InstalledPlugin, Kept, KeptInput, Network, PluginStore, Plugins, RuntimeConfig, SettingsError,
+    StoreFailure, SystemClock, Timer, Write,
 };
-use jackfield_store::{PluginRow, PluginTimer, PluginValue, PluginWrite, Store, StoreError};
+use jackfield_store::{
+    PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, Store, StoreError,
+};
 use semver::Version;
 use std::{
     path::{Path, PathBuf},
@@ -128,6 +130,13 @@ impl PluginStore for StoredPlugins {
                 Write::Delete { plugin, key } => PluginWrite::Delete(plugin, key),
                 Write::SetTimer(timer) => PluginWrite::SetTimer(&timer.plugin, &timer.name, timer.due, &timer.payload),
                 Write::CancelTimer { plugin, name } => PluginWrite::CancelTimer(plugin, name),
+                Write::Hold { plugin, held } => {
+                    PluginWrite::Hold(plugin, &held.key, held.seq, held.layout, held.data.as_deref())
+                }
+                Write::KeepInput(KeptInput { plugin, key, kind, name, due, payload }) => {
+                    PluginWrite::KeepInput(plugin, key, kind.word(), name, *due, payload)
+                }
+                Write::DropInput { plugin, key, kind, name } => PluginWrite::DropInput(plugin, key, kind.word(), name),
             })
             .collect();
         self.0.write_plugin_data(&changes).await.map_err(failure)
@@ -140,6 +149,20 @@ impl PluginStore for StoredPlugins {
     async fn timers(&self) -> Result<Vec<Timer>, StoreFailure> {
         let timer = |PluginTimer { plugin, name, due, payload }| Timer { plugin, name, due, payload };
         Ok(self.0.plugin_timers().await.map_err(failure)?.into_iter().map(timer).collect())
+    }
+
+    async fn held(&self, id: &str) -> Result<Vec<Held>, StoreFailure> {
+        let held = |PluginStateRow { key, seq, layout, data }| Held { key, seq, layout, data };
+        Ok(self.0.plugin_states(id).await.map_err(failure)?.into_iter().map(held).collect())
+    }
+
+    async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure> {
+        let input = |PluginInput { plugin, key, kind, name, due, payload }| {
+            let known = InputKind::ALL.into_iter().find(|known| known.word() == kind);
+            let kind = known.ok_or_else(|| StoreFailure(format!("an input of the unknown kind “{kind}” is kept")))?;
+            Ok(KeptInput { plugin, key, kind, name, due, payload })
+        };
+        self.0.plugin_inputs().await.map_err(failure)?.into_iter().map(input).collect()
     }
 }
 

@@ -78,7 +78,7 @@ impl LegCall {
             match self.hear(Some(until)).await? {
                 Heard::Digit(digit) if keys.contains(digit) => return Ok(Happening::Pressed(digit)),
                 Heard::TimedOut => return Ok(Happening::TimedOut),
-                Heard::Digit(_) | Heard::Played(_) | Heard::Recorded | Heard::Told => {}
+                Heard::Digit(_) | Heard::Played(_) | Heard::Recorded | Heard::Told | Heard::Word(_) => {}
             }
         }
     }

@@ -8,11 +8,12 @@ use crate::{
     instance::{CpuLimit, State},
     interfaces::{failure::Failure, recording},
     prompts::{find_own_first, piece},
+    reducers::Joined,
     registry::Body,
 };
 use jackfield_calls::{
     conference::{EntryFailure, Happening, RoomOptions, Seat},
-    scripts::{self, ScriptCall},
+    scripts::{self, ScriptCall, Waited},
 };
 use jackfield_model::Level;
 use std::{
@@ -48,6 +49,8 @@ pub(crate) struct OnCall {
     table: ResourceTable,
     gone: bool,
     taken_up: Arc<TakenUp>,
+    /// The state that the caller has joined.
+    pub(crate) joined: Option<Joined>,
 }
 
 /// Set once the script has done something for its caller.
@@ -73,7 +76,12 @@ impl OnCall {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MOST_HANDLES);
         let handle = table.push(Handle::Caller)?;
-        Ok((Self { caller, table, gone: false, taken_up }, handle))
+        Ok((Self { caller, table, gone: false, taken_up, joined: None }, handle))
+    }
+
+    /// Whether this is the call that the script was given.
+    pub(crate) fn is_caller(&self, handle: &Resource<Handle>) -> wasmtime::Result<bool> {
+        Ok(matches!(self.table.get(handle)?, Handle::Caller))
     }
 
     pub(crate) fn leg(&mut self, handle: &Resource<Handle>) -> wasmtime::Result<&mut dyn ScriptCall> {
@@ -250,6 +258,29 @@ impl State {
         };
         let recorded = verb.leg.record(options).await;
         Ok(verb.end(recorded).map_err(Into::into))
+    }
+
+    /// Wait for word from the state that the caller has joined, for `jackfield:reducer/waiting`.
+    pub(crate) async fn wait_for_word(
+        &mut self,
+        handle: &Resource<Handle>,
+        music: bool,
+        keys: &str,
+        max: Duration,
+    ) -> wasmtime::Result<Result<Waited, Error>> {
+        let joined = self.on_call()?.joined.take();
+        let Some(mut joined) = joined else {
+            return Err(wasmtime::format_err!("the caller has joined no state"));
+        };
+        let waited = match self.verb(handle, true)? {
+            Ok(verb) => {
+                let waited = verb.leg.wait_for_word(music, keys, max, &mut joined.words).await;
+                verb.end(waited)
+            }
+            Err(failure) => Err(failure),
+        };
+        self.on_call()?.joined = Some(joined);
+        Ok(waited.map_err(Into::into))
     }
 
     /// Enter a room, for `jackfield:conference/rooms`.
@@ -497,7 +528,7 @@ fn dial_options(options: DialOptions) -> Result<scripts::DialOptions, Failure> {
         return Err(Failure::Invalid(format!("dialling for {timeout:?}: 1 s to 10 min are possible")));
     }
     let caller_id = options.caller_id.map(party).transpose().map_err(Failure::Invalid)?;
-    Ok(scripts::DialOptions { timeout, caller_id })
+    Ok(scripts::DialOptions { timeout, caller_id, music: options.music })
 }
 
 /// A party as the guest names it.
@@ -521,7 +552,7 @@ fn check_target(target: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn wait_length(ms: u32) -> Result<Duration, Failure> {
+pub(super) fn wait_length(ms: u32) -> Result<Duration, Failure> {
     let length = Duration::from_millis(ms.into());
     if length > LONGEST_WAIT { Err(Failure::Invalid(format!("{length:?} is more than an hour"))) } else { Ok(length) }
 }

@@ -39,7 +39,7 @@ impl kv::Host for State {
             _ => CommitFailure::Denied("not permitted".into()),
         };
         self.permit(grants::KV).map_err(denied)?;
-        if matches!(self.running, Running::Decision | Running::Settings) {
+        if matches!(self.running, Running::Decision | Running::Settings | Running::Reducer) {
             return Err(CommitFailure::Denied(format!("nothing can be kept {}", self.running.while_doing())));
         }
         if changes.is_empty() || changes.len() > MOST_CHANGES {

@@ -11,6 +11,7 @@ mod pins;
 pub(crate) mod recording;
 mod rooms;
 mod settings;
+mod state;
 pub(crate) mod tcp;
 mod timers;
 

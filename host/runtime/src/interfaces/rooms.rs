@@ -166,7 +166,7 @@ impl State {
         if lasts.is_some_and(|lasts| lasts.is_zero() || lasts > host::LONGEST) {
             return Ok(Err("a room lasts more than nothing and at most a day".into()));
         }
-        if let Some(entry) = options.guests.as_deref().filter(|entry| !self.has_entry(entry)) {
+        if let Some(entry) = options.guests.as_deref().filter(|entry| !self.plugin.has_entry(entry)) {
             return Ok(Err(format!("the plugin has no script “{}”", shortened(entry))));
         }
         let mut cues = Vec::new();
@@ -204,18 +204,13 @@ impl State {
         if !RING.contains(&timeout) {
             return Err(format!("ringing for {timeout:?}: 1 s to 10 min are possible"));
         }
-        if !self.has_entry(&entry) {
+        if !self.plugin.has_entry(&entry) {
             return Err(format!("the plugin has no script “{}”", shortened(&entry)));
         }
         if args.len() > MOST_ARGS || args.iter().any(|(name, value)| name.len() + value.len() > LONGEST_ARG) {
             return Err(format!("at most {MOST_ARGS} arguments of {LONGEST_ARG} bytes are possible"));
         }
         Ok(host::Invitation { to, timeout, entry: Some(entry), args })
-    }
-
-    fn has_entry(&self, entry: &str) -> bool {
-        let script = self.plugin.body.as_ref().and_then(|body| body.package.manifest.script.as_ref());
-        script.is_some_and(|script| script.entries.iter().any(|known| known == entry))
     }
 }
 
