@@ -12,6 +12,7 @@ mod contacts;
 mod forged;
 mod hostile;
 mod kill;
+mod ldap;
 mod outside;
 mod pages;
 mod presence;

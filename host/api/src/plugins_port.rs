@@ -1,7 +1,7 @@
 //! What the API needs of the plugin runtime.
 
 use async_trait::async_trait;
-use jackfield_model::{Language, PluginLogLine, PluginStatus, Shape};
+use jackfield_model::{Contact, Language, PluginLogLine, PluginStatus, Shape};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -39,6 +39,8 @@ pub trait PluginAdmin: Send + Sync + 'static {
     fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine>;
     /// What the plugin asks for and whether it was approved.
     fn permissions(&self, id: &str) -> Vec<Permission>;
+    /// Contacts that plugins know and have not handed over, for whatever somebody types; by the id of the plugin.
+    async fn search_contacts(&self, text: &str, limit: u32) -> Vec<(String, Contact)>;
     /// A permission as a sentence that an admin understands, e.g. "may answer calls and play prompts".
     fn sentence(&self, permission: &Permission, language: Language) -> String;
 }

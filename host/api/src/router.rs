@@ -79,6 +79,7 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(pages::list::list))
         .routes(routes!(people::list::list))
         .routes(routes!(contacts::list::list))
+        .routes(routes!(contacts::elsewhere::elsewhere))
         .routes(routes!(registrations::list::list))
         .routes(routes!(calls::list::list, calls::start::start))
         .routes(routes!(calls::record::record))

@@ -7,6 +7,7 @@ use crate::{
     demo,
     wire::{
         certificates,
+        contacts::{AskPlugins, PluginContacts},
         directory::Sources,
         network::PluginNetwork,
         plugin_admin::Administration,
@@ -70,7 +71,9 @@ async fn run(config: Config, demo: bool) -> Result<()> {
 
     let bus = EventBus::new();
     let network = Arc::new(PluginNetwork::default());
-    let plugins = plugins::start(&config, &data, &store, bus.clone(), Arc::clone(&network) as _).await?;
+    let contacts = PluginContacts::new(store.clone(), bus.clone());
+    let outside = (Arc::clone(&network) as _, Arc::new(contacts.clone()) as _);
+    let plugins = plugins::start(&config, &data, &store, bus.clone(), outside.0, outside.1).await?;
     plugins::provision(&config, &plugins).await?;
     let web = listen(config.http.listen).await?;
     let web_address = web.local_addr()?;
@@ -94,7 +97,6 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let mut signalling = Signalling::start(&config, surroundings).await?;
     let own_ports = signalling.exchange.sip.listeners().map(|(_, at)| at.port()).chain([web_address.port()]);
     network.keep_from(own_ports);
-    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)));
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),
         signalling: signalling.runtime.clone(),
@@ -107,6 +109,10 @@ async fn run(config: Config, demo: bool) -> Result<()> {
 
     telephony.reload_sounds().await;
     telephony.reload_contacts().await;
+    contacts.tell(&telephony);
+    let elsewhere = AskPlugins { plugins: plugins.clone(), house: tokio::runtime::Handle::current() };
+    signalling.exchange.names.ask_at(Arc::new(elsewhere));
+    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)));
 
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),

@@ -1,6 +1,7 @@
 //! The adapters that connect crates which do not know each other.
 
 pub mod certificates;
+pub mod contacts;
 pub mod directory;
 pub mod network;
 pub mod plugin_admin;

@@ -305,6 +305,23 @@ impl Caller {
     }
 }
 
+/// Have somebody look up who calls from outside, when that is not known. The call goes on meanwhile: the name is shown wherever
+/// it comes in time for.
+fn follow_name(exchange: &Exchange, facts: &Facts) {
+    let caller = facts.call().caller;
+    if caller.extension.is_some() || exchange.names.know_nobody() {
+        return;
+    }
+    if let Some(answer) = exchange.names.ask(&exchange.trunks.normalised(&caller.number)) {
+        let facts = facts.clone();
+        tokio::spawn(async move {
+            if let Some(name) = answer.await {
+                facts.name_caller(&caller.number, name);
+            }
+        });
+    }
+}
+
 /// Whether a phone asks that its number be not shown (RFC 3323 §4.1).
 fn hides_number(invite: &Message) -> bool {
     let asks = |value: &[u8]| value.split(|b| *b == b';').any(|kind| !kind.trim_ascii().eq_ignore_ascii_case(b"none"));
@@ -349,6 +366,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     if let Some(last) = diversions.last() {
         facts.diverted_by(last);
     }
+    follow_name(&exchange, &facts);
     // The datagram of the INVITE is not kept for the whole call.
     drop(invite);
     let caller = Caller {

@@ -152,7 +152,7 @@ pub struct Exchange {
     /// Messages that wait.
     pub mailboxes: Mailboxes,
     /// Who is who outside the house.
-    pub names: OutsideNames,
+    pub names: Arc<OutsideNames>,
     /// What whoever waits hears.
     pub music: HoldMusic,
     /// Ways to the outside.
@@ -212,7 +212,7 @@ impl Exchange {
             conferences: Conferences::new(bus.clone()),
             mailboxes: Mailboxes::new(lines.clone()),
             music: HoldMusic::default(),
-            names: OutsideNames::default(),
+            names: Arc::default(),
             availability: Availabilities::default(),
             lines,
             browsers: Browsers::default(),
@@ -247,7 +247,7 @@ impl Exchange {
 
     /// The same party with the name that its number has among contacts, when it is one of the outside.
     pub(crate) fn known(&self, party: Party) -> Party {
-        if party.extension.is_some() || self.names.is_empty() {
+        if party.extension.is_some() || self.names.know_nobody() {
             return party;
         }
         let e164 = self.trunks.normalised(&party.number);

@@ -66,7 +66,7 @@ pub use inbound::serve;
 pub use live::{LiveCalls, LiveEntry};
 pub use mailboxes::{Mailboxes, Messages};
 pub use music::HoldMusic;
-pub use names::{NameIndex, OutsideNames};
+pub use names::{FoundName, NameIndex, NameLookup, OutsideNames};
 pub use originate::CannotCall;
 pub use packages::list::List;
 pub use registrar::Registrar;

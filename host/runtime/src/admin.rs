@@ -176,6 +176,7 @@ impl Plugins {
         loaded.life.router.reset();
         loaded.life.script.reset();
         loaded.life.web.reset();
+        loaded.life.contacts.reset();
         let said = match before {
             Some(p) => format!("version {} is in the place of {}", record.version, p.record.version),
             None => format!("version {} is installed", record.version),
@@ -212,6 +213,7 @@ impl Plugins {
             plugin.life.router.reset();
             plugin.life.script.reset();
             plugin.life.web.reset();
+            plugin.life.contacts.reset();
             record.enabled = true;
         })
         .await
@@ -270,6 +272,7 @@ impl Plugins {
             self.0.host.alarms.forget(id);
             self.0.store.erase(id).await.map_err(|e| AdminError::Store(e.to_string()))?;
             life.shelf.clear();
+            self.0.host.contacts.forget(id).await;
             life.states.clear();
         }
         let erased = off_the_call_path(move || {
@@ -320,6 +323,8 @@ impl Plugins {
         }
         self.0.store.save(&loaded.record).await.map_err(|e| SettingsError::Store(e.to_string()))?;
         self.0.host.find(&loaded.life, Level::Info, "an admin has changed its settings", None);
+        // What it rests from may be mended.
+        loaded.life.contacts.reset();
         self.swap(loaded);
         Ok(())
     }

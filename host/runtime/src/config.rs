@@ -1,6 +1,7 @@
 //! Where plugins live and how much each may take.
 
 use crate::{
+    contacts::{ContactBook, NoContacts},
     engine::Machine,
     network::{Network, NoNetwork},
 };
@@ -22,6 +23,8 @@ pub struct RuntimeConfig {
     pub language: Language,
     /// How plugins reach other computers.
     pub network: Arc<dyn Network>,
+    /// What keeps the contacts that plugins bring.
+    pub contacts: Arc<dyn ContactBook>,
 }
 
 /// Bounds of one decision and one script.
@@ -47,6 +50,8 @@ pub struct Limits {
     pub background_cpu: Duration,
     /// Linear memory of such work, in bytes.
     pub background_memory: u64,
+    /// Wall time of a question about contacts.
+    pub lookup_wall: Duration,
     /// Wall time of one batch of a reducer.
     pub reducer_wall: Duration,
     /// Processor time of one batch of a reducer, rounded up to whole ticks of 10 ms.
@@ -73,6 +78,7 @@ impl RuntimeConfig {
             limits: Limits::default(),
             language: Language::En,
             network: Arc::new(NoNetwork),
+            contacts: Arc::new(NoContacts),
         }
     }
 }
@@ -90,6 +96,7 @@ impl Default for Limits {
             background_wall: Duration::from_secs(30),
             background_cpu: Duration::from_secs(1),
             background_memory: 64 << 20,
+            lookup_wall: Duration::from_secs(3),
             reducer_wall: Duration::from_millis(200),
             reducer_cpu: Duration::from_millis(50),
             reducer_memory: 32 << 20,

@@ -32,6 +32,8 @@ pub const TCP: &str = "tcp";
 pub const REDUCER: &str = "reducer";
 /// Making calls: what a reducer's outcome asks for.
 pub const CALL_ORIGINATE: &str = "call.originate";
+/// Knowing people outside the house: importing `jackfield:services/contacts`.
+pub const CONTACTS: &str = "contacts";
 
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
@@ -58,7 +60,7 @@ const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 13] = [
+const CAPABILITIES: [Capability; 14] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -157,6 +159,16 @@ const CAPABILITIES: [Capability; 13] = [
             "Lights the message lamps of telephones.",
             "Allume les voyants de messages des téléphones.",
             "Schaltet die Nachrichtenlampen der Telefone.",
+        ],
+    },
+    Capability {
+        id: CONTACTS,
+        interface: "jackfield:services/contacts",
+        open_to: WORK,
+        sentences: [
+            "Brings contacts into the telephone list: callers are shown by the names that it gives. It is asked who unknown callers are and what people search for.",
+            "Apporte des contacts dans l’annuaire : les appelants s’affichent sous les noms qu’il donne. On lui demande qui sont les appelants inconnus et ce que les gens cherchent.",
+            "Bringt Kontakte ins Telefonbuch: Anrufer werden mit den Namen angezeigt, die es nennt. Es wird gefragt, wer unbekannte Anrufer sind und wonach Leute suchen.",
         ],
     },
     Capability {

@@ -46,8 +46,8 @@ pub(crate) struct State {
     pub(crate) call: Option<CallId>,
     /// The call in hand, when the instance runs a script.
     pub(crate) on_call: Option<Box<OnCall>>,
-    /// Its connections to other computers.
-    pub(crate) connections: ResourceTable,
+    /// What it holds: connections to other computers, contacts that it replaces.
+    pub(crate) handles: ResourceTable,
     /// The last line that the guest logged as an error: the message of a panic, when it traps next.
     pub(crate) last_words: Option<String>,
     pub(crate) memory: MemoryLimit,
@@ -101,7 +101,7 @@ impl State {
             running,
             call: None,
             on_call: None,
-            connections: ResourceTable::new(),
+            handles: ResourceTable::new(),
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },
             cpu: CpuLimit::new(cpu),

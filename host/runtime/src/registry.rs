@@ -5,11 +5,13 @@ use crate::{
     clock::Clock,
     code::{Code, CodeError, Compiled},
     config::Limits,
+    contacts::ContactBook,
     cost::Meter,
     engine::Wasm,
     filter::Filter,
     interfaces::tcp::MOST_CONNECTIONS,
     log::{Log, one_line},
+    lookup::Questions,
     network::{AllowedHost, Network},
     package::Package,
     plugins::Inner,
@@ -53,6 +55,10 @@ pub(crate) struct Host {
     pub(crate) zones: jiff::tz::TimeZoneDatabase,
     /// How plugins reach other computers.
     pub(crate) network: Arc<dyn Network>,
+    /// What keeps the contacts that plugins bring.
+    pub(crate) contacts: Arc<dyn ContactBook>,
+    /// Places for questions about contacts.
+    pub(crate) questions: Questions,
     /// Hides the secrets among settings from whoever reads them.
     pub(crate) secrets: Secrets,
     /// What plugins may know of the house; set once it is open.
@@ -112,6 +118,7 @@ pub(crate) struct Life {
     pub(crate) router: Breaker,
     pub(crate) script: Breaker,
     pub(crate) web: Breaker,
+    pub(crate) contacts: Breaker,
     /// Requests of its pages that are answered or wait.
     pub(crate) door: Door,
     pub(crate) shelf: Arc<Shelf>,
@@ -138,6 +145,7 @@ impl Life {
             router: Breaker::new(),
             script: Breaker::new(),
             web: Breaker::new(),
+            contacts: Breaker::new(),
             door: Door::default(),
             shelf: Arc::default(),
             connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),

@@ -30,6 +30,7 @@
 //! Read first: [`Plugin`], [`call_to`], [`Conversation`].
 
 mod caller;
+mod contacts;
 mod conversation;
 mod house;
 mod leg;
@@ -55,8 +56,8 @@ pub use jackfield_calls::{
     router::Unreached,
     scripts::{HangUpCause, ScriptEnd},
 };
-pub use jackfield_model::AvailabilityState;
-pub use jackfield_runtime::FieldError;
+pub use jackfield_model::{AvailabilityState, Contact};
+pub use jackfield_runtime::{FieldError, LookedUp};
 use std::time::Duration;
 pub use web::{WebCall, WebReply};
 

@@ -2,6 +2,7 @@
 
 use crate::{
     caller::{Caller, Names, Scene, lock},
+    contacts::TestContacts,
     conversation::{Conversation, What},
     house::{TestExtension, TestHouse},
     network::TestNetwork,
@@ -16,9 +17,10 @@ use jackfield_calls::{
     router::{Router, ScriptRef},
     scripts::Scripts,
 };
-use jackfield_model::{CallId, PluginStatus, TimestampMs};
+use jackfield_model::{CallId, Contact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, FieldError, Limits, Machine, MemoryStore, Network, Plugins, RuntimeConfig, SettingsError, WebRequest,
+    Clock, ContactBook, FieldError, Limits, LookedUp, Machine, MemoryStore, Network, Plugins, RuntimeConfig,
+    SettingsError, WebRequest,
 };
 use serde_json::Value;
 use std::{
@@ -59,6 +61,7 @@ pub struct Plugin {
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
     network: Arc<TestNetwork>,
+    contacts: Arc<TestContacts>,
     /// Calls that were begun so far.
     begun: AtomicU64,
     _folder: TempDir,
@@ -93,6 +96,8 @@ impl Plugin {
         let open = Arc::clone(&house) as Arc<dyn House>;
         let network = Arc::new(TestNetwork::default());
         let reached = Arc::clone(&network) as Arc<dyn Network>;
+        let contacts = Arc::new(TestContacts::default());
+        let book = Arc::clone(&contacts) as Arc<dyn ContactBook>;
         let (plugins, id, clock) = runtime.block_on(async {
             let clock = Arc::new(VirtualClock(Mutex::new((0, Instant::now()))));
             // Under a paused clock only real processor time can be exceeded: slow test machines get more of it.
@@ -102,7 +107,7 @@ impl Plugin {
                 ..Limits::default()
             };
             let new = RuntimeConfig::new(folder.path());
-            let config = RuntimeConfig { machine: Some(machine()), limits, network: reached, ..new };
+            let config = RuntimeConfig { machine: Some(machine()), limits, network: reached, contacts: book, ..new };
             let store = Arc::new(MemoryStore::default());
             let plugins = Plugins::start(config, store, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
@@ -116,7 +121,7 @@ impl Plugin {
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
         let begun = AtomicU64::new(0);
-        let plugin = Self { runtime, plugins, id, names, clock, house, network, begun, _folder: folder };
+        let plugin = Self { runtime, plugins, id, names, clock, house, network, contacts, begun, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -154,6 +159,22 @@ impl Plugin {
     /// The names by which connections were secured so far.
     pub fn secured(&self) -> Vec<String> {
         self.network.secured()
+    }
+
+    /// The contacts that the plugin has handed over, by key.
+    pub fn contacts(&self) -> Vec<Contact> {
+        self.contacts.all()
+    }
+
+    /// Ask the plugin who has a number.
+    pub fn look_up(&self, number: &str) -> LookedUp {
+        self.runtime.block_on(self.plugins.look_up(number))
+    }
+
+    /// Ask the plugin for contacts.
+    pub fn search_contacts(&self, text: &str) -> Vec<Contact> {
+        let found = self.runtime.block_on(self.plugins.search_contacts(text, 50));
+        found.into_iter().map(|(_, contact)| contact).collect()
     }
 
     /// The plugin's log, oldest first.

@@ -258,6 +258,10 @@ impl PluginAdmin for Shelf {
         status.capabilities.into_iter().map(permission).collect()
     }
 
+    async fn search_contacts(&self, _text: &str, _limit: u32) -> Vec<(String, Contact)> {
+        Vec::new()
+    }
+
     fn sentence(&self, permission: &Permission, language: Language) -> String {
         let sentences = match permission.capability.as_str() {
             "call.control" => ["Talks to callers.", "Parle aux appelants.", "Spricht mit Anrufern."],

@@ -1,6 +1,7 @@
 //! Contacts outside the house: searched by everybody, imported and exported by admins.
 
 pub(crate) mod delete;
+pub(crate) mod elsewhere;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;

@@ -5,7 +5,7 @@ use jackfield_api::{
     FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt, PluginSettings,
     SettingsFault,
 };
-use jackfield_model::{Language, PluginLogLine, PluginState, PluginStatus};
+use jackfield_model::{Contact, Language, PluginLogLine, PluginState, PluginStatus};
 use jackfield_runtime::{AdminError, InstallError, Plugins, SettingsError, grants};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -133,6 +133,10 @@ impl PluginAdmin for Administration {
 
     fn permissions(&self, id: &str) -> Vec<Permission> {
         self.plugins.permissions(id).into_iter().map(permission).collect()
+    }
+
+    async fn search_contacts(&self, text: &str, limit: u32) -> Vec<(String, Contact)> {
+        self.plugins.search_contacts(text, limit).await
     }
 
     fn sentence(&self, permission: &Permission, language: Language) -> String {

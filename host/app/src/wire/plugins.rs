@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use jackfield_calls::events::EventBus;
 use jackfield_runtime::{
-    Held, InputKind, InstalledPlugin, Kept, KeptInput, Network, PluginStore, Plugins, RuntimeConfig, SettingsError,
-    StoreFailure, SystemClock, Timer, Write,
+    ContactBook, Held, InputKind, InstalledPlugin, Kept, KeptInput, Network, PluginStore, Plugins, RuntimeConfig,
+    SettingsError, StoreFailure, SystemClock, Timer, Write,
 };
 use jackfield_store::{
     PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, Store, StoreError,
@@ -27,10 +27,11 @@ pub async fn start(
     store: &Store,
     bus: EventBus,
     network: Arc<dyn Network>,
+    contacts: Arc<dyn ContactBook>,
 ) -> Result<Plugins> {
     let mut runtime = RuntimeConfig::new(data.join("plugins"));
     runtime.slots = config.limits.plugin_instances.and_then(|slots| u32::try_from(slots.0).ok());
-    runtime.network = network;
+    (runtime.network, runtime.contacts) = (network, contacts);
     let store = Arc::new(StoredPlugins(store.clone()));
     Ok(Plugins::start(runtime, store, bus, Arc::new(SystemClock)).await?)
 }

@@ -72,7 +72,7 @@ impl tcp::HostConnection for State {
             Err(failure) => return Ok(Err(failure)),
         };
         self.cpu.refill();
-        Ok(Ok(self.connections.push(connection)?))
+        Ok(Ok(self.handles.push(connection)?))
     }
 
     async fn read(
@@ -81,7 +81,7 @@ impl tcp::HostConnection for State {
         max: u32,
         wait: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
-        let connection = self.connections.get_mut(&connection)?;
+        let connection = self.handles.get_mut(&connection)?;
         let max = (max as usize).min(LARGEST_READ).min(connection.readable);
         if max == 0 {
             let text =
@@ -102,7 +102,7 @@ impl tcp::HostConnection for State {
         connection: Resource<Connection>,
         bytes: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Failure>> {
-        let connection = self.connections.get_mut(&connection)?;
+        let connection = self.handles.get_mut(&connection)?;
         if bytes.len() > LARGEST_WRITE || bytes.len() > connection.writable {
             let (once, all) = (LARGEST_WRITE >> 20, MOST_WRITTEN >> 20);
             let text = format!("{} bytes: at most {once} MiB at once and {all} MiB on one connection", bytes.len());
@@ -119,7 +119,7 @@ impl tcp::HostConnection for State {
         connection: Resource<Connection>,
         authorities: String,
     ) -> wasmtime::Result<Result<(), Failure>> {
-        let connection = self.connections.get_mut(&connection)?;
+        let connection = self.handles.get_mut(&connection)?;
         if connection.secured {
             return Ok(Err(Failure::Invalid("the connection is secured already".into())));
         }
@@ -133,7 +133,7 @@ impl tcp::HostConnection for State {
     }
 
     async fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
-        self.connections.delete(connection)?;
+        self.handles.delete(connection)?;
         Ok(())
     }
 }

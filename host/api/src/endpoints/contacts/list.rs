@@ -36,9 +36,9 @@ pub(crate) struct ContactView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Contacts {
     /// The contacts asked for.
-    items: Vec<ContactView>,
+    pub(super) items: Vec<ContactView>,
     /// How many there are in all.
-    total: u64,
+    pub(super) total: u64,
 }
 
 /// Lists contacts, by name: those of which every word asked for is in the name, the company, a number or the mail address. For
@@ -56,7 +56,7 @@ pub(crate) async fn list(
 }
 
 impl ContactView {
-    fn of(state: &ApiState, found: StoredContact) -> Self {
+    pub(super) fn of(state: &ApiState, found: StoredContact) -> Self {
         let StoredContact { id, source, contact } = found;
         Self {
             id,
