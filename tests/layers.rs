@@ -12,20 +12,28 @@ use std::{
 };
 
 /// Each crate of the workspace by its folder, and the crates of the workspace that it may use. A new crate needs a line.
-const MAY_USE: [(&str, &str, &[&str]); 16] = [
+const MAY_USE: [(&str, &str, &[&str]); 17] = [
     ("host/model", "jackfield-model", &[]),
     ("host/sip", "jackfield-sip", &[]),
     ("host/media", "jackfield-media", &[]),
     ("host/net", "jackfield-net", &["jackfield-sip", "jackfield-media"]),
     ("host/calls", "jackfield-calls", &["jackfield-model", "jackfield-net", "jackfield-sip", "jackfield-media"]),
     ("host/store", "jackfield-store", &["jackfield-model", "jackfield-calls"]),
+    ("host/mail", "jackfield-mail", &["jackfield-model", "jackfield-store"]),
     ("host/runtime", "jackfield-runtime", &["jackfield-model", "jackfield-calls", "jackfield-prompts"]),
     ("host/prompts", "jackfield-prompts", &[]),
     ("host/sounds", "jackfield-sounds", &[]),
     (
         "host/api",
         "jackfield-api",
-        &["jackfield-model", "jackfield-calls", "jackfield-sounds", "jackfield-store", "jackfield-runtime"],
+        &[
+            "jackfield-model",
+            "jackfield-calls",
+            "jackfield-mail",
+            "jackfield-sounds",
+            "jackfield-store",
+            "jackfield-runtime",
+        ],
     ),
     (
         "host/app",
@@ -33,6 +41,7 @@ const MAY_USE: [(&str, &str, &[&str]); 16] = [
         &[
             "jackfield-api",
             "jackfield-calls",
+            "jackfield-mail",
             "jackfield-media",
             "jackfield-model",
             "jackfield-net",
@@ -55,10 +64,11 @@ const MAY_USE: [(&str, &str, &[&str]); 16] = [
 ];
 
 /// Crates of others that belong to one place, and who may name them.
-const AT_HOME: [(&str, &[&str]); 8] = [
+const AT_HOME: [(&str, &[&str]); 9] = [
     ("axum", &["jackfield-api"]),
     ("hyper", &["jackfield-api"]),
     ("tower-http", &["jackfield-api"]),
+    ("lettre", &["jackfield-mail"]),
     ("wasmtime", &["jackfield-runtime"]),
     ("sqlx", &["jackfield-store"]),
     ("socket2", &["jackfield-net"]),
@@ -68,15 +78,16 @@ const AT_HOME: [(&str, &[&str]); 8] = [
 ];
 
 /// What a crate does not know, not even through others.
-const NEVER_REACHES: [(&str, &[&str]); 8] = [
+const NEVER_REACHES: [(&str, &[&str]); 9] = [
     ("jackfield-sip", &["tokio", "sqlx", "wasmtime", "axum", "hyper", "socket2", "nix", "serde_json"]),
     // Not nix: rtc-dtls brings it along for what it does not do here. That no media file says “socket” is looked at below.
     ("jackfield-media", &["tokio", "sqlx", "wasmtime", "axum", "hyper", "socket2", "serde_json"]),
     ("jackfield-model", &["tokio", "sqlx", "wasmtime", "axum", "hyper", "socket2", "nix"]),
     ("jackfield-net", &["sqlx", "wasmtime", "axum", "hyper"]),
     ("jackfield-calls", &["sqlx", "wasmtime", "axum", "hyper"]),
-    ("jackfield-runtime", &["sqlx", "axum", "hyper"]),
+    ("jackfield-runtime", &["sqlx", "axum", "hyper", "lettre"]),
     ("jackfield-store", &["wasmtime", "axum", "hyper"]),
+    ("jackfield-mail", &["wasmtime", "axum", "hyper"]),
     ("jackfield-sdk", &["tokio", "sqlx", "wasmtime", "axum", "hyper", "socket2"]),
 ];
 

@@ -30,6 +30,13 @@ pub(crate) mod history {
     pub(crate) mod export;
     pub(crate) mod list;
 }
+pub(crate) mod mail {
+    pub(crate) mod letters;
+    pub(crate) mod read;
+    pub(crate) mod test;
+    pub(crate) mod update;
+    mod view;
+}
 pub(crate) mod me {
     pub(crate) mod availability;
     pub(crate) mod password;

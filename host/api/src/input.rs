@@ -8,7 +8,7 @@ use axum::{
     },
     http::{StatusCode, request::Parts},
 };
-use jackfield_model::{Number, TimestampMs};
+use jackfield_model::{EmailAddress, Number, TimestampMs};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use utoipa::IntoParams;
 
@@ -95,6 +95,15 @@ impl Check {
             self.0.push(FieldError::new(field, "space", "A login has no space in it."));
         }
         login
+    }
+
+    /// A mail address; empty is none.
+    pub(crate) fn email(&mut self, field: &str, text: &str) -> Option<EmailAddress> {
+        if text.trim().is_empty() {
+            return None;
+        }
+        let address = text.parse::<EmailAddress>();
+        address.map_err(|error| self.0.push(FieldError::new(field, "not-an-email", format!("{error}.")))).ok()
     }
 
     /// A telephone number.

@@ -3,7 +3,7 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, conferences, contacts, extensions, history, me, pages, people, phone, plugins,
+        audit_log, bans, calls, conferences, contacts, extensions, history, mail, me, pages, people, phone, plugins,
         recordings, registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
@@ -120,6 +120,11 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(trunks::switch::enable))
         .routes(routes!(trunks::switch::disable))
         .routes(routes!(trunks::check::check))
+        .routes(routes!(mail::read::read, mail::update::update, mail::update::delete))
+        .routes(routes!(mail::test::test))
+        .routes(routes!(mail::letters::list))
+        .routes(routes!(mail::letters::retry))
+        .routes(routes!(mail::letters::discard))
         .routes(routes!(sounds::list::list))
         .routes(routes!(sounds::play::play))
         .routes(routes!(sounds::update::update, sounds::delete::delete))

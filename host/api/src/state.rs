@@ -5,6 +5,7 @@ use crate::{
     throttle::Throttle,
 };
 use jackfield_calls::events::EventBus;
+use jackfield_mail::Mail;
 use jackfield_model::{EventKind, TimestampMs};
 use jackfield_store::Store;
 use std::{ops::Deref, path::PathBuf, sync::Arc};
@@ -23,6 +24,8 @@ pub struct ApiParts {
     pub telephony: Arc<dyn Telephony>,
     /// The plugin runtime.
     pub plugins: Arc<dyn PluginAdmin>,
+    /// Letters for the outside.
+    pub mail: Mail,
     /// The pages that plugins bring.
     pub pages: Arc<dyn PluginPages>,
     /// The time of day in Unix milliseconds.

@@ -89,6 +89,7 @@ async fn populate(store: &Store) -> Result<String> {
             role,
             language,
             password_hash: password::hash(&password),
+            email: None,
             must_change_password: true,
         };
         anyhow::Ok((store.create_user(&new, now).await?, password))

@@ -9,6 +9,7 @@ use crate::{
         certificates,
         contacts::{AskPlugins, PluginContacts},
         directory::Sources,
+        mail::Letters,
         network::PluginNetwork,
         plugin_admin::Administration,
         plugin_pages::Pages,
@@ -22,6 +23,7 @@ use crate::{
 use anyhow::{Context, Result, anyhow, bail};
 use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony};
 use jackfield_calls::{events::EventBus, now_ms};
+use jackfield_mail::Mail;
 use jackfield_model::EventKind;
 use jackfield_net::source_address;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -70,6 +72,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let trunks = trunk_sources.read().await?;
 
     let bus = EventBus::new();
+    let mail = Mail::start(store.clone(), now_ms);
     let network = Arc::new(PluginNetwork::default());
     let contacts = PluginContacts::new(store.clone(), bus.clone());
     let outside = (Arc::clone(&network) as _, Arc::new(contacts.clone()) as _);
@@ -97,6 +100,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let mut signalling = Signalling::start(&config, surroundings).await?;
     let own_ports = signalling.exchange.sip.listeners().map(|(_, at)| at.port()).chain([web_address.port()]);
     network.keep_from(own_ports);
+    let post = Arc::new(Letters { mail: mail.clone(), store: store.clone() });
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),
         signalling: signalling.runtime.clone(),
@@ -112,13 +116,14 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     contacts.tell(&telephony);
     let elsewhere = AskPlugins { plugins: plugins.clone(), house: tokio::runtime::Handle::current() };
     signalling.exchange.names.ask_at(Arc::new(elsewhere));
-    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)));
+    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)), post);
 
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),
         bus: bus.clone(),
         telephony: Arc::clone(&telephony) as _,
         pages: Arc::new(Pages(plugins.clone())),
+        mail: mail.clone(),
         plugins: Arc::new(Administration { plugins, kept_off: config.plugins.disabled.clone() }),
         clock: Arc::new(now_ms),
         https: config.http.https,
@@ -178,6 +183,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     if timeout(LAST_RECORDS, recordings).await.is_err() {
         tracing::error!("recordings of calls were still not closed: the next start does it");
     }
+    drop(mail);
     store.close().await;
     if broken {
         bail!("signalling has broken off; the log says why");

@@ -3,6 +3,7 @@
 pub mod certificates;
 pub mod contacts;
 pub mod directory;
+pub mod mail;
 pub mod network;
 pub mod plugin_admin;
 pub mod plugin_pages;

@@ -20,6 +20,7 @@ mod contact;
 mod event;
 mod extension;
 mod ids;
+mod mail;
 mod number;
 mod plugin;
 mod recording;
@@ -39,6 +40,9 @@ pub use contact::{
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
 pub use ids::{CallId, UserId};
+pub use mail::{
+    EmailAddress, InvalidEmailAddress, LetterState, MailFault, MailSecurity, MailSettings, MailTrouble, OutboxLetter,
+};
 pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginState, PluginStatus, Shape};
 pub use recording::{Recording, RecordingState};

@@ -1,6 +1,6 @@
 //! People who sign in.
 
-use crate::UserId;
+use crate::{EmailAddress, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A person who can sign in to the web page. Credentials never leave the store.
@@ -17,6 +17,8 @@ pub struct User {
     pub role: Role,
     /// Language of the web page and of prompts meant for this person.
     pub language: Language,
+    /// Where this person gets mail.
+    pub email: Option<EmailAddress>,
 }
 
 /// What a person may do. An admin may do everything a user may.

@@ -23,6 +23,7 @@ pub(crate) mod imports {
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/contacts@0.1.0;
+                import jackfield:services/mail@0.1.0;
                 import jackfield:reducer/state@0.1.0;
                 import jackfield:reducer/waiting@0.1.0;
             }
@@ -40,6 +41,7 @@ pub(crate) mod imports {
             "jackfield:reducer/state": async,
             "jackfield:reducer/waiting": async | trappable,
             "jackfield:services/kv": async,
+            "jackfield:services/mail": async,
             "jackfield:services/pins": async,
             "jackfield:services/timers": async,
             "jackfield:services/tcp": async | trappable,

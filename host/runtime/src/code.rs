@@ -177,6 +177,7 @@ impl Compiled {
                 grants::TIMERS => {
                     contract::services::timers::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::MAIL => contract::services::mail::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::DIRECTORY => {
                     contract::services::directory::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }

@@ -28,6 +28,8 @@ pub const MESSAGE_WAITING: &str = "message-waiting";
 /// Connecting to other computers: importing `jackfield:services/tcp`.
 pub const TCP: &str = "tcp";
 
+/// Writing letters: importing `jackfield:services/mail`.
+pub const MAIL: &str = "mail";
 /// Holding state: importing `jackfield:reducer/state`.
 pub const REDUCER: &str = "reducer";
 /// Making calls: what a reducer's outcome asks for.
@@ -60,7 +62,7 @@ const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 14] = [
+const CAPABILITIES: [Capability; 15] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -179,6 +181,16 @@ const CAPABILITIES: [Capability; 14] = [
             "Connects to the computers that are named here or in its settings, and to no other.",
             "Se connecte aux ordinateurs nommés ici ou dans ses paramètres, et à aucun autre.",
             "Verbindet sich mit den Rechnern, die hier oder in seinen Einstellungen genannt sind, und mit keinem anderen.",
+        ],
+    },
+    Capability {
+        id: MAIL,
+        interface: "jackfield:services/mail",
+        open_to: WORK,
+        sentences: [
+            "Writes mail to people of the house, whose addresses it sees, and to addresses listed in its settings.",
+            "Écrit aux gens de la maison, dont il voit les adresses, et aux adresses inscrites dans ses réglages.",
+            "Schreibt E-Mails an Leute im Haus, deren Adressen es sieht, und an Adressen aus seinen Einstellungen.",
         ],
     },
     Capability {

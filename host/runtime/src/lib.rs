@@ -45,6 +45,7 @@ pub mod manifest;
 mod network;
 pub mod package;
 mod plugins;
+mod post;
 mod prompts;
 mod reducers;
 mod registry;
@@ -65,6 +66,7 @@ pub use engine::Machine;
 pub use lookup::LookedUp;
 pub use network::{Network, NetworkFailure, NoNetwork, Reach, Stream};
 pub use plugins::{Plugins, StartError};
+pub use post::{PluginLetter, Post, PostRefusal};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{

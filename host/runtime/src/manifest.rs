@@ -129,6 +129,19 @@ pub struct CapabilityUse {
     /// for a setting that holds them.
     #[serde(default)]
     pub hosts: Vec<Pattern>,
+    /// For `mail`: how many letters it may write within an hour, 1 to 1,000; 60 when nothing is said.
+    pub per_hour: Option<u32>,
+    /// For `mail`: how many within 24 hours, 1 to 10,000; 300 when nothing is said.
+    pub per_day: Option<u32>,
+    /// For `mail`: the setting that lists the addresses which it may write to besides people of the house.
+    pub addresses: Option<NamedSetting>,
+}
+
+/// `{ setting = "addresses" }`: a setting at the top level.
+#[derive(Clone, Debug, Deserialize)]
+pub struct NamedSetting {
+    /// Its name.
+    pub setting: String,
 }
 
 /// `plugin.toml` is not as it should be: what and where, with the next step.
@@ -181,6 +194,7 @@ impl Manifest {
                     return refuse(format!("capabilities.tcp.hosts: “{host}” is no host such as ldap.example.org:636"));
                 }
             }
+            used.check_mail(capability).map_err(ManifestError)?;
         }
         if let Some(script) = &self.script
             && (script.entries.is_empty() || script.entries.len() > 64 || !script.entries.iter().all(|e| is_name(e)))
@@ -218,6 +232,20 @@ impl Manifest {
             if page.roles.is_empty() {
                 return refuse(format!("nobody sees the page “{id}”: leave roles out, or name user or admin"));
             }
+        }
+        Ok(())
+    }
+}
+
+impl CapabilityUse {
+    fn check_mail(&self, capability: &str) -> Result<(), String> {
+        let sound = self.per_hour.is_none_or(|letters| (1..=1_000).contains(&letters))
+            && self.per_day.is_none_or(|letters| (1..=10_000).contains(&letters));
+        let said = self.per_hour.is_some() || self.per_day.is_some() || self.addresses.is_some();
+        if !sound || (said && capability != grants::MAIL) {
+            return Err(format!(
+                "capabilities.\"{capability}\": per_hour (1 to 1000), per_day (1 to 10000) and addresses are for mail"
+            ));
         }
         Ok(())
     }
@@ -263,7 +291,7 @@ const KEYS: [(&str, &[&str]); 7] = [
     ("hooks.router.match", &["callee", "caller", "direction"]),
     ("script", &["entries"]),
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
-    ("capabilities.*", &["reason", "quota_mib", "hosts"]),
+    ("capabilities.*", &["reason", "quota_mib", "hosts", "per_hour", "per_day", "addresses"]),
 ];
 
 fn check_keys(path: &str, table: &toml::Table) -> Result<(), ManifestError> {

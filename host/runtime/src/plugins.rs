@@ -8,6 +8,7 @@ use crate::{
     engine::Machine,
     grants, hook,
     lookup::Questions,
+    post::Post,
     prompts::{PackagedPrompt, Prompts},
     reducers,
     registry::{Body, Host, Life, Loaded, Roster},
@@ -126,6 +127,7 @@ impl Plugins {
                 zones: jiff::tz::TimeZoneDatabase::bundled(),
                 house: OnceLock::new(),
                 secrets: Secrets::new(rand::random()),
+                post: OnceLock::new(),
                 clerk,
                 alarms,
                 live_scripts: AtomicU32::new(0),
@@ -148,9 +150,10 @@ impl Plugins {
         Ok(plugins)
     }
 
-    /// The house is open: plugins may know of it from now on, begin their work and are woken. Does nothing the second time.
-    pub fn open(&self, house: Arc<dyn House>) {
-        if self.0.host.house.set(house).is_err() {
+    /// The house is open: plugins may know of it from now on, have letters sent, begin their work and are woken. Does nothing
+    /// the second time.
+    pub fn open(&self, house: Arc<dyn House>, post: Arc<dyn Post>) {
+        if self.0.host.post.set(post).is_err() || self.0.host.house.set(house).is_err() {
             return;
         }
         for plugin in self.0.roster.load().all.values() {

@@ -15,6 +15,7 @@ use crate::{
     network::{AllowedHost, Network},
     package::Package,
     plugins::Inner,
+    post::Post,
     prompts::Prompts,
     reducers::States,
     secrets::Secrets,
@@ -63,6 +64,8 @@ pub(crate) struct Host {
     pub(crate) secrets: Secrets,
     /// What plugins may know of the house; set once it is open.
     pub(crate) house: OnceLock<Arc<dyn House>>,
+    /// Takes their letters; set once the house is open.
+    pub(crate) post: OnceLock<Arc<dyn Post>>,
     /// Writes what plugins keep.
     pub(crate) clerk: Clerk,
     /// When plugins want to be woken.

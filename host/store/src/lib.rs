@@ -1,4 +1,5 @@
-//! What outlives the process: people, extensions, sign-in sessions, call records, the audit log, plugin rows, trunks.
+//! What outlives the process: people, extensions, sign-in sessions, call records, the audit log, plugin rows, trunks,
+//! letters.
 //!
 //! One SQLite file in WAL mode. This is the only crate that knows SQL; it deliberately knows neither HTTP nor SIP nor
 //! WebAssembly, and nothing on the path of a call reads from it: the switch works on the [`Directory`] snapshot.
@@ -28,6 +29,7 @@ mod error;
 mod extensions;
 mod meta;
 mod open;
+mod outbox;
 mod paging;
 mod plugin_data;
 mod plugins;
@@ -47,6 +49,7 @@ pub use directory::Directory;
 pub use error::StoreError;
 pub use extensions::{ExtensionChange, NewExtension};
 pub use open::Store;
+pub use outbox::{DueLetter, NewLetter, OutboxCounts, OutboxFull, OutboxLimits};
 pub use paging::{Cursor, InvalidCursor, Page, Slice};
 pub use plugin_data::{PluginInput, PluginStateRow, PluginTimer, PluginValue, PluginWrite};
 pub use plugins::PluginRow;

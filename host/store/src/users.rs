@@ -5,7 +5,7 @@ use crate::{
     search::{fold, pattern},
     sessions::SessionToken,
 };
-use jackfield_model::{Language, Number, Role, TimestampMs, User, UserId};
+use jackfield_model::{EmailAddress, Language, Number, Role, TimestampMs, User, UserId};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 /// A person to be added.
@@ -19,6 +19,8 @@ pub struct NewUser {
     pub role: Role,
     /// Language of the web page.
     pub language: Language,
+    /// Where this person gets mail.
+    pub email: Option<EmailAddress>,
     /// argon2id hash in PHC string format; an empty one matches no password.
     pub password_hash: String,
     /// Whether the password is a one-time one.
@@ -36,6 +38,8 @@ pub struct UserChange {
     pub role: Option<Role>,
     /// A new language.
     pub language: Option<Language>,
+    /// A new mail address, or none any more.
+    pub email: Option<Option<EmailAddress>>,
 }
 
 /// A person with what sign-in needs.
@@ -80,14 +84,16 @@ impl Store {
 
     /// Adds a person. Fails with [`StoreError::Taken`] when the login is in use.
     pub async fn create_user(&self, new: &NewUser, now: TimestampMs) -> Result<User, StoreError> {
-        let insert = "INSERT INTO users (login, login_key, name, role, language, password, must_change_password, search, created)
-                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
+        let insert = "INSERT INTO users
+                          (login, login_key, name, role, language, email, password, must_change_password, search, created)
+                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *";
         let row = sqlx::query(insert)
             .bind(&new.login)
             .bind(new.login.to_lowercase())
             .bind(&new.name)
             .bind(new.role.as_str())
             .bind(new.language.as_str())
+            .bind(new.email.as_ref().map(EmailAddress::as_str))
             .bind(&new.password_hash)
             .bind(new.must_change_password)
             .bind(search_text(&new.name, &new.login))
@@ -109,14 +115,17 @@ impl Store {
         changed.name = change.name.clone().unwrap_or(changed.name);
         changed.role = change.role.unwrap_or(changed.role);
         changed.language = change.language.unwrap_or(changed.language);
+        changed.email = change.email.clone().unwrap_or(changed.email);
         let update =
-            "UPDATE users SET login = ?, login_key = ?, name = ?, role = ?, language = ?, search = ? WHERE id = ?";
+            "UPDATE users SET login = ?, login_key = ?, name = ?, role = ?, language = ?, email = ?, search = ?
+                      WHERE id = ?";
         sqlx::query(update)
             .bind(&changed.login)
             .bind(changed.login.to_lowercase())
             .bind(&changed.name)
             .bind(changed.role.as_str())
             .bind(changed.language.as_str())
+            .bind(changed.email.as_ref().map(EmailAddress::as_str))
             .bind(search_text(&changed.name, &changed.login))
             .bind(id.0)
             .execute(&mut *tx)
@@ -181,6 +190,14 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// The mail address of the person whose extension this is; `None` when there is no such person, or no address.
+    pub async fn email_of_extension(&self, number: &str) -> Result<Option<EmailAddress>, StoreError> {
+        let select = "SELECT u.email FROM extensions e JOIN users u ON u.id = e.owner
+                      WHERE e.number = ? AND e.deleted IS NULL AND u.deleted IS NULL";
+        let row = sqlx::query(select).bind(number).fetch_optional(&self.read).await?;
+        Ok(row.as_ref().map(email).transpose()?.flatten())
+    }
+
     /// Whether nobody can sign in yet: the first start.
     pub async fn has_no_users(&self) -> Result<bool, StoreError> {
         Ok(sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM users WHERE deleted IS NULL)")
@@ -197,7 +214,14 @@ pub(crate) fn user(row: &SqliteRow) -> Result<User, sqlx::Error> {
         name: row.try_get("name")?,
         role: parsed(row, "role")?,
         language: parsed(row, "language")?,
+        email: email(row)?,
     })
+}
+
+/// An address that no longer passes is none: people must be able to sign in all the same.
+fn email(row: &SqliteRow) -> Result<Option<EmailAddress>, sqlx::Error> {
+    let text: Option<String> = row.try_get("email")?;
+    Ok(text.and_then(|text| text.parse().ok()))
 }
 
 /// A text column with a type of ours in it.

@@ -16,6 +16,7 @@ fn person(login: &str, name: &str, role: Role) -> NewUser {
         role,
         language: Language::En,
         password_hash: "$argon2id$…".into(),
+        email: None,
         must_change_password: false,
     }
 }

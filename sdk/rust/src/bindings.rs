@@ -20,6 +20,7 @@ pub mod imports {
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/contacts@0.1.0;
+                import jackfield:services/mail@0.1.0;
                 import jackfield:reducer/state@0.1.0;
                 import jackfield:reducer/waiting@0.1.0;
             }

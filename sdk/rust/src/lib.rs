@@ -53,6 +53,7 @@ mod error;
 pub mod export;
 pub mod kv;
 pub mod log;
+pub mod mail;
 mod people;
 pub mod pins;
 mod prompt;
@@ -100,7 +101,7 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, contacts, digits, directory, kv, log,
+        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, contacts, digits, directory, kv, log, mail,
         message_waiting, millis, number, on_start, on_timer, pins, presence, reducer, router, say, script, secs,
         settings, silence, timers, tone, web,
     };

@@ -36,6 +36,7 @@ mod house;
 mod leg;
 mod network;
 mod plugin;
+mod post;
 mod rooms;
 mod route;
 mod scenario;
@@ -44,6 +45,7 @@ mod web;
 pub use conversation::Conversation;
 pub use house::{TestExtension, extension};
 pub use plugin::{OngoingCall, Plugin};
+pub use post::SentLetter;
 pub use route::Route;
 pub use scenario::{
     Action, Outcome, Scenario, TestRoom, answers, busy, call_to, call_to_extension, hang_up, moderator_comes,

@@ -4,8 +4,9 @@ use crate::{
     caller::{Caller, Names, Scene, lock},
     contacts::TestContacts,
     conversation::{Conversation, What},
-    house::{TestExtension, TestHouse},
+    house::{CallEnd, TestExtension, TestHouse},
     network::TestNetwork,
+    post::{SentLetter, TestPost},
     route::Route,
     scenario::Scenario,
     web::{WebCall, WebReply},
@@ -19,13 +20,15 @@ use jackfield_calls::{
 };
 use jackfield_model::{CallId, Contact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, ContactBook, FieldError, Limits, LookedUp, Machine, MemoryStore, Network, Plugins, RuntimeConfig,
+    Clock, ContactBook, FieldError, Limits, LookedUp, Machine, MemoryStore, Network, Plugins, Post, RuntimeConfig,
     SettingsError, WebRequest,
 };
 use serde_json::Value;
 use std::{
     collections::HashMap,
+    future::Future,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -62,8 +65,9 @@ pub struct Plugin {
     house: Arc<TestHouse>,
     network: Arc<TestNetwork>,
     contacts: Arc<TestContacts>,
+    post: Arc<TestPost>,
     /// Calls that were begun so far.
-    begun: AtomicU64,
+    begun: Arc<AtomicU64>,
     _folder: TempDir,
 }
 
@@ -93,11 +97,12 @@ impl Plugin {
             Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime for the test");
         let folder = tempfile::tempdir().expect("a temporary folder for the test");
         let house = Arc::new(TestHouse::default());
-        let open = Arc::clone(&house) as Arc<dyn House>;
         let network = Arc::new(TestNetwork::default());
         let reached = Arc::clone(&network) as Arc<dyn Network>;
         let contacts = Arc::new(TestContacts::default());
         let book = Arc::clone(&contacts) as Arc<dyn ContactBook>;
+        let post = Arc::new(TestPost::default());
+        let open = (Arc::clone(&house) as Arc<dyn House>, Arc::clone(&post) as Arc<dyn Post>);
         let (plugins, id, clock) = runtime.block_on(async {
             let clock = Arc::new(VirtualClock(Mutex::new((0, Instant::now()))));
             // Under a paused clock only real processor time can be exceeded: slow test machines get more of it.
@@ -111,7 +116,7 @@ impl Plugin {
             let store = Arc::new(MemoryStore::default());
             let plugins = Plugins::start(config, store, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
-            plugins.open(open);
+            plugins.open(open.0, open.1);
             let status = plugins.install(archive, true).await.unwrap_or_else(|error| panic!("{error}"));
             (plugins, status.id, clock)
         });
@@ -120,8 +125,9 @@ impl Plugin {
             .into_iter()
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
-        let begun = AtomicU64::new(0);
-        let plugin = Self { runtime, plugins, id, names, clock, house, network, contacts, begun, _folder: folder };
+        let begun = Arc::default();
+        let plugin =
+            Self { runtime, plugins, id, names, clock, house, network, contacts, post, begun, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -182,6 +188,23 @@ impl Plugin {
         self.plugins.log(&self.id, usize::MAX).into_iter().map(|line| line.message).collect()
     }
 
+    /// The person of an extension has this mail address in their profile.
+    #[must_use]
+    pub fn with_mail_address(self, extension: &str, address: &str) -> Self {
+        self.post.know(extension, address);
+        self
+    }
+
+    /// Nobody has set mail up in the house (`true`), or somebody has.
+    pub fn without_mail(&self, without: bool) {
+        self.post.close(without);
+    }
+
+    /// The letters that the plugin has had sent since the last time, oldest first; none goes anywhere.
+    pub fn letters(&self) -> Vec<SentLetter> {
+        self.post.take()
+    }
+
     /// The messages that wait at an extension, as its lamp shows them.
     pub fn waiting(&self, number: &str) -> Messages {
         self.house.waiting(number)
@@ -190,7 +213,24 @@ impl Plugin {
     /// How calls come out that the plugin makes to an extension; without this, somebody answers and the script is not run.
     #[must_use]
     pub fn when_called(self, number: &str, end: OrderEnd) -> Self {
-        self.house.set_end(number, end);
+        self.house.set_end(number, CallEnd::Is(end));
+        self
+    }
+
+    /// Somebody picks up when the plugin calls this extension, and does as the scenario says while the script runs.
+    #[must_use]
+    pub fn picks_up(self, number: &str, scenario: Scenario) -> Self {
+        let (plugins, names, number_called) = (self.plugins.clone(), Arc::clone(&self.names), number.to_owned());
+        let begun = Arc::clone(&self.begun);
+        let answer = move |order: CallOrder| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            let mut scenario = scenario.clone().from_extension(&number_called);
+            scenario.request.call = CallId::new(0, begun.fetch_add(1, Relaxed) + 1);
+            let script = ScriptRef { plugin: order.plugin.clone(), entry: order.entry, args: order.args };
+            let (caller, scene) = Caller::new(scenario, Arc::clone(&names));
+            let conversation = converse(plugins.clone(), order.plugin, script, caller, scene);
+            Box::pin(async move { drop(conversation.await) })
+        };
+        self.house.set_end(number, CallEnd::PicksUp(Arc::new(answer)));
         self
     }
 
@@ -359,6 +399,13 @@ impl OngoingCall {
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         self.task.is_finished()
+    }
+}
+
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        // They hold the plugins, which hold the house.
+        self.house.forget_answers();
     }
 }
 

@@ -55,6 +55,7 @@ async fn main() {
         tokio::spawn(life(Arc::clone(&house), store.clone(), bus.clone()));
     }
     let state = ApiState::new(ApiParts {
+        mail: jackfield_mail::Mail::start(store.clone(), now),
         store,
         bus,
         telephony: house,
@@ -87,6 +88,7 @@ fn admin(one_time: &str, lasting: Option<String>) -> NewUser {
         role: Role::Admin,
         language: Language::En,
         password_hash: password::hash(lasting.as_deref().unwrap_or(one_time)),
+        email: None,
         must_change_password: lasting.is_none(),
     }
 }
@@ -100,6 +102,7 @@ async fn people(store: &Store) {
             role: Role::User,
             language: Language::En,
             password_hash: hash.clone(),
+            email: None,
             must_change_password: false,
         };
         let user = store.create_user(&user, now()).await.expect("a user");

@@ -10,6 +10,7 @@ mod admin;
 mod conferences;
 mod contacts;
 mod event_stream;
+mod mail;
 mod openapi;
 mod pages;
 mod phone;
@@ -89,6 +90,7 @@ impl Api {
                 role,
                 language: Language::En,
                 password_hash: hash.clone(),
+                email: None,
                 must_change_password: false,
             };
             store.create_user(&user, 1).await.unwrap();
@@ -103,6 +105,7 @@ impl Api {
             store: store.clone(),
             bus: bus.clone(),
             telephony: house.clone(),
+            mail: jackfield_mail::Mail::start(store.clone(), || 1_764_000_000_000),
             pages: Arc::clone(&shelf) as _,
             plugins: shelf,
             clock: Arc::new(move || reading.load(Ordering::SeqCst)),

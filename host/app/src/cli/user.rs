@@ -69,6 +69,7 @@ async fn add(add: Add, house: &House) -> Result<()> {
         role: add.role,
         language: add.language,
         password_hash: password::hash(&password),
+        email: None,
         must_change_password: true,
     };
     let user = house.store.create_user(&new, now_ms()).await?;

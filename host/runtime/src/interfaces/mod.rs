@@ -7,6 +7,7 @@ pub(crate) mod decide;
 mod failure;
 mod kv;
 mod log;
+mod mail;
 mod people;
 mod pins;
 pub(crate) mod recording;

@@ -161,6 +161,8 @@ fn is_recording_id(id: &str) -> bool {
 }
 
 /// Files are read and written off the signalling threads.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     tokio::task::spawn_blocking(work).await.map_err(|_| "the work was given up: the host is stopping".to_owned())?
 }

@@ -44,6 +44,11 @@ const names: Record<string, () => string> = {
 	'plugin.install': m.act_plugin_install,
 	'plugin.remove': m.act_plugin_remove,
 	'plugin.web': m.act_plugin_web,
+	'mail.update': m.act_mail_update,
+	'mail.delete': m.act_mail_delete,
+	'mail.test': m.act_mail_test,
+	'mail.retry': m.act_mail_retry,
+	'mail.discard': m.act_mail_discard,
 	'trunk.create': m.act_trunk_create,
 	'trunk.update': m.act_trunk_update,
 	'trunk.delete': m.act_trunk_delete,
@@ -60,6 +65,7 @@ export function actName(action: string): string {
 /** Where one can look at what an act was done to; nowhere when it is gone, or never was a page. */
 export function whereTo(action: string, target: string): string | undefined {
 	const [kind, verb] = action.split('.');
+	if (kind === 'mail') return '/admin/mail';
 	if (!target || verb === 'delete' || verb === 'remove') return undefined;
 	if (kind === 'extension') return `/admin/extensions?q=${encodeURIComponent(target)}`;
 	if (kind === 'conference') return '/conferences';
@@ -82,6 +88,8 @@ const labels: Record<string, () => string> = {
 	login: m.login,
 	role: m.role,
 	language: m.language,
+	email: m.email,
+	server: m.mail_host,
 	static_contact: m.static_contact,
 	owner: m.person,
 	call_waiting: m.call_waiting,

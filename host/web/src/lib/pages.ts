@@ -7,6 +7,7 @@ import Hash from '@lucide/svelte/icons/hash';
 import Contact from '@lucide/svelte/icons/contact';
 import House from '@lucide/svelte/icons/house';
 import Keyboard from '@lucide/svelte/icons/keyboard';
+import Mail from '@lucide/svelte/icons/mail';
 import Network from '@lucide/svelte/icons/network';
 import Phone from '@lucide/svelte/icons/phone';
 import PhoneCall from '@lucide/svelte/icons/phone-call';
@@ -43,6 +44,7 @@ const pages: Page[] = [
 	{ href: '/admin/trunks', title: m.page_trunks, icon: Network, group: 'setup', admin: true },
 	{ href: '/admin/sounds', title: m.page_sounds, icon: Music, group: 'setup', admin: true },
 	{ href: '/admin/plugins', title: m.page_plugins, icon: Puzzle, group: 'setup', admin: true },
+	{ href: '/admin/mail', title: m.page_mail, icon: Mail, group: 'setup', admin: true },
 	{ href: '/admin/bans', title: m.page_bans, icon: ShieldBan, group: 'setup', admin: true },
 	{ href: '/admin/audit', title: m.page_audit, icon: ScrollText, group: 'setup', admin: true },
 	{ href: '/me', title: m.page_me, icon: CircleUser, group: 'palette', admin: false },

@@ -39,6 +39,20 @@ export const offences: Record<Schemas['Offence'], () => string> = {
 	'no-password': m.offence_no_password
 };
 
+export const letterStates: Record<Schemas['LetterState'], { tone: Tone; text: () => string }> = {
+	waiting: { tone: 'warn', text: m.letter_waiting },
+	sent: { tone: 'good', text: m.letter_sent },
+	failed: { tone: 'bad', text: m.letter_failed }
+};
+
+export const mailFaults: Record<Schemas['MailFault'], () => string> = {
+	unreachable: m.mail_fault_unreachable,
+	tls: m.mail_fault_tls,
+	password: m.mail_fault_password,
+	refused: m.mail_fault_refused,
+	later: m.mail_fault_later
+};
+
 export const trunkStates: Record<Schemas['TrunkState'], { tone: Tone; text: () => string }> = {
 	starting: { tone: 'plain', text: m.trunk_starting },
 	up: { tone: 'good', text: m.trunk_up },

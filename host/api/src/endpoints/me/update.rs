@@ -1,4 +1,4 @@
-//! `PATCH /me`: change one's own name and language.
+//! `PATCH /me`: change one's own name, language and mail address.
 
 use crate::{
     ApiState,
@@ -21,9 +21,12 @@ pub(crate) struct ProfileChange {
     name: Option<String>,
     /// Language of the web page and of prompts.
     language: Option<Language>,
+    /// Where one gets mail; empty for none.
+    #[schema(max_length = 254)]
+    email: Option<String>,
 }
 
-/// Changes one's own name and language.
+/// Changes one's own name, language and mail address.
 #[utoipa::path(patch, path = "/me", tag = "me", request_body = ProfileChange,
     responses((status = 200, description = "As it is now.", body = User)))]
 pub(crate) async fn update(
@@ -33,8 +36,9 @@ pub(crate) async fn update(
 ) -> Result<axum::Json<User>, Problem> {
     let mut check = Check::default();
     let name = change.name.map(|name| check.text("name", &name, 100));
+    let email = change.email.map(|email| check.email("email", &email));
     check.done()?;
-    let change = UserChange { name, language: change.language, ..UserChange::default() };
+    let change = UserChange { name, language: change.language, email, ..UserChange::default() };
     let user = state.store().update_user(who.user.id, &change).await?;
     let user = user.ok_or_else(|| Problem::not_found("user", who.user.id))?;
     state.directory_changed().await;

@@ -31,6 +31,10 @@ pub(crate) struct UserInput {
     #[serde(default)]
     #[schema(required = false)]
     language: Language,
+    /// Where this person gets mail; empty for none.
+    #[serde(default)]
+    #[schema(required = false, max_length = 254)]
+    email: String,
 }
 
 /// A person who was added.
@@ -52,6 +56,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, axum::Json<CreatedUser>), Problem> {
     let mut check = Check::default();
     let (login, name) = (check.login("login", &input.login), check.text("name", &input.name, 100));
+    let email = check.email("email", &input.email);
     check.done()?;
     let one_time_password = password::one_time();
     let new = NewUser {
@@ -59,6 +64,7 @@ pub(crate) async fn create(
         name,
         role: input.role,
         language: input.language,
+        email,
         password_hash: state.hasher.hash(one_time_password.clone()).await?,
         must_change_password: true,
     };

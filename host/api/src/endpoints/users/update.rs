@@ -32,6 +32,10 @@ pub(crate) struct UserPatch {
     /// A new language.
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<Language>,
+    /// A new mail address; empty for none.
+    #[schema(max_length = 254)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
 }
 
 /// Changes a person. The last admin stays admin.
@@ -50,6 +54,7 @@ pub(crate) async fn update(
         name: patch.name.as_deref().map(|name| check.text("name", name, 100)),
         role: patch.role,
         language: patch.language,
+        email: patch.email.as_deref().map(|email| check.email("email", email)),
     };
     check.done()?;
     let user = state.store().update_user(id, &change).await?.ok_or_else(|| Problem::not_found("user", id))?;

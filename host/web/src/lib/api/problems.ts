@@ -57,6 +57,12 @@ export function explainField(error: FieldError): string {
 			return m.field_login_space();
 		case 'not-a-number':
 			return m.field_not_a_number();
+		case 'not-an-email':
+			return m.field_not_an_email();
+		case 'not-a-host':
+			return m.field_not_a_host();
+		case 'password-in-clear':
+			return m.field_password_in_clear();
 		case 'not-a-sip-uri':
 			return m.field_not_a_sip_uri();
 		case 'not-to-come':

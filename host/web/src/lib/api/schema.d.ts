@@ -465,6 +465,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how mail is sent, and how the outbox stands. */
+        get: operations["getMail"];
+        /**
+         * Sets how mail is sent; what waits is tried with it at once. Without a password the one that is there stays; an empty one
+         *     takes it away.
+         */
+        put: operations["putMail"];
+        post?: never;
+        /** Has no mail sent any more; what waits stays and waits. */
+        delete: operations["deleteMail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists letters that wait, were sent within a week, or were given up; not what is in them. */
+        get: operations["getMailLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Throws a letter away that waits or was given up. */
+        delete: operations["deleteMailLettersById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/letters/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has a letter tried at once that waits or was given up. */
+        post: operations["postMailLettersByIdRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a letter with these settings now, past the outbox; answers when the server has taken it or something is in the way. */
+        post: operations["postMailTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -478,7 +568,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes one's own name and language. */
+        /** Changes one's own name, language and mail address. */
         patch: operations["patchMe"];
         trace?: never;
     };
@@ -1431,6 +1521,12 @@ export interface components {
          */
         Direction: "internal" | "inbound" | "outbound";
         /**
+         * @description A mail address as the outside takes it: `name@domain`, plain ASCII, at most 254 characters (RFC 5321 §4.5.3.1).
+         *
+         *     Quoted names and addresses in brackets are not taken: nobody has one, and each is a way to smuggle something in.
+         */
+        EmailAddress: string;
+        /**
          * @description Why a call ended, in the words of the call history.
          * @enum {string}
          */
@@ -1693,6 +1789,21 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "fr" | "de";
+        /** @description A part of the outbox. */
+        Letters: {
+            /** @description The letters asked for, newest first. */
+            items: components["schemas"]["OutboxLetter"][];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /**
+         * @description How a letter stands.
+         * @enum {string}
+         */
+        LetterState: "waiting" | "sent" | "failed";
         /**
          * @description Severity of a log line.
          * @enum {string}
@@ -1736,6 +1847,98 @@ export interface components {
             /** @description The trunk it came or goes by. */
             trunk?: string | null;
         };
+        /**
+         * @description What kind of trouble keeps a letter from going.
+         * @enum {string}
+         */
+        MailFault: "unreachable" | "tls" | "password" | "refused" | "later";
+        /** @description How mail is to be sent. */
+        MailInput: {
+            /**
+             * Format: int32
+             * @description Most letters within 24 hours, 1 to 100,000.
+             */
+            daily_limit: number;
+            /** @description The password to it. Without one, the one that is there stays; an empty one takes it away. */
+            password?: string | null;
+            /**
+             * Format: int32
+             * @description Its port, 1 to 65,535.
+             */
+            port: number;
+            /** @description How the way there is protected. */
+            security: components["schemas"]["MailSecurity"];
+            /** @description The address that our mail comes from. */
+            sender: string;
+            /** @description The name that stands before it. */
+            sender_name?: string;
+            /** @description Name or address of the SMTP server that takes our mail. */
+            server: string;
+            /** @description The user name, where the server wants one. */
+            user?: string;
+        };
+        /**
+         * @description How the way to the mail server is protected.
+         * @enum {string}
+         */
+        MailSecurity: "none" | "starttls" | "tls";
+        /** @description How mail leaves the house. Whether it makes sense is checked where it is put to use. */
+        MailSettings: {
+            /**
+             * Format: int32
+             * @description Most letters within 24 hours, 1 to 100,000; what is beyond it waits.
+             */
+            daily_limit?: number;
+            /** @description The password to it. It is taken and never told. */
+            password?: string | null;
+            /**
+             * Format: int32
+             * @description Its port: usually 587 with STARTTLS, 465 with TLS, 25 without.
+             */
+            port: number;
+            /** @description How the way there is protected. */
+            security: components["schemas"]["MailSecurity"];
+            /** @description The address that our mail comes from. */
+            sender: components["schemas"]["EmailAddress"];
+            /** @description The name that stands before it. */
+            sender_name?: string;
+            /** @description Name or address of the SMTP server that takes our mail. */
+            server: string;
+            /** @description The user name, where the server wants one. */
+            user?: string | null;
+        };
+        /** @description What came of a test. */
+        MailTest: {
+            trouble?: components["schemas"]["MailTrouble"] | null;
+        };
+        /** @description Why a letter did not go. */
+        MailTrouble: {
+            /** @description What kind of trouble it is. */
+            fault: components["schemas"]["MailFault"];
+            /** @description What the server or the network said. */
+            said: string;
+        };
+        /** @description How mail is sent, and how the outbox stands. */
+        MailView: {
+            /**
+             * Format: int64
+             * @description Letters that were given up.
+             */
+            failed: number;
+            /** @description Whether there is a password. */
+            has_password: boolean;
+            /**
+             * Format: int64
+             * @description Letters that went within the last 24 hours.
+             */
+            sent_today: number;
+            settings?: components["schemas"]["MailSettings"] | null;
+            /**
+             * Format: int64
+             * @description Letters that wait.
+             */
+            waiting: number;
+        };
         /** @description What shall be otherwise; what is left out stays. */
         MemberChange: {
             /**
@@ -1773,6 +1976,38 @@ export interface components {
         OneTimePassword: {
             /** @description The password. It cannot be read again. */
             one_time_password: string;
+        };
+        /** @description A letter that waits to be sent, was sent, or could not be. */
+        OutboxLetter: {
+            /** @description When it was accepted. */
+            accepted: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Bytes of it as it is sent, attachments included.
+             */
+            bytes: number;
+            done?: components["schemas"]["u64"] | null;
+            /**
+             * Format: int64
+             * @description Its number, which rises.
+             */
+            id: number;
+            /** @description When it is tried next, while it waits. */
+            next: components["schemas"]["u64"];
+            /** @description The plugin that has written it. */
+            plugin: string;
+            /** @description How it stands. */
+            state: components["schemas"]["LetterState"];
+            /** @description Its subject. */
+            subject: string;
+            /** @description Whom it is for. */
+            to: components["schemas"]["EmailAddress"];
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
+            trouble?: components["schemas"]["MailTrouble"] | null;
         };
         /**
          * @description Whether somebody answered.
@@ -2071,6 +2306,8 @@ export interface components {
         };
         /** @description What to change; a field that is not there stays as it is. */
         ProfileChange: {
+            /** @description Where one gets mail; empty for none. */
+            email?: string | null;
             language?: components["schemas"]["Language"] | null;
             /** @description The name that others see. */
             name?: string | null;
@@ -2314,6 +2551,12 @@ export interface components {
             /** @description The version that runs. */
             version: string;
         };
+        /** @description Where a letter to try out settings goes. */
+        TestInput: {
+            settings?: components["schemas"]["MailInput"] | null;
+            /** @description The address. */
+            to: string;
+        };
         /** @description What came of a check. */
         TrunkCheck: {
             /** @description Whether all questions were answered, or given up, in time. Otherwise the list of trunks tells more later. */
@@ -2497,6 +2740,7 @@ export interface components {
         u64: number;
         /** @description A person who can sign in to the web page. Credentials never leave the store. */
         User: {
+            email?: components["schemas"]["EmailAddress"] | null;
             /** @description Row id. */
             id: components["schemas"]["UserId"];
             /** @description Language of the web page and of prompts meant for this person. */
@@ -2515,6 +2759,8 @@ export interface components {
         UserId: number;
         /** @description A person to be added. */
         UserInput: {
+            /** @description Where this person gets mail; empty for none. */
+            email?: string;
             /** @description Language of the web page and of prompts. */
             language?: components["schemas"]["Language"];
             /** @description The name typed at sign-in. */
@@ -2526,6 +2772,8 @@ export interface components {
         };
         /** @description What to change; a field that is not there stays as it is. */
         UserPatch: {
+            /** @description A new mail address; empty for none. */
+            email?: string | null;
             language?: components["schemas"]["Language"] | null;
             /** @description A new login. */
             login?: string | null;
@@ -3659,6 +3907,224 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How mail is sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailInput"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No mail is sent. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMailLetters: {
+        parameters: {
+            query?: {
+                /** @description How many to send, at most 500. */
+                limit?: number;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description Only those that stand so. */
+                state?: components["schemas"]["LetterState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letters. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMailLettersById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postMailLettersByIdRetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The letter's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is tried. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postMailTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestInput"];
+            };
+        };
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTest"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
