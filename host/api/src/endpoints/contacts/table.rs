@@ -346,7 +346,7 @@ mod tests {
             (b"\xef\xbb\xbfName,Phone\nZo\xc3\xab,1".to_vec(), "Zoë"),
             (b"Name\tPhone\nZo\xc3\xab\t1".to_vec(), "Zoë"),
             (b"Name;Phone\nZo\xeb;1".to_vec(), "Zoë"),
-            (b"\xff\xfeN\0;\0P\0\n\0Z\0o\0\xeb\0;\0001\0".to_vec(), "Zoë"),
+            (b"\xff\xfeN\0;\0P\0\n\0Z\0o\0\xeb\0;\x001\x00".to_vec(), "Zoë"),
         ] {
             let table = Table::read(&file, true).unwrap();
             assert_eq!((table.columns.len(), table.rows[0].1[0].as_str()), (2, expected));
@@ -358,7 +358,7 @@ mod tests {
         for file in [&b""[..], b"Name;Phone\n", b"\n\n", b"PK\x03\x04\0\0\0"] {
             assert!(Table::read(file, true).is_err(), "{file:?}");
         }
-        let wide = vec![b','; 200];
+        let wide = [b','; 200];
         assert!(Table::read(&[&wide[..], b"x"].concat(), false).is_err());
         let long = format!("Name,Phone\n{},0123456789", "é".repeat(500));
         let table = Table::read(long.as_bytes(), true).unwrap();
