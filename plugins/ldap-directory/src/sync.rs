@@ -10,6 +10,8 @@ const AGAIN: u64 = 15 * 60 * 1_000;
 const TIMER: &str = "synchronise";
 const STATUS: &str = "status";
 const RUNNING: &str = "running";
+/// The fingerprint of the settings of the last time.
+const SETTINGS: &str = "settings";
 /// Work that has not ended by then has been ended by the host.
 const LONGEST: u64 = 60 * 1_000;
 /// Contacts that are handed over at once.
@@ -33,8 +35,6 @@ pub struct Status {
     pub cut: bool,
     /// Why it failed.
     pub error: Option<String>,
-    /// The settings it was made with.
-    settings: u64,
 }
 
 /// The status that is kept.
@@ -60,7 +60,7 @@ pub fn begin(settings: &Settings) -> Result<()> {
     if !settings.is_set() {
         return timers::cancel(TIMER);
     }
-    if status.settings != settings.fingerprint() {
+    if kv::get(SETTINGS)? != Some(settings.fingerprint()) {
         return now();
     }
     plan(settings, &status)
@@ -91,9 +91,9 @@ pub fn run(settings: &Settings) -> Result<()> {
             Status { error: Some(why), ..before }
         }
     };
-    (status.at, status.settings) = (clock::now(), settings.fingerprint());
-    kv::put(STATUS, &status)?;
-    kv::put(RUNNING, &0_u64)?;
+    status.at = clock::now();
+    let done = kv::commit().put(STATUS, &status)?.put(RUNNING, &0_u64)?.put(SETTINGS, &settings.fingerprint())?;
+    done.make()?;
     if status.error.is_none() {
         log::info!("{} contacts from {} entries", status.contacts, status.entries);
     }
