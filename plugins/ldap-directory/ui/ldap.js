@@ -148,7 +148,10 @@ function show(id, content) {
   find(id).hidden = content === "";
 }
 
-const number = (value) => value.toLocaleString(bridge.language);
+/** A function, since the page is drawn before the end of this file is reached. */
+function number(value) {
+  return value.toLocaleString(bridge.language);
+}
 
 function list(id, rows) {
   find(id).replaceChildren(
