@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
-use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline};
+use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline, component::ResourceTable};
 
 /// How many bytes one host call may bring from the guest.
 const HOSTCALL_FUEL: usize = 4 << 20;
@@ -46,6 +46,8 @@ pub(crate) struct State {
     pub(crate) call: Option<CallId>,
     /// The call in hand, when the instance runs a script.
     pub(crate) on_call: Option<Box<OnCall>>,
+    /// What it holds: connections to other computers, contacts that it replaces.
+    pub(crate) handles: ResourceTable,
     /// The last line that the guest logged as an error: the message of a panic, when it traps next.
     pub(crate) last_words: Option<String>,
     pub(crate) memory: MemoryLimit,
@@ -99,6 +101,7 @@ impl State {
             running,
             call: None,
             on_call: None,
+            handles: ResourceTable::new(),
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },
             cpu: CpuLimit::new(cpu),
