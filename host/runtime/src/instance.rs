@@ -7,7 +7,7 @@ use crate::{
     interfaces::control::OnCall,
     registry::{Host, Loaded},
 };
-use jackfield_model::CallId;
+use jackfield_model::{CallId, Fact};
 use std::{
     fmt,
     future::{Future, poll_fn},
@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) on_call: Option<Box<OnCall>>,
     /// What it holds: connections to other computers, contacts that it replaces.
     pub(crate) handles: ResourceTable,
+    /// Facts that a reducer has told of the batch in hand.
+    pub(crate) told: Vec<Fact>,
     /// The last line that the guest logged as an error: the message of a panic, when it traps next.
     pub(crate) last_words: Option<String>,
     pub(crate) memory: MemoryLimit,
@@ -102,6 +104,7 @@ impl State {
             call: None,
             on_call: None,
             handles: ResourceTable::new(),
+            told: Vec::new(),
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },
             cpu: CpuLimit::new(cpu),

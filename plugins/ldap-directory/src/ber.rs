@@ -96,7 +96,8 @@ impl<'a> Reader<'a> {
     /// The next value: its tag and its content.
     pub fn any(&mut self) -> Result<(u8, &'a [u8]), Malformed> {
         let Some((tag, length, header)) = header(self.0)? else { return Err(Malformed("a value breaks off")) };
-        let end = header.checked_add(length).filter(|end| *end <= self.0.len()).ok_or(Malformed("a value breaks off"))?;
+        let end =
+            header.checked_add(length).filter(|end| *end <= self.0.len()).ok_or(Malformed("a value breaks off"))?;
         let content = &self.0[header..end];
         self.0 = &self.0[end..];
         Ok((tag, content))

@@ -211,10 +211,7 @@ mod tests {
             [0xa4, 15, 4, 2, b's', b'n', 0x30, 9, 0x80, 1, b'a', 0x81, 1, b'b', 0x82, 1, b'c']
         );
         assert_eq!(encode("(n>=5)").unwrap(), [0xa5, 6, 4, 1, b'n', 4, 1, b'5']);
-        assert_eq!(
-            encode("(m:1.2:=x)").unwrap(),
-            [0xa9, 11, 0x81, 3, b'1', b'.', b'2', 0x82, 1, b'm', 0x83, 1, b'x']
-        );
+        assert_eq!(encode("(m:1.2:=x)").unwrap(), [0xa9, 11, 0x81, 3, b'1', b'.', b'2', 0x82, 1, b'm', 0x83, 1, b'x']);
     }
 
     #[test]

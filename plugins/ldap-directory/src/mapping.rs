@@ -241,7 +241,8 @@ fn cut(text: &str) -> &str {
 
 /// A long name by its beginning and a sum over all of it.
 fn short_key(dn: &str) -> String {
-    let sum = dn.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let sum =
+        dn.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
     format!("{sum:016x} {}", dn.chars().take(50).collect::<String>())
 }
 
@@ -250,9 +251,9 @@ mod tests {
     use super::*;
 
     fn entry(attributes: &[(&str, &[&str])]) -> Entry {
-        let attributes = attributes.iter().map(|(name, values)| {
-            ((*name).to_owned(), values.iter().map(|value| (*value).to_owned()).collect())
-        });
+        let attributes = attributes
+            .iter()
+            .map(|(name, values)| ((*name).to_owned(), values.iter().map(|value| (*value).to_owned()).collect()));
         Entry { dn: "cn=x".into(), attributes: attributes.collect() }
     }
 
@@ -308,7 +309,10 @@ mod tests {
         let contact = mapping("{cn}").contact(&zoe).unwrap();
         let numbers: Vec<_> = contact.numbers.iter().map(|number| number.number.as_str()).collect();
         assert_eq!(numbers, ["+33123456789", "+33123456780", "+33612345678"]);
-        assert_eq!((contact.name.as_str(), contact.company.as_str(), contact.key.as_str()), ("Zoé Dupont", "Dupont SA", "cn=x"));
+        assert_eq!(
+            (contact.name.as_str(), contact.company.as_str(), contact.key.as_str()),
+            ("Zoé Dupont", "Dupont SA", "cn=x")
+        );
         assert_eq!(mapping("{cn}").contact(&entry(&[("cn", &["Nobody"])])).err(), Some("no number"));
         assert_eq!(mapping("{cn}").contact(&entry(&[("mobile", &["0612345678"])])).err(), Some("no name"));
         let asked = mapping("{displayName,cn}");

@@ -247,11 +247,14 @@ mod tests {
     #[test]
     fn answers_are_read() {
         let entry = [
-            0x30, 27, 2, 1, 3, 0x64, 22, 4, 4, b'c', b'n', b'=', b'a', 0x30, 14, 0x30, 12, 4, 2, b'C', b'N', 0x31, 6, 4, 1,
-            b'a', 4, 1, 0xff,
+            0x30, 27, 2, 1, 3, 0x64, 22, 4, 4, b'c', b'n', b'=', b'a', 0x30, 14, 0x30, 12, 4, 2, b'C', b'N', 0x31, 6,
+            4, 1, b'a', 4, 1, 0xff,
         ];
         let Some((3, Response::Entry(entry))) = read(&entry).unwrap() else { panic!("no entry") };
-        assert_eq!((entry.dn.as_str(), entry.attributes["cn"].as_slice()), ("cn=a", &["a".into(), "\u{fffd}".into()][..]));
+        assert_eq!(
+            (entry.dn.as_str(), entry.attributes["cn"].as_slice()),
+            ("cn=a", &["a".into(), "\u{fffd}".into()][..])
+        );
         let mut done = Writer::default();
         done.nested(SEQUENCE, |out| {
             out.number(INTEGER, 3);

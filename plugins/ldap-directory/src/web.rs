@@ -95,8 +95,13 @@ fn test(settings: &Settings) -> Tried {
         let filter = filter::encode(&settings.filter)?;
         let attributes = mapping.attributes();
         let mut client = Client::open(settings)?;
-        let search =
-            Search { base: &settings.base, filter: &filter, attributes: &attributes, size_limit: LOOKED_AT, page: None };
+        let search = Search {
+            base: &settings.base,
+            filter: &filter,
+            attributes: &attributes,
+            size_limit: LOOKED_AT,
+            page: None,
+        };
         let mut entries = client.search(&search, LOOKED_AT as usize)?.entries;
         client.close();
         if entries.is_empty() {

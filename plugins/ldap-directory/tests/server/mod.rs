@@ -50,9 +50,7 @@ impl Directory {
         let (operation, controls) = next(rest);
         let (tag, id) = (rest[0], id.to_vec());
         let message = |content: Vec<u8>| tlv(0x30, &[tlv(2, &id), content].concat());
-        let result = |tag, code: u8| {
-            tlv(tag, &[tlv(10, &[code]), tlv(4, b""), tlv(4, b"")].concat())
-        };
+        let result = |tag, code: u8| tlv(tag, &[tlv(10, &[code]), tlv(4, b""), tlv(4, b"")].concat());
         match tag {
             0x60 => {
                 let (_, rest) = next(operation);
