@@ -8,6 +8,7 @@ mod browser;
 mod calls;
 mod click_to_dial;
 mod conference;
+mod contact_centre;
 mod forged;
 mod hostile;
 mod kill;

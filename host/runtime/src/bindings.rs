@@ -21,9 +21,9 @@ pub(crate) mod imports {
                 import jackfield:services/directory@0.1.0;
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
+                import jackfield:services/mail@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
-                import jackfield:services/mail@0.1.0;
                 import jackfield:reducer/state@0.1.0;
                 import jackfield:reducer/waiting@0.1.0;
             }

@@ -26,12 +26,12 @@ pub const PRESENCE: &str = "presence";
 /// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
 pub const MESSAGE_WAITING: &str = "message-waiting";
 
+/// Writing letters: importing `jackfield:services/mail`.
+pub const MAIL: &str = "mail";
 /// Telling what happened to contacts and agents: importing `jackfield:services/facts`.
 pub const FACTS: &str = "facts";
 /// Counting what happened: importing `jackfield:services/analytics`.
 pub const ANALYTICS: &str = "analytics";
-/// Writing letters: importing `jackfield:services/mail`.
-pub const MAIL: &str = "mail";
 /// Holding state: importing `jackfield:reducer/state`.
 pub const REDUCER: &str = "reducer";
 /// Making calls: what a reducer's outcome asks for.
@@ -163,6 +163,16 @@ const CAPABILITIES: [Capability; 15] = [
         ],
     },
     Capability {
+        id: MAIL,
+        interface: "jackfield:services/mail",
+        open_to: WORK,
+        sentences: [
+            "Writes mail to people of the house, whose addresses it sees, and to addresses listed in its settings.",
+            "Écrit aux gens de la maison, dont il voit les adresses, et aux adresses inscrites dans ses réglages.",
+            "Schreibt E-Mails an Leute im Haus, deren Adressen es sieht, und an Adressen aus seinen Einstellungen.",
+        ],
+    },
+    Capability {
         id: FACTS,
         interface: "jackfield:services/facts",
         open_to: TELLING,
@@ -180,16 +190,6 @@ const CAPABILITIES: [Capability; 15] = [
             "Sees everybody’s calls, with numbers and names, and what was told about queues and agents, and counts them.",
             "Voit les appels de tous, avec numéros et noms, ainsi que ce qui concerne les files et les agents, et les compte.",
             "Sieht die Anrufe aller, mit Nummern und Namen, und was über Warteschlangen und Agenten gemeldet wurde, und zählt sie.",
-        ],
-    },
-    Capability {
-        id: MAIL,
-        interface: "jackfield:services/mail",
-        open_to: WORK,
-        sentences: [
-            "Writes mail to people of the house, whose addresses it sees, and to addresses listed in its settings.",
-            "Écrit aux gens de la maison, dont il voit les adresses, et aux adresses inscrites dans ses réglages.",
-            "Schreibt E-Mails an Leute im Haus, deren Adressen es sieht, und an Adressen aus seinen Einstellungen.",
         ],
     },
     Capability {

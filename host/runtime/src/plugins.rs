@@ -37,7 +37,10 @@ use std::{
     sync::{Arc, OnceLock, atomic::AtomicU32},
     time::Duration,
 };
-use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, Notify, Semaphore},
+};
 
 /// How often figures are told to screens at most.
 const FIGURES_EVERY: Duration = Duration::from_secs(1);
@@ -103,6 +106,7 @@ impl Plugins {
         }
         let alarms = Alarms::new(Arc::clone(&store), store.timers().await.map_err(unreadable)?);
         let clerk = Clerk::start(Arc::clone(&store));
+        let workers = Handle::current();
         let facts = FactWriter::start(Arc::clone(&store));
         let answers = Arc::clone(&store);
         let (host, packages, roster) = off_the_call_path(move || {
@@ -115,6 +119,7 @@ impl Plugins {
                 aside: Semaphore::new(machine.0.most_in_background() as usize),
                 reducing: Semaphore::new(machine.0.most_reducers() as usize),
                 reducers_changed: Notify::new(),
+                workers,
                 plugins: OnceLock::new(),
                 wasm: machine.0,
                 clock,

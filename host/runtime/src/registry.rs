@@ -33,6 +33,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    runtime::Handle,
     sync::{Notify, Semaphore},
     time::Instant,
 };
@@ -67,6 +68,8 @@ pub(crate) struct Host {
     pub(crate) plugins: OnceLock<Weak<Inner>>,
     /// Places of the pool for reducers.
     pub(crate) reducing: Semaphore,
+    /// Where reducers run: not on the thread that carries signalling, whoever asks them.
+    pub(crate) workers: Handle,
     /// Rung when the timers of reducers have changed.
     pub(crate) reducers_changed: Notify,
     /// Places of the pool for pages and background work.

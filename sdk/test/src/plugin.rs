@@ -62,8 +62,8 @@ pub struct Plugin {
     names: Arc<Names>,
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
-    store: Arc<TestStore>,
     post: Arc<TestPost>,
+    store: Arc<TestStore>,
     /// Calls that were begun so far.
     begun: Arc<AtomicU64>,
     _folder: TempDir,
@@ -120,7 +120,7 @@ impl Plugin {
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
         let begun = Arc::default();
-        let plugin = Self { runtime, plugins, id, names, clock, house, store, post, begun, _folder: folder };
+        let plugin = Self { runtime, plugins, id, names, clock, house, post, store, begun, _folder: folder };
         plugin.at(BEGIN)
     }
 
