@@ -156,7 +156,8 @@ pub fn make(id: &str, wanted: &Wanted, asker: &Asker<'_>, slice: Slice) -> Resul
         }),
         more,
         chart: template.chart,
-        drill: template.drill,
+        // A way that whoever asks may go.
+        drill: template.drill.filter(|id| Template::find(id).is_ok_and(|to| asker.viewer.sees(&to))),
         period: shower.period(asking.days),
         named: asking.named,
         zone: asker.settings.time_zone.clone(),

@@ -174,6 +174,8 @@ fn agents_see_their_own_figures_and_no_others() {
         }
     }
     assert!(seen > 50, "{seen} rows");
+    let mine: Value = ada(&format!("/reports/034-queued-calls?wanted={MONTH}")).json();
+    assert_eq!(mine["drill"], Value::Null, "every event of a call is for supervisors");
     assert_eq!(ada("/reports/025-base-totals").status, 403);
     assert_eq!(ada("/reports/025-base-totals/file?format=csv").status, 403);
     let nobody: Value = plugin.get("/reports").send().json();

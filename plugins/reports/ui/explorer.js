@@ -86,6 +86,8 @@ function folder(id, title, rows, open) {
   made.open = open;
   made.querySelector("summary").dataset.id = `group ${id}`;
   made.addEventListener("toggle", () => {
+    // What a search has opened is as it was when it is over.
+    if (find("search").value) return;
     if (made.open) opened.add(id);
     else opened.delete(id);
   });

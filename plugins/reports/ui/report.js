@@ -288,12 +288,9 @@ function period() {
 function chips() {
   const { bridge } = context;
   const filters = wanted().filters ?? {};
-  const extra = Object.keys(filters).filter(
-    (field) =>
-      !CHOICES.includes(field) ||
-      find(`${field}-field`).hidden ||
-      typeof filters[field] !== "string",
-  );
+  const inForm = (field) =>
+    CHOICES.includes(field) && find(field).value === filters[field];
+  const extra = Object.keys(filters).filter((field) => !inForm(field));
   find("chips").hidden = extra.length === 0;
   find("chips").replaceChildren(
     ...extra.map((field) => {
