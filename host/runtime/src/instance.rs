@@ -21,6 +21,9 @@ use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline, componen
 /// How many bytes one host call may bring from the guest.
 const HOSTCALL_FUEL: usize = 4 << 20;
 
+/// Connections and the like that one instance may hold.
+const MOST_HANDLES: usize = 32;
+
 /// What a plugin is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Running {
@@ -97,13 +100,15 @@ impl Running {
 
 impl State {
     pub(crate) fn new(running: Running, plugin: Arc<Loaded>, host: Arc<Host>, memory: u64, cpu: Duration) -> Self {
+        let mut handles = ResourceTable::new();
+        handles.set_max_capacity(MOST_HANDLES);
         Self {
             plugin,
             host,
             running,
             call: None,
             on_call: None,
-            handles: ResourceTable::new(),
+            handles,
             told: Vec::new(),
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },

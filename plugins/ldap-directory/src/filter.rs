@@ -52,7 +52,7 @@ impl Parser<'_> {
         }
         self.take('(')?;
         let mut list = |tag, this: &mut Self| {
-            this.rest = &this.rest[1..];
+            this.rest = this.rest[1..].trim_start();
             let mut inner = Writer::default();
             while this.rest.starts_with('(') {
                 this.filter(&mut inner, depth + 1)?;

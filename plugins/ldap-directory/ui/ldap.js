@@ -91,10 +91,7 @@ function draw() {
     [text(bridge, "server"), server],
     [text(bridge, "last_good"), when(good)],
     ...(error ? [[text(bridge, "last_try"), when(at)]] : []),
-    [
-      text(bridge, "next"),
-      next ? when(next) : text(bridge, "by_hand"),
-    ],
+    [text(bridge, "next"), next ? when(next) : text(bridge, "by_hand")],
     [text(bridge, "entries"), number(standing.entries)],
     [
       text(bridge, "contacts"),

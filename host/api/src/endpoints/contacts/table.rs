@@ -199,7 +199,8 @@ impl Mapped {
             self.fault(line, "too-long", cell);
         }
         if to.is_empty() {
-            to.push_str(text);
+            // One line each: names are shown on telephones and in lists.
+            to.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
         }
     }
 
@@ -360,6 +361,8 @@ mod tests {
         }
         let wide = [b','; 200];
         assert!(Table::read(&[&wide[..], b"x"].concat(), false).is_err());
+        let lines = Table::read(b"Name,Phone\n\"Anna\r\nVia: evil\",0123456789", true).unwrap();
+        assert_eq!(lines.map(&lines.guess(), &france()).contacts[0].name, "Anna  Via: evil");
         let long = format!("Name,Phone\n{},0123456789", "é".repeat(500));
         let table = Table::read(long.as_bytes(), true).unwrap();
         let mapped = table.map(&table.guess(), &france());
