@@ -140,9 +140,10 @@ impl Plugins {
         };
 
         let mut grants: Vec<String> = before.map_or_else(Vec::new, |p| p.record.grants.clone());
-        grants.retain(|granted| body.compiled.capabilities.iter().any(|needed| needed == granted));
+        let needs = body.compiled.needs();
+        grants.retain(|granted| needs.contains(granted));
         if approve {
-            grants = body.compiled.capabilities.iter().map(|needed| (*needed).to_owned()).collect();
+            grants = needs;
         }
         let (settings, dropped) = body.package.schema.migrate(before.map_or(&Value::Null, |p| &p.record.settings));
         let priority = manifest.hooks.router.as_ref().map_or(u32::MAX, |router| router.priority);
@@ -190,7 +191,7 @@ impl Plugins {
     pub async fn approve(&self, id: &str) -> Result<PluginStatus, AdminError> {
         self.change(id, "an admin has approved what it needs", |plugin, record| {
             if let Some(body) = &plugin.body {
-                record.grants = body.compiled.capabilities.iter().map(|needed| (*needed).to_owned()).collect();
+                record.grants = body.compiled.needs();
             }
         })
         .await
@@ -261,6 +262,7 @@ impl Plugins {
         let life = Arc::clone(&plugin.life);
         if erase_data {
             self.0.host.alarms.forget(id);
+            self.0.host.events.forget(id);
             self.0.store.erase(id).await.map_err(|e| AdminError::Store(e.to_string()))?;
             life.shelf.clear();
             life.states.clear();
@@ -352,6 +354,7 @@ impl Plugins {
         self.0.host.announce(&id);
         background::start(&self.0.host, loaded);
         self.0.host.alarms.look();
+        self.0.host.events.look();
     }
 
     /// Make these the plugins, and tell screens when other pages come with them.
@@ -432,22 +435,22 @@ impl Plugins {
 
 impl Permission {
     pub(crate) fn of(body: &Body, grants: &[String]) -> Vec<Self> {
-        let permission = |needed: &&'static str| Self {
-            capability: (*needed).to_owned(),
-            granted: grants.iter().any(|granted| granted == needed),
-            reason: body
-                .package
-                .manifest
-                .capabilities
-                .get(*needed)
-                .map_or_else(String::new, |used| used.reason.clone()),
+        let permission = |needed: String| {
+            // What is said about events holds for each topic.
+            let asked = needed.split(':').next().unwrap_or(&needed);
+            let used = body.package.manifest.capabilities.get(asked);
+            Self {
+                granted: grants.contains(&needed),
+                reason: used.map_or_else(String::new, |used| used.reason.clone()),
+                capability: needed,
+            }
         };
-        body.compiled.capabilities.iter().map(permission).collect()
+        body.compiled.needs().into_iter().map(permission).collect()
     }
 
     /// What it allows, as a sentence for the admin.
-    pub fn sentence(&self, language: Language) -> &str {
-        grants::sentences(&self.capability, language).unwrap_or(&self.capability)
+    pub fn sentence(&self, language: Language) -> String {
+        grants::sentence(&self.capability, language)
     }
 }
 

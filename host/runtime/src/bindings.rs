@@ -22,6 +22,7 @@ pub(crate) mod imports {
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/mail@0.1.0;
+                import jackfield:services/events@0.1.0;
                 import jackfield:reducer/state@0.1.0;
                 import jackfield:reducer/waiting@0.1.0;
             }
@@ -38,6 +39,7 @@ pub(crate) mod imports {
             "jackfield:conference/rooms": async | trappable,
             "jackfield:reducer/state": async,
             "jackfield:reducer/waiting": async | trappable,
+            "jackfield:services/events": async,
             "jackfield:services/kv": async,
             "jackfield:services/mail": async,
             "jackfield:services/pins": async,
@@ -103,5 +105,14 @@ pub(crate) mod reducer {
         path: ["../../wit/types", "../../wit/call", "../../wit/reducer"],
         exports: { default: async },
         with: { "jackfield:types/types": super::imports::jackfield::types::types },
+    });
+}
+
+/// `jackfield:hooks/events`.
+pub(crate) mod informed {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world informed { export jackfield:hooks/events@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
+        exports: { default: async },
     });
 }

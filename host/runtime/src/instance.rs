@@ -46,6 +46,8 @@ pub(crate) struct State {
     pub(crate) call: Option<CallId>,
     /// The call in hand, when the instance runs a script.
     pub(crate) on_call: Option<Box<OnCall>>,
+    /// Recordings of other plugins that came with the events in hand: whose, and which. A guest names one by its place.
+    pub(crate) shared: Vec<(String, String)>,
     /// The last line that the guest logged as an error: the message of a panic, when it traps next.
     pub(crate) last_words: Option<String>,
     pub(crate) memory: MemoryLimit,
@@ -99,6 +101,7 @@ impl State {
             running,
             call: None,
             on_call: None,
+            shared: Vec::new(),
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },
             cpu: CpuLimit::new(cpu),

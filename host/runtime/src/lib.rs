@@ -33,6 +33,7 @@ mod code;
 mod config;
 mod cost;
 mod engine;
+mod events;
 mod filter;
 pub mod grants;
 mod hook;
@@ -58,12 +59,13 @@ pub use admin::{AdminError, InstallError, Permission, Preview};
 pub use clock::{Clock, SystemClock};
 pub use config::{Limits, RuntimeConfig};
 pub use engine::Machine;
+pub use events::Published;
 pub use plugins::{Plugins, StartError};
 pub use post::{PluginLetter, Post, PostRefusal};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{
-    Held, InputKind, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, StoreFailure, Timer, Write,
+    Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, MemoryStore, PluginStore, StoreFailure, Timer, Write,
 };
 pub use ui::UiFile;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

@@ -19,6 +19,7 @@ pub mod imports {
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/mail@0.1.0;
+                import jackfield:services/events@0.1.0;
                 import jackfield:reducer/state@0.1.0;
                 import jackfield:reducer/waiting@0.1.0;
             }
@@ -102,5 +103,16 @@ pub mod reducing {
         with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
         pub_export_macro: true,
         export_macro_name: "export_reducing",
+    });
+}
+
+/// `jackfield:hooks/events`, for `#[on_events]`.
+pub mod informed {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world informed { export jackfield:hooks/events@0.1.0; }",
+        path: ["../../wit/types", "../../wit/hooks"],
+        with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
+        pub_export_macro: true,
+        export_macro_name: "export_informed",
     });
 }

@@ -5,11 +5,11 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use jackfield_calls::events::EventBus;
 use jackfield_runtime::{
-    Held, InputKind, InstalledPlugin, Kept, KeptInput, PluginStore, Plugins, RuntimeConfig, SettingsError,
+    Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, PluginStore, Plugins, RuntimeConfig, SettingsError,
     StoreFailure, SystemClock, Timer, Write,
 };
 use jackfield_store::{
-    PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, Store, StoreError,
+    PluginEvent, PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, Store, StoreError,
 };
 use semver::Version;
 use serde_json::Value;
@@ -136,6 +136,8 @@ impl PluginStore for StoredPlugins {
                 Write::KeepInput(KeptInput { plugin, key, kind, name, due, payload }) => {
                     PluginWrite::KeepInput(plugin, key, kind.word(), name, *due, payload)
                 }
+                Write::KeepEvent(event) => PluginWrite::KeepEvent(event_row(event)),
+                Write::DropEvent { plugin, seq } => PluginWrite::DropEvent(plugin, *seq),
                 Write::DropInput { plugin, key, kind, name } => PluginWrite::DropInput(plugin, key, kind.word(), name),
             })
             .collect();
@@ -156,6 +158,14 @@ impl PluginStore for StoredPlugins {
         Ok(self.0.plugin_states(id).await.map_err(failure)?.into_iter().map(held).collect())
     }
 
+    async fn events(&self) -> Result<Vec<KeptEvent>, StoreFailure> {
+        let event = |row: PluginEvent| {
+            let PluginEvent { plugin, seq, topic, publisher, at, payload, recordings, failed, reason } = row;
+            KeptEvent { plugin, seq, topic, publisher, at, payload, recordings, failed, reason }
+        };
+        Ok(self.0.plugin_events().await.map_err(failure)?.into_iter().map(event).collect())
+    }
+
     async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure> {
         let input = |PluginInput { plugin, key, kind, name, due, payload }| {
             let known = InputKind::ALL.into_iter().find(|known| known.word() == kind);
@@ -164,6 +174,11 @@ impl PluginStore for StoredPlugins {
         };
         self.0.plugin_inputs().await.map_err(failure)?.into_iter().map(input).collect()
     }
+}
+
+fn event_row(event: &KeptEvent) -> PluginEvent {
+    let KeptEvent { plugin, seq, topic, publisher, at, payload, recordings, failed, reason } = event.clone();
+    PluginEvent { plugin, seq, topic, publisher, at, payload, recordings, failed, reason }
 }
 
 fn failure(error: StoreError) -> StoreFailure {

@@ -3,6 +3,7 @@
 mod clock;
 pub(crate) mod control;
 pub(crate) mod decide;
+mod events;
 mod failure;
 mod kv;
 mod log;
