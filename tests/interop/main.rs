@@ -11,6 +11,7 @@ mod conference;
 mod forged;
 mod hostile;
 mod kill;
+mod mail;
 mod outside;
 mod pages;
 mod presence;

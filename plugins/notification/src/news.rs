@@ -87,8 +87,7 @@ pub fn learn(batch: &[events::Event]) -> Result<()> {
                     continue;
                 }
                 let Party { number, name, .. } = missed.caller;
-                let news =
-                    News { kind: Kind::Missed, number, name, at: missed.started, length_ms: 0, urgent: false };
+                let news = News { kind: Kind::Missed, number, name, at: missed.started, length_ms: 0, urgent: false };
                 pass_on(&settings, event, &extension, news)?;
             }
             _ => {}

@@ -1,22 +1,12 @@
 //! What each person wishes: about what they are written to, where they are then, and when.
 
 use crate::{news::Kind, settings::Settings};
-use jackfield_sdk::{presence::State, prelude::*};
+use jackfield_sdk::{prelude::*, presence::State};
 use serde::{Deserialize, Serialize};
 
 /// The states in which somebody can be, as the page names them.
-pub const STATES: [&str; 10] = [
-    "office",
-    "call-me",
-    "meeting",
-    "do-not-disturb",
-    "break",
-    "lunch",
-    "gone-out",
-    "gone-home",
-    "sick",
-    "vacation",
-];
+pub const STATES: [&str; 10] =
+    ["office", "call-me", "meeting", "do-not-disturb", "break", "lunch", "gone-out", "gone-home", "sick", "vacation"];
 const MINUTE: u64 = 60 * 1_000;
 const DAY: u64 = 24 * 60;
 
@@ -60,7 +50,8 @@ impl Wishes {
         if let Some(wishes) = kv::get(&key(extension))? {
             return Ok(wishes);
         }
-        let states = |kind| if settings.unasked.contains(&kind) { STATES.map(str::to_owned).into() } else { Vec::new() };
+        let states =
+            |kind| if settings.unasked.contains(&kind) { STATES.map(str::to_owned).into() } else { Vec::new() };
         Ok(Self {
             voicemail: states(Kind::Voicemail),
             missed: states(Kind::Missed),

@@ -28,7 +28,10 @@ const EN: Words = Words {
         "{urgent}Message from {who}",
         "{who} has left you a message of {length} at extension {extension}, on {time}.\n\nYou hear it on the page “Voicemail” or by telephone.\n",
     ),
-    missed: ("Missed call from {who}", "{who} has called you at extension {extension}, on {time}. Nobody took the call.\n"),
+    missed: (
+        "Missed call from {who}",
+        "{who} has called you at extension {extension}, on {time}. Nobody took the call.\n",
+    ),
     digest: "{count} missed at extension {extension}",
     message: "{time}  {urgent}message of {length} from {who}",
     call: "{time}  call from {who}",
@@ -202,7 +205,8 @@ mod tests {
         assert_eq!(unknown_word("{who} at {tme}, {x}"), Some("tme"));
         assert_eq!(unknown_word("an open { brace"), None);
         for words in [EN, FR, DE] {
-            let texts = [words.voicemail.0, words.voicemail.1, words.missed.0, words.missed.1, words.message, words.call];
+            let texts =
+                [words.voicemail.0, words.voicemail.1, words.missed.0, words.missed.1, words.message, words.call];
             assert!(texts.iter().all(|text| unknown_word(text).is_none()));
         }
     }

@@ -9,7 +9,7 @@ use std::{
     collections::BTreeMap,
     future::Future,
     pin::Pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// An extension of the house around the plugin.
@@ -56,8 +56,19 @@ pub(crate) struct TestHouse {
     /// Calls that the plugin wanted made.
     orders: Mutex<Vec<CallOrder>>,
     /// How calls to an extension come out.
-    ends: Mutex<BTreeMap<String, OrderEnd>>,
+    ends: Mutex<BTreeMap<String, CallEnd>>,
 }
+
+/// What comes of a call to an extension.
+#[derive(Clone)]
+pub(crate) enum CallEnd {
+    Is(OrderEnd),
+    /// Somebody picks up, and the script runs.
+    PicksUp(Answer),
+}
+
+/// Runs the script of an order on a call.
+pub(crate) type Answer = Arc<dyn Fn(CallOrder) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 impl TestHouse {
     pub(crate) fn add(&self, extension: TestExtension) {
@@ -68,8 +79,13 @@ impl TestHouse {
         held(&self.orders).clone()
     }
 
-    pub(crate) fn set_end(&self, number: &str, end: OrderEnd) {
+    pub(crate) fn set_end(&self, number: &str, end: CallEnd) {
         held(&self.ends).insert(number.to_owned(), end);
+    }
+
+    /// Nobody picks up any more.
+    pub(crate) fn forget_answers(&self) {
+        held(&self.ends).clear();
     }
 
     pub(crate) fn waiting(&self, number: &str) -> Messages {
@@ -107,13 +123,19 @@ impl House for TestHouse {
 
     fn call(&self, order: CallOrder) -> Pin<Box<dyn Future<Output = OrderEnd> + Send + '_>> {
         let known = held(&self.extensions).contains_key(&order.extension);
-        let end = match held(&self.ends).get(&order.extension) {
-            Some(end) => *end,
-            None if known => OrderEnd::Done,
-            None => OrderEnd::Unavailable,
-        };
-        held(&self.orders).push(order);
-        Box::pin(std::future::ready(end))
+        let end = held(&self.ends).get(&order.extension).cloned();
+        held(&self.orders).push(order.clone());
+        Box::pin(async move {
+            match end {
+                Some(CallEnd::Is(end)) => end,
+                Some(CallEnd::PicksUp(answer)) => {
+                    answer(order).await;
+                    OrderEnd::Done
+                }
+                None if known => OrderEnd::Done,
+                None => OrderEnd::Unavailable,
+            }
+        })
     }
 }
 

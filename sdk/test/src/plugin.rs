@@ -3,7 +3,7 @@
 use crate::{
     caller::{Caller, Names, Scene, lock},
     conversation::{Conversation, What},
-    house::{TestExtension, TestHouse},
+    house::{CallEnd, TestExtension, TestHouse},
     post::{SentLetter, TestPost},
     route::Route,
     scenario::Scenario,
@@ -23,7 +23,9 @@ use jackfield_runtime::{
 use serde_json::Value;
 use std::{
     collections::HashMap,
+    future::Future,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -62,7 +64,7 @@ pub struct Plugin {
     post: Arc<TestPost>,
     published: Mutex<broadcast::Receiver<Arc<Published>>>,
     /// Calls that were begun so far.
-    begun: AtomicU64,
+    begun: Arc<AtomicU64>,
     _folder: TempDir,
 }
 
@@ -115,7 +117,7 @@ impl Plugin {
             .into_iter()
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
-        let begun = AtomicU64::new(0);
+        let begun = Arc::default();
         let published = Mutex::new(plugins.published());
         let plugin = Self { runtime, plugins, id, names, clock, house, post, published, begun, _folder: folder };
         plugin.at(BEGIN)
@@ -196,7 +198,24 @@ impl Plugin {
     /// How calls come out that the plugin makes to an extension; without this, somebody answers and the script is not run.
     #[must_use]
     pub fn when_called(self, number: &str, end: OrderEnd) -> Self {
-        self.house.set_end(number, end);
+        self.house.set_end(number, CallEnd::Is(end));
+        self
+    }
+
+    /// Somebody picks up when the plugin calls this extension, and does as the scenario says while the script runs.
+    #[must_use]
+    pub fn picks_up(self, number: &str, scenario: Scenario) -> Self {
+        let (plugins, names, number_called) = (self.plugins.clone(), Arc::clone(&self.names), number.to_owned());
+        let begun = Arc::clone(&self.begun);
+        let answer = move |order: CallOrder| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            let mut scenario = scenario.clone().from_extension(&number_called);
+            scenario.request.call = CallId::new(0, begun.fetch_add(1, Relaxed) + 1);
+            let script = ScriptRef { plugin: order.plugin.clone(), entry: order.entry, args: order.args };
+            let (caller, scene) = Caller::new(scenario, Arc::clone(&names));
+            let conversation = converse(plugins.clone(), order.plugin, script, caller, scene);
+            Box::pin(async move { drop(conversation.await) })
+        };
+        self.house.set_end(number, CallEnd::PicksUp(Arc::new(answer)));
         self
     }
 
@@ -365,6 +384,13 @@ impl OngoingCall {
     /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         self.task.is_finished()
+    }
+}
+
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        // They hold the plugins, which hold the house.
+        self.house.forget_answers();
     }
 }
 

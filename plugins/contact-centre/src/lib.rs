@@ -1,0 +1,130 @@
+//! A contact centre: callers wait in queues, agents take them by skill and by who has been idle longest.
+//!
+//! [`centre`] is the state that the host holds, [`routing`] says who gets whom, [`events`] what follows from what has
+//! happened. [`queue`] is the script of a waiting caller, [`callback`] that of an agent who calls one back, [`seat`] that of an
+//! agent who logs in by telephone; [`web`] answers the pages.
+
+mod callback;
+mod centre;
+mod events;
+mod queue;
+mod routing;
+mod seat;
+mod settings;
+#[cfg(test)]
+mod simulation;
+mod web;
+mod words;
+
+use centre::Centre;
+use events::{Act, Happened};
+use jackfield_sdk::{
+    prelude::*,
+    reducer::{Dialled, Effects, Event, Input, Order},
+};
+use settings::Settings;
+use words::{CENTRE, Missed};
+
+/// The argument that names a queue, or a contact.
+const ABOUT: &str = "about";
+
+#[router]
+fn route(request: &Request) -> Decision {
+    let settings: Settings = settings();
+    let callee = &request.callee.number;
+    if *callee == settings.agent_number {
+        return Decision::run("seat").because("an agent wants to log in or out");
+    }
+    match settings.queue(callee) {
+        Some(queue) => Decision::run("wait").with(ABOUT, callee).because(format!("the queue {}", queue.name)),
+        None => Decision::pass(),
+    }
+}
+
+#[script]
+mod scripts {
+    use super::{callback, queue, seat};
+    use jackfield_sdk::prelude::*;
+
+    /// A caller waits in a queue.
+    pub fn wait(call: Call) -> Result<()> {
+        queue::wait(&call)
+    }
+
+    /// An agent calls somebody back.
+    pub fn callback(call: Call) -> Result<()> {
+        callback::make(&call)
+    }
+
+    /// An agent logs in or out.
+    pub fn seat(call: Call) -> Result<()> {
+        seat::open(&call)
+    }
+}
+
+#[reducer]
+fn reduce(centre: &mut Centre, input: &Input<'_>, effects: &mut Effects) {
+    let happened = match &input.event {
+        Event::Asked { call, what } => match what.read() {
+            Ok(ask) => Happened::Asked(ask, call.map(str::to_owned)),
+            Err(error) => return log::error!("a question that makes no sense: {error}"),
+        },
+        Event::Timer { name, .. } => Happened::TimerDue((*name).to_owned()),
+        Event::CallOver(call) => Happened::CallOver((*call).to_owned()),
+        Event::Dialled { name, how } => Happened::Rung((*name).to_owned(), missed(*how)),
+        Event::Started => Happened::Started,
+        _ => return,
+    };
+    let settings: Settings = settings();
+    let today = today(&settings, input.at);
+    for act in events::take(centre, &settings, &today, input.at, happened) {
+        match act {
+            Act::Reply(reply) => effects.reply(&reply),
+            Act::Send(call, word) => effects.send(&call, &word),
+            Act::SetTimer(name, at) => effects.set_timer(&name, at, &()),
+            Act::CancelTimer(name) => effects.cancel_timer(&name),
+            Act::Ring { contact, phone, seconds, number, name } => {
+                let order = Order::new(&contact, &phone, "callback").within(secs(seconds)).showing(&number, &name);
+                effects.dial(order.arg(ABOUT, &contact));
+            }
+        }
+    }
+}
+
+/// Nothing when somebody had picked up.
+fn missed(how: Dialled) -> Option<Missed> {
+    match how {
+        Dialled::Done | Dialled::Failed => None,
+        Dialled::Busy => Some(Missed::Busy),
+        Dialled::NoAnswer => Some(Missed::NoAnswer),
+        Dialled::Rejected => Some(Missed::Rejected),
+        Dialled::Unavailable => Some(Missed::Unavailable),
+    }
+}
+
+/// The day in the house's zone; a zone that there is not is checked in the settings.
+fn today(settings: &Settings, at: u64) -> String {
+    match clock::local(&settings.time_zone, at) {
+        Ok(now) => format!("{:04}-{:02}-{:02}", now.year, now.month, now.day),
+        Err(_) => (at / 86_400_000).to_string(),
+    }
+}
+
+/// What is held now.
+fn now() -> Result<Centre> {
+    Ok(jackfield_sdk::reducer::look(CENTRE)?.unwrap_or_default())
+}
+
+#[web]
+fn answer(request: &jackfield_sdk::web::Request) -> Result<jackfield_sdk::web::Response> {
+    web::answer(request)
+}
+
+#[check_settings]
+fn check(settings: &Settings) -> Vec<FieldError> {
+    let mut errors = settings.errors();
+    if let Err(error) = clock::local(&settings.time_zone, 0) {
+        errors.push(FieldError::new("/time_zone", error));
+    }
+    errors
+}
