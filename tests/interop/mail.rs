@@ -42,7 +42,8 @@ fn leave_a_message(host: &Host) -> Result<()> {
     });
     heard.context("the greeting is not heard")?;
     sleep(Duration::from_secs(5));
-    caller.hang_up()
+    caller.hang_up()?;
+    caller.wait_for("CALL_CLOSED").map(drop)
 }
 
 /// The one letter that the server has, about the message, with its sound whole.

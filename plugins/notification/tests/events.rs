@@ -59,7 +59,7 @@ fn a_message_is_written_about_in_the_language_of_the_person() {
 }
 
 #[test]
-fn what_comes_again_is_written_once() {
+fn a_letter_goes_by_the_number_of_its_event() {
     let plugin = plugin();
     plugin.happens(LEFT, &left("100", false));
     let [first] = &plugin.letters()[..] else { panic!("one letter") };

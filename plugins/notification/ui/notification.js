@@ -53,8 +53,7 @@ function draw() {
   find("attach").checked = wishes.attach;
   find("attach-row").hidden = !attach_allowed;
   const daily = wishes.digest?.daily;
-  find("digest").value =
-    daily === undefined ? (wishes.digest ?? "") : "daily";
+  find("digest").value = daily === undefined ? (wishes.digest ?? "") : "daily";
   find("daily").value = clock(daily ?? 8 * 60);
   find("quiet").checked = Boolean(wishes.quiet);
   find("from").value = clock(wishes.quiet?.from ?? 20 * 60);
