@@ -68,10 +68,10 @@ test("somebody gives their address, and says when they are written to", async ()
   await frame
     .getByRole("checkbox", { name: "New messages On vacation" })
     .uncheck();
-  await frame.getByLabel("Letters").selectOption("daily");
+  await frame.getByLabel("Letters", { exact: true }).selectOption("daily");
   await frame.getByLabel("Every day at").fill("17:30");
   await frame.getByLabel("Keep quiet hours").check();
-  await frame.getByLabel("From").fill("22:00");
+  await frame.getByLabel("From", { exact: true }).fill("22:00");
   await frame.getByLabel("To", { exact: true }).fill("22:00");
   await frame.getByRole("button", { name: "Save" }).click();
   await frame.getByText("The two times are the same.").waitFor();
