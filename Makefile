@@ -7,8 +7,8 @@ SHELL := /bin/bash
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 CONFIG ?= data/jackfield.toml
-HOSTILE := $(addprefix tests/hostile-plugins/,bad-page loops traps eats-memory never-answers hands-over hoards)
-GUESTS := $(addprefix plugins/,dialplan auto-attendant conference voicemail notification)
+HOSTILE := $(addprefix tests/hostile-plugins/,bad-page loops traps eats-memory never-answers hands-over hoards reaches-out)
+GUESTS := $(addprefix plugins/,dialplan auto-attendant conference contact-centre voicemail reports ldap-directory notification)
 EXAMPLES := examples/hello-page examples/speaking-clock
 FUZZ_SECONDS ?= 60
 
@@ -41,7 +41,7 @@ lint: ## Formatting, clippy, unused and undocumented things, the web page's chec
 
 bench: ## Measure: parse, decision, script, calls and registrations per second (figures, not tests)
 	@tests/setup.sh test
-	cargo bench --quiet -p jackfield-sip -p jackfield-runtime
+	cargo bench --quiet -p jackfield-sip -p jackfield-runtime -p jackfield-store
 	@tests/load/run.sh
 
 soak: ## Make 200,000 calls and look at what is left of them (CALLS, RATE)

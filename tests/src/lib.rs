@@ -22,6 +22,7 @@ mod loopback;
 mod mail_server;
 mod names;
 mod process;
+pub mod slapd;
 mod softphone;
 pub mod tone;
 mod wait;

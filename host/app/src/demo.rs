@@ -1,11 +1,11 @@
-//! The demonstration company: ten people, extensions 100 to 109, and an admin.
+//! The demonstration company: ten people, extensions 100 to 109, an admin, and a past of four weeks for reports to show.
 
 use crate::{cli::Table, data_dir::DataDir};
 use anyhow::{Context, Result};
 use jackfield_api::password;
 use jackfield_calls::now_ms;
 use jackfield_model::{Language, Number, Role};
-use jackfield_store::{NewExtension, NewUser, Store};
+use jackfield_store::{NewExtension, NewUser, Store, sample};
 use std::{
     fmt::Write as _,
     fs::{File, OpenOptions},
@@ -38,6 +38,29 @@ pub struct Company {
     note: PathBuf,
     /// What the note says; `None` when it is gone.
     accounts: Option<String>,
+    /// Whether it has just been founded, and so has no past yet.
+    pub is_new: bool,
+}
+
+/// How long the company has been there, and how many callers it has on a weekday.
+const PAST_DAYS: u64 = 28;
+const CALLERS: u64 = 300;
+/// Records and facts that go into one transaction, so that the host's own go between.
+const AT_ONCE: usize = 500;
+
+/// Give the company a past, for reports to show: four weeks of calls, queues and agents.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn remember(store: &Store) -> Result<()> {
+    let office = sample::Office::new(now_ms(), PAST_DAYS, CALLERS);
+    for calls in office.calls.chunks(AT_ONCE) {
+        store.append_records(calls).await?;
+    }
+    for facts in office.facts.chunks(AT_ONCE) {
+        store.record_facts(&facts.iter().map(|fact| (sample::SOURCE, fact)).collect::<Vec<_>>()).await?;
+    }
+    Ok(())
 }
 
 /// Found the company in an empty database; in one that is not empty, find the note of an earlier start.
@@ -48,7 +71,7 @@ pub async fn found(data: &DataDir, store: &Store) -> Result<Company> {
     let note = data.join(NOTE);
     if !store.has_no_users().await? || store.extensions("", 0, 1).await?.total > 0 {
         let accounts = std::fs::read_to_string(&note).ok();
-        return Ok(Company { note, accounts });
+        return Ok(Company { note, accounts, is_new: false });
     }
     let accounts = populate(store).await?;
     let written = File::options().owner_only().open(&note).and_then(|mut file| {
@@ -56,7 +79,7 @@ pub async fn found(data: &DataDir, store: &Store) -> Result<Company> {
         file.sync_all()
     });
     written.with_context(|| format!("cannot write {}", note.display()))?;
-    Ok(Company { note, accounts: Some(accounts) })
+    Ok(Company { note, accounts: Some(accounts), is_new: true })
 }
 
 impl Company {

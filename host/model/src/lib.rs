@@ -12,12 +12,15 @@
 //! assert!("no number".parse::<Number>().is_err());
 //! ```
 
+pub mod analytics;
 mod availability;
 mod ban;
 mod call;
 mod conference;
+mod contact;
 mod event;
 mod extension;
+mod fact;
 mod ids;
 mod mail;
 mod number;
@@ -33,8 +36,15 @@ pub use availability::{Availability, AvailabilityState, Holder, MAX_NOTE, PhoneS
 pub use ban::{Ban, Offence};
 pub use call::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
 pub use conference::{Conference, ConferenceMember};
+pub use contact::{
+    Contact, ContactNumber, ContactSource, DialPlan, LONGEST_TEXT, MOST_NUMBERS, NumberKind, SourceKind,
+};
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
+pub use fact::{
+    AcwEnd, AgentState, AlarmState, CallbackStep, EndedBy, ExitReason, Fact, Happening, IvrResult, Media, MonitorMode,
+    OfferResult, ServiceGoal, TransferKind,
+};
 pub use ids::{CallId, UserId};
 pub use mail::{
     EmailAddress, InvalidEmailAddress, LetterState, MailFault, MailSecurity, MailSettings, MailTrouble, OutboxLetter,

@@ -6,8 +6,8 @@
 
 use crate::{
     bindings::{
-        imports::jackfield as contract, informed::InformedPre, lifecycle::ConfiguredPre, pages::PagesPre,
-        reducer::ReducerPre, script::ScriptPre, start::StartingPre, timer::WokenPre,
+        imports::jackfield as contract, informed::InformedPre, knowing::KnowingPre, lifecycle::ConfiguredPre,
+        pages::PagesPre, reducer::ReducerPre, script::ScriptPre, start::StartingPre, timer::WokenPre,
     },
     engine::Wasm,
     grants::{self, Need},
@@ -29,6 +29,7 @@ const WEB: &str = "jackfield:hooks/web";
 const START: &str = "jackfield:hooks/start";
 const TIMER: &str = "jackfield:hooks/timer";
 const EVENTS: &str = "jackfield:hooks/events";
+const CONTACTS: &str = "jackfield:hooks/contacts";
 const REDUCE: &str = "jackfield:reducer/reduce";
 /// Pages of 64 KiB that a component may start with.
 const MOST_INITIAL_PAGES: u64 = 512;
@@ -51,6 +52,7 @@ struct Hooks {
     start: bool,
     timer: bool,
     events: bool,
+    contacts: bool,
     reduce: bool,
 }
 
@@ -64,6 +66,7 @@ pub(crate) struct Code {
     pub(crate) start: Option<StartingPre<State>>,
     pub(crate) timer: Option<WokenPre<State>>,
     pub(crate) events: Option<InformedPre<State>>,
+    pub(crate) contacts: Option<KnowingPre<State>>,
     pub(crate) reduce: Option<ReducerPre<State>>,
 }
 
@@ -120,6 +123,10 @@ impl Compiled {
                 Some(EVENTS) => {
                     hooks.events = true;
                     capabilities.push(grants::EVENTS);
+                }
+                Some(CONTACTS) => {
+                    hooks.contacts = true;
+                    capabilities.push(grants::CONTACTS);
                 }
                 Some(REDUCE) => {
                     hooks.reduce = true;
@@ -199,6 +206,14 @@ impl Compiled {
                 grants::MESSAGE_WAITING => {
                     contract::services::message_waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::ANALYTICS => {
+                    contract::services::analytics::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::FACTS => contract::services::facts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
+                grants::CONTACTS => {
+                    contract::services::contacts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::TCP => contract::services::tcp::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::REDUCER => contract::reducer::state::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                     .and_then(|()| {
                         contract::reducer::waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
@@ -212,6 +227,7 @@ impl Compiled {
         let lifecycle = self.hooks.lifecycle.then(|| ConfiguredPre::new(pre.clone())).transpose();
         let start = self.hooks.start.then(|| StartingPre::new(pre.clone())).transpose();
         let timer = self.hooks.timer.then(|| WokenPre::new(pre.clone())).transpose();
+        let contacts = self.hooks.contacts.then(|| KnowingPre::new(pre.clone())).transpose();
         let reduce = self.hooks.reduce.then(|| ReducerPre::new(pre.clone())).transpose();
         let events = self.hooks.events.then(|| InformedPre::new(pre.clone())).transpose();
         let web = self.shapes.contains(&Shape::Web).then(|| PagesPre::new(pre.clone())).transpose();
@@ -223,6 +239,7 @@ impl Compiled {
             start: start.map_err(failed)?,
             timer: timer.map_err(failed)?,
             events: events.map_err(failed)?,
+            contacts: contacts.map_err(failed)?,
             reduce: reduce.map_err(failed)?,
             pre,
         })

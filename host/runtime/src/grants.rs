@@ -25,6 +25,8 @@ pub const DIRECTORY: &str = "directory";
 pub const PRESENCE: &str = "presence";
 /// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
 pub const MESSAGE_WAITING: &str = "message-waiting";
+/// Connecting to other computers: importing `jackfield:services/tcp`.
+pub const TCP: &str = "tcp";
 
 /// Writing letters: importing `jackfield:services/mail`.
 pub const MAIL: &str = "mail";
@@ -32,10 +34,16 @@ pub const MAIL: &str = "mail";
 pub const EVENTS_PUBLISH: &str = "events.publish";
 /// Learning what happens: exporting `jackfield:hooks/events`. Each topic is approved besides, see [`of_topic`].
 pub const EVENTS: &str = "events";
+/// Telling what happened to contacts and agents: importing `jackfield:services/facts`.
+pub const FACTS: &str = "facts";
+/// Counting what happened: importing `jackfield:services/analytics`.
+pub const ANALYTICS: &str = "analytics";
 /// Holding state: importing `jackfield:reducer/state`.
 pub const REDUCER: &str = "reducer";
 /// Making calls: what a reducer's outcome asks for.
 pub const CALL_ORIGINATE: &str = "call.originate";
+/// Knowing people outside the house: importing `jackfield:services/contacts`.
+pub const CONTACTS: &str = "contacts";
 
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
@@ -58,8 +66,13 @@ const ALL: &[Running] =
     &[Running::Decision, Running::Settings, Running::Script, Running::Web, Running::Background, Running::Reducer];
 /// What has effects is closed to decisions and to the check of settings, which may be repeated or thrown away.
 const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
+/// Facts are known by their keys, so a reducer may tell them again with a batch that is given again.
+const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background, Running::Reducer];
 
-const CAPABILITIES: [Capability; 15] = [
+/// What may wait for other computers: nothing that a caller waits for.
+const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
+
+const CAPABILITIES: [Capability; 19] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -161,6 +174,26 @@ const CAPABILITIES: [Capability; 15] = [
         ],
     },
     Capability {
+        id: CONTACTS,
+        interface: "jackfield:services/contacts",
+        open_to: WORK,
+        sentences: [
+            "Brings contacts into the telephone list: callers are shown by the names that it gives. It is asked who unknown callers are and what people search for.",
+            "Apporte des contacts dans l’annuaire : les appelants s’affichent sous les noms qu’il donne. On lui demande qui sont les appelants inconnus et ce que les gens cherchent.",
+            "Bringt Kontakte ins Telefonbuch: Anrufer werden mit den Namen angezeigt, die es nennt. Es wird gefragt, wer unbekannte Anrufer sind und wonach Leute suchen.",
+        ],
+    },
+    Capability {
+        id: TCP,
+        interface: "jackfield:services/tcp",
+        open_to: NO_CALLER_WAITS,
+        sentences: [
+            "Connects to the computers that are named here or in its settings, and to no other.",
+            "Se connecte aux ordinateurs nommés ici ou dans ses paramètres, et à aucun autre.",
+            "Verbindet sich mit den Rechnern, die hier oder in seinen Einstellungen genannt sind, und mit keinem anderen.",
+        ],
+    },
+    Capability {
         id: MAIL,
         interface: "jackfield:services/mail",
         open_to: WORK,
@@ -188,6 +221,26 @@ const CAPABILITIES: [Capability; 15] = [
             "Learns what happens in the house and in other plugins, as listed here.",
             "Apprend ce qui se passe dans la maison et dans d’autres plugins, selon cette liste.",
             "Erfährt, was im Haus und in anderen Plugins geschieht, wie hier aufgeführt.",
+        ],
+    },
+    Capability {
+        id: FACTS,
+        interface: "jackfield:services/facts",
+        open_to: TELLING,
+        sentences: [
+            "Tells the house, for its reports, who waited in which queue, and what agents did and when.",
+            "Indique à la maison, pour ses rapports, qui a attendu dans quelle file et ce que les agents ont fait, et quand.",
+            "Meldet dem Haus für dessen Berichte, wer in welcher Warteschlange gewartet hat und was Agenten wann getan haben.",
+        ],
+    },
+    Capability {
+        id: ANALYTICS,
+        interface: "jackfield:services/analytics",
+        open_to: WORK,
+        sentences: [
+            "Sees everybody’s calls, with numbers and names, and what was told about queues and agents, and counts them.",
+            "Voit les appels de tous, avec numéros et noms, ainsi que ce qui concerne les files et les agents, et les compte.",
+            "Sieht die Anrufe aller, mit Nummern und Namen, und was über Warteschlangen und Agenten gemeldet wurde, und zählt sie.",
         ],
     },
     Capability {
@@ -295,6 +348,25 @@ pub fn sentences(capability: &str, language: Language) -> Option<&'static str> {
     })
 }
 
+/// The sentence about one plugin: for [`TCP`] with the hosts that it may reach as its settings are now. The capability's id when
+/// this host does not know it.
+pub fn sentence_for(capability: &str, hosts: &[String], language: Language) -> String {
+    let sentence = sentence(capability, language);
+    if capability != TCP {
+        return sentence;
+    }
+    let listed = hosts.join(", ");
+    let named: String = match (language, hosts.is_empty()) {
+        (Language::En, true) => "None is named yet.".into(),
+        (Language::Fr, true) => "Aucun n’est nommé pour l’instant.".into(),
+        (Language::De, true) => "Noch ist keiner genannt.".into(),
+        (Language::En, false) => format!("Now: {listed}."),
+        (Language::Fr, false) => format!("Actuellement : {listed}."),
+        (Language::De, false) => format!("Zurzeit: {listed}."),
+    };
+    format!("{sentence} {named}")
+}
+
 /// Whether a capability is open to a plugin that is doing this.
 pub(crate) fn open_to(capability: &str, running: Running) -> bool {
     CAPABILITIES.iter().any(|known| known.id == capability && known.open_to.contains(&running))
@@ -342,6 +414,11 @@ mod tests {
         }
         let plugins = sentence("events:org.a/left", Language::En);
         assert!(plugins.contains("“left”") && plugins.contains("org.a"), "{plugins}");
+        let hosts = ["ldap.example.org:636".to_owned()];
+        assert!(
+            sentence_for(TCP, &hosts, Language::De).ends_with("mit keinem anderen. Zurzeit: ldap.example.org:636.")
+        );
+        assert!(sentence_for(TCP, &[], Language::Fr).ends_with("Aucun n’est nommé pour l’instant."));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
-use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline};
+use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline, component::ResourceTable};
 
 /// How many bytes one host call may bring from the guest.
 const HOSTCALL_FUEL: usize = 4 << 20;
@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) on_call: Option<Box<OnCall>>,
     /// Recordings of other plugins that came with the events in hand: whose, and which. A guest names one by its place.
     pub(crate) shared: Vec<(String, String)>,
+    /// What it holds: connections to other computers, contacts that it replaces.
+    pub(crate) handles: ResourceTable,
     /// The last line that the guest logged as an error: the message of a panic, when it traps next.
     pub(crate) last_words: Option<String>,
     pub(crate) memory: MemoryLimit,
@@ -102,6 +104,7 @@ impl State {
             call: None,
             on_call: None,
             shared: Vec::new(),
+            handles: ResourceTable::new(),
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },
             cpu: CpuLimit::new(cpu),

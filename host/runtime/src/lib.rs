@@ -31,16 +31,20 @@ mod breaker;
 mod clock;
 mod code;
 mod config;
+mod contacts;
 mod cost;
 mod engine;
 mod events;
+mod facts;
 mod filter;
 pub mod grants;
 mod hook;
 mod instance;
 mod interfaces;
 mod log;
+mod lookup;
 pub mod manifest;
+mod network;
 pub mod package;
 mod plugins;
 mod post;
@@ -48,6 +52,7 @@ mod prompts;
 mod reducers;
 mod registry;
 mod script;
+mod secrets;
 mod settings;
 mod shelf;
 mod store;
@@ -58,14 +63,18 @@ mod web;
 pub use admin::{AdminError, InstallError, Permission, Preview};
 pub use clock::{Clock, SystemClock};
 pub use config::{Limits, RuntimeConfig};
+pub use contacts::{ContactBook, NoContacts, ReplacedContacts, Replacement};
 pub use engine::Machine;
 pub use events::Published;
+pub use lookup::LookedUp;
+pub use network::{Network, NetworkFailure, NoNetwork, Reach, Stream};
 pub use plugins::{Plugins, StartError};
 pub use post::{PluginLetter, Post, PostRefusal};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{
-    Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, MemoryStore, PluginStore, StoreFailure, Timer, Write,
+    Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure,
+    Timer, Write,
 };
 pub use ui::UiFile;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

@@ -7,12 +7,15 @@ use crate::{
     config::RuntimeConfig,
     engine::Machine,
     events::{self, Events, Published},
+    facts::FactWriter,
     grants, hook,
+    lookup::Questions,
     post::Post,
     prompts::{PackagedPrompt, Prompts},
     reducers,
     registry::{Body, Host, Life, Loaded, Roster},
     script,
+    secrets::Secrets,
     settings::Settings,
     shelf::Clerk,
     store::{InstalledPlugin, KeptEvent, PluginStore, StoreFailure},
@@ -37,7 +40,10 @@ use std::{
     sync::{Arc, OnceLock, atomic::AtomicU32},
     time::Duration,
 };
-use tokio::sync::{Mutex, Notify, Semaphore, broadcast};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, Notify, Semaphore, broadcast},
+};
 
 /// How often figures are told to screens at most.
 const FIGURES_EVERY: Duration = Duration::from_secs(1);
@@ -104,6 +110,9 @@ impl Plugins {
         let alarms = Alarms::new(Arc::clone(&store), store.timers().await.map_err(unreadable)?);
         let events = Events::new(store.events().await.map_err(unreadable)?);
         let clerk = Clerk::start(Arc::clone(&store));
+        let workers = Handle::current();
+        let facts = FactWriter::start(Arc::clone(&store));
+        let answers = Arc::clone(&store);
         let (host, packages, roster) = off_the_call_path(move || {
             let (packages, data) = folders(&config.dir)?;
             let machine = match config.machine {
@@ -114,19 +123,26 @@ impl Plugins {
                 aside: Semaphore::new(machine.0.most_in_background() as usize),
                 reducing: Semaphore::new(machine.0.most_reducers() as usize),
                 reducers_changed: Notify::new(),
+                workers,
                 plugins: OnceLock::new(),
                 wasm: machine.0,
                 clock,
                 limits: config.limits,
                 language: config.language.as_str(),
+                network: config.network,
+                contacts: config.contacts,
+                questions: Questions::default(),
                 own_prompts: ArcSwap::default(),
                 data: Arc::new(data),
                 zones: jiff::tz::TimeZoneDatabase::bundled(),
                 house: OnceLock::new(),
+                secrets: Secrets::new(rand::random()),
                 post: OnceLock::new(),
                 clerk,
                 events,
                 alarms,
+                store: answers,
+                facts,
                 live_scripts: AtomicU32::new(0),
                 bus,
                 figures: Notify::new(),
@@ -179,14 +195,15 @@ impl Plugins {
         roster.all.get(id).map(|plugin| plugin.status(&self.0.host, order))
     }
 
-    /// A plugin's settings with its form; `None` when it is not installed or not readable.
+    /// A plugin's settings with its form; `None` when it is not installed or not readable. Of secrets it has a word in their
+    /// place that [`Plugins::set_settings`] takes for “as it was”.
     pub fn settings(&self, id: &str) -> Option<Settings> {
         let roster = self.0.roster.load();
         let plugin = roster.all.get(id)?;
         let package = &plugin.body.as_ref()?.package;
         Some(Settings {
             schema: package.schema.value.clone(),
-            values: package.schema.effective(&plugin.record.settings),
+            values: self.0.host.secrets.hide(&package.schema, package.schema.effective(&plugin.record.settings)),
             locales: package.locales.clone(),
         })
     }
@@ -218,7 +235,7 @@ impl Plugins {
         let roster = self.0.roster.load();
         let Some(plugin) = roster.all.get(id) else { return Vec::new() };
         let Some(body) = &plugin.body else { return Vec::new() };
-        Permission::of(body, &plugin.record.grants)
+        Permission::of(body, &plugin.record.grants, &plugin.record.settings)
     }
 
     /// The pages of all plugins that are on.

@@ -1,7 +1,10 @@
 //! Keeping what is installed: the trait that the database implements, and one for tests.
 
 use async_trait::async_trait;
-use jackfield_model::TimestampMs;
+use jackfield_model::{
+    Fact, TimestampMs,
+    analytics::{Dataset, Query, Table},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -33,6 +36,25 @@ pub trait PluginStore: Send + Sync + 'static {
     async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure>;
     /// The events of every plugin that are kept until it has learnt of them, and those that were set aside, in no order.
     async fn events(&self) -> Result<Vec<KeptEvent>, StoreFailure>;
+
+    /// Keep facts, each with the id of the plugin that tells it, all or none; they are on the disk when this returns. Those
+    /// whose keys are known of their plugin change nothing.
+    async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure>;
+    /// Which datasets there are, and what can be asked of each.
+    fn catalogue(&self) -> Vec<Dataset>;
+    /// Answer a question about calls and facts; `now` ends what is still under way.
+    async fn ask(&self, query: &Query, now: TimestampMs) -> Result<Table, QueryFailure>;
+}
+
+/// A question was not answered.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum QueryFailure {
+    /// It makes no sense; the text says why.
+    #[error("{0}")]
+    Invalid(String),
+    /// The store could not, or not in time; the text says why.
+    #[error("{0}")]
+    Failed(String),
 }
 
 /// A value that a plugin keeps.
@@ -231,6 +253,7 @@ pub struct MemoryStore {
     installed: Mutex<BTreeMap<String, InstalledPlugin>>,
     kept: Mutex<BTreeMap<(String, String), Kept>>,
     timers: Mutex<BTreeMap<(String, String), Timer>>,
+    facts: Mutex<Vec<(String, Fact)>>,
     held: Mutex<BTreeMap<(String, String), Held>>,
     inputs: Mutex<BTreeMap<(String, String, InputKind, String), KeptInput>>,
     events: Mutex<BTreeMap<(String, u64), KeptEvent>>,
@@ -238,6 +261,13 @@ pub struct MemoryStore {
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl MemoryStore {
+    /// The facts that a plugin has told, in their order.
+    pub fn facts(&self, plugin: &str) -> Vec<Fact> {
+        held(&self.facts).iter().filter(|(source, _)| source == plugin).map(|(_, fact)| fact.clone()).collect()
+    }
 }
 
 #[async_trait]
@@ -294,6 +324,24 @@ impl PluginStore for MemoryStore {
 
     async fn timers(&self) -> Result<Vec<Timer>, StoreFailure> {
         Ok(held(&self.timers).values().cloned().collect())
+    }
+
+    async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure> {
+        let mut known = held(&self.facts);
+        for (plugin, fact) in facts {
+            if !known.iter().any(|(source, told)| source == plugin && told.key == fact.key) {
+                known.push(((*plugin).to_owned(), (*fact).clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn catalogue(&self) -> Vec<Dataset> {
+        Vec::new()
+    }
+
+    async fn ask(&self, _: &Query, _: TimestampMs) -> Result<Table, QueryFailure> {
+        Err(QueryFailure::Failed("nothing is counted in memory".into()))
     }
 
     async fn held(&self, id: &str) -> Result<Vec<Held>, StoreFailure> {

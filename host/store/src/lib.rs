@@ -21,11 +21,14 @@
 //! # Ok(()) }
 //! ```
 
+mod analytics;
 mod audit;
 mod availability;
+mod contacts;
 mod directory;
 mod error;
 mod extensions;
+mod facts;
 mod meta;
 mod open;
 mod outbox;
@@ -36,6 +39,7 @@ mod plugins;
 mod record_writer;
 mod recordings;
 mod records;
+pub mod sample;
 mod search;
 mod sessions;
 mod sip_secret;
@@ -43,7 +47,9 @@ mod sounds;
 mod trunks;
 mod users;
 
+pub use analytics::{QueryError, catalogue};
 pub use audit::{AuditEntry, NewAuditEntry};
+pub use contacts::{Draft, Replaced, SourceName, StoredContact};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use extensions::{ExtensionChange, NewExtension};

@@ -1,6 +1,6 @@
 //! Opening the database: one writer, several readers, schema brought up to date.
 
-use crate::StoreError;
+use crate::{StoreError, analytics};
 use sqlx::{
     SqlitePool,
     migrate::Migrator,
@@ -24,6 +24,8 @@ const BUSY: Duration = Duration::from_secs(5);
 pub struct Store {
     pub(crate) write: SqlitePool,
     pub(crate) read: SqlitePool,
+    /// For questions of reports, which may take long.
+    pub(crate) analytics: SqlitePool,
 }
 
 impl Store {
@@ -41,16 +43,18 @@ impl Store {
         let write = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
         let write = write.connect_with(options.clone()).await.map_err(|e| StoreError::opening(path, e))?;
         MIGRATIONS.run(&write).await.map_err(|e| StoreError::migrating(path, newest_schema(), e))?;
+        let analytics = analytics::connect(options.clone());
         let read = SqlitePoolOptions::new().max_connections(READERS).max_lifetime(None);
         let read =
             read.connect_with(options.pragma("query_only", "ON")).await.map_err(|e| StoreError::opening(path, e))?;
         // A file on a read-only disk opens well and fails at the first write: better now than at the first call.
         sqlx::query("UPDATE meta SET value = value WHERE key = ''").execute(&write).await?;
-        Ok(Self { write, read })
+        Ok(Self { write, read, analytics })
     }
 
     /// Finishes what is being written and closes the file.
     pub async fn close(&self) {
+        self.analytics.close().await;
         self.read.close().await;
         self.write.close().await;
     }

@@ -37,6 +37,10 @@ pub struct Centre {
 /// Somebody who wants to speak with an agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contact {
+    /// The call by which it came.
+    pub call: String,
+    /// This stay in the queue, as reports know it.
+    pub visit: String,
     pub queue: String,
     pub number: String,
     pub name: String,
@@ -138,6 +142,8 @@ pub enum AgentState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Wrap {
     pub contact: String,
+    pub call: String,
+    pub visit: String,
     pub queue: String,
     pub number: String,
     pub until: u64,

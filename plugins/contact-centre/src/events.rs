@@ -2,10 +2,12 @@
 
 use crate::{
     centre::{Agent, AgentState, Alarm, Callback, CallbackEnd, Centre, Contact, DoneCallback, Place, Wrap},
+    record::{Record, came_of},
     routing::{expected_wait, next_look, next_match},
     settings::{Queue, Settings},
     words::{Ask, Entry, Missed, Order, Standing, ToCall, Wish, Word},
 };
+use jackfield_sdk::facts::{CallbackStep, EndedBy, ExitReason, Fact, OfferResult};
 use serde::Serialize;
 
 /// An agent who was busy or cannot be reached is not offered the same contact again for so long.
@@ -53,14 +55,22 @@ pub struct Work<'a> {
     pub settings: &'a Settings,
     pub now: u64,
     pub acts: Vec<Act>,
+    record: Record,
+}
+
+/// What follows: what is to be done, and what is told for reports.
+pub struct Outcome {
+    pub acts: Vec<Act>,
+    pub facts: Vec<Fact>,
 }
 
 /// Take what has happened, and see who gets whom now.
-pub fn take(centre: &mut Centre, settings: &Settings, today: &str, now: u64, happened: Happened) -> Vec<Act> {
+pub fn take(centre: &mut Centre, settings: &Settings, today: &str, now: u64, happened: Happened) -> Outcome {
+    let before = centre.agents.clone();
     if centre.day != today {
         centre.new_day(today);
     }
-    let mut work = Work { centre, settings, now, acts: Vec::new() };
+    let mut work = Work { centre, settings, now, acts: Vec::new(), record: Record::new(now) };
     match happened {
         Happened::Asked(ask, joins) => work.asked(ask, joins),
         Happened::TimerDue(name) => work.timer(&name),
@@ -69,7 +79,9 @@ pub fn take(centre: &mut Centre, settings: &Settings, today: &str, now: u64, hap
         Happened::Started => {}
     }
     work.settle();
-    work.acts
+    let Work { centre, acts, mut record, .. } = work;
+    record.agents(&before, centre, settings);
+    Outcome { acts, facts: record.facts }
 }
 
 impl Centre {
@@ -100,7 +112,7 @@ impl Work<'_> {
                 self.reply(&is_theirs);
             }
             Ask::NotAnswered { contact, why } => self.missed(&contact, why),
-            Ask::Ended { contact } => self.ended(&contact, None),
+            Ask::Ended { contact } => self.ended(&contact, EndedBy::Agent, None),
             Ask::Leaves { contact } => self.leaves(&contact),
             Ask::CallBack { contact, number, recording } => {
                 let taken = self.call_back(&contact, number, recording);
@@ -139,16 +151,12 @@ impl Work<'_> {
         let Some(queue) = self.settings.queue(number) else { return Entry::GoesTo(String::new()) };
         let full = queue.most_waiting > 0 && self.centre.waiting(number).len() >= queue.most_waiting;
         let nobody = self.centre.logged_in(self.settings, number).next().is_none();
-        let tally = self.centre.tally(number);
-        tally.offered += 1;
-        if full || (nobody && !queue.wait_without_agents) {
-            tally.overflowed += 1;
-            return Entry::GoesTo(queue.overflow.clone());
-        }
         let known = self.centre.known.get(&caller);
         let lately = |at: u64| self.now.saturating_sub(at) <= queue.preferred_days * 86_400_000;
         let preferred = known.filter(|(_, at)| queue.preferred_days > 0 && lately(*at)).map(|(agent, _)| agent.clone());
         let contact = Contact {
+            visit: format!("{call}@{}", self.now),
+            call: call.clone(),
             queue: number.to_owned(),
             advance: queue.advance(&caller),
             number: caller,
@@ -159,8 +167,18 @@ impl Work<'_> {
             callback: None,
             passed: Default::default(),
         };
+        self.centre.tally(number).offered += 1;
+        if full || (nobody && !queue.wait_without_agents) {
+            self.centre.tally(number).overflowed += 1;
+            self.record.enters(&contact, queue, 1);
+            let reason = if full { ExitReason::Overflow } else { ExitReason::Closed };
+            self.record.exits(&contact, reason, &queue.overflow);
+            return Entry::GoesTo(queue.overflow.clone());
+        }
         self.centre.contacts.insert(call.clone(), contact);
-        Entry::Waits(self.standing(&call))
+        let standing = self.standing(&call);
+        self.record.enters(&self.centre.contacts[&call], queue, standing.position);
+        Entry::Waits(standing)
     }
 
     fn standing(&self, contact: &str) -> Standing {
@@ -173,7 +191,8 @@ impl Work<'_> {
     /// The caller goes elsewhere by itself.
     fn leaves(&mut self, id: &str) {
         if let Some(contact) = self.centre.contacts.remove(id) {
-            self.free(id, &contact, AgentState::Ready);
+            self.free(id, &contact, OfferResult::CallerLeft, AgentState::Ready);
+            self.record.exits(&contact, ExitReason::Key, "");
             self.centre.tally(&contact.queue).overflowed += 1;
         }
     }
@@ -181,10 +200,11 @@ impl Work<'_> {
     fn call_over(&mut self, id: &str) {
         let Some(contact) = self.centre.contacts.get(id).cloned() else { return };
         if let Place::Talking(..) = contact.place {
-            return self.ended(id, None);
+            return self.ended(id, EndedBy::Contact, None);
         }
         self.centre.contacts.remove(id);
-        self.free(id, &contact, AgentState::Ready);
+        self.free(id, &contact, OfferResult::CallerLeft, AgentState::Ready);
+        self.record.exits(&contact, ExitReason::Abandoned, "");
         let short = self.settings.queue(&contact.queue).map_or(0, |queue| queue.short_seconds * 1_000);
         let waited = contact.waited(self.now);
         let tally = self.centre.tally(&contact.queue);
@@ -196,9 +216,11 @@ impl Work<'_> {
     // Offers.
 
     /// The agent at whom a contact is; no longer.
-    fn free(&mut self, id: &str, contact: &Contact, state: AgentState) {
-        let Place::Offered(agent, _) = &contact.place else { return };
-        let Some(agent) = self.centre.agents.get_mut(agent) else { return };
+    fn free(&mut self, id: &str, contact: &Contact, outcome: OfferResult, state: AgentState) {
+        let Place::Offered(extension, since) = &contact.place else { return };
+        let phone = self.centre.agents.get(extension).map_or("", |agent| &agent.phone);
+        self.record.offered(contact, extension, phone, *since, outcome);
+        let Some(agent) = self.centre.agents.get_mut(extension) else { return };
         if agent.state == AgentState::Offered(id.to_owned()) {
             match agent.then.take() {
                 Some(then) => agent.is(then, self.now),
@@ -211,7 +233,7 @@ impl Work<'_> {
 
     fn answered(&mut self, id: &str) -> bool {
         let Some(contact) = self.centre.contacts.get_mut(id) else { return false };
-        let Place::Offered(extension, _) = contact.place.clone() else { return false };
+        let Place::Offered(extension, since) = contact.place.clone() else { return false };
         let Some(agent) = self.centre.agents.get_mut(&extension) else { return false };
         if agent.state != AgentState::Offered(id.to_owned()) {
             return false;
@@ -221,6 +243,11 @@ impl Work<'_> {
         let (waited, queue, number) = (contact.waited(self.now), contact.queue.clone(), contact.number.clone());
         let goal = self.settings.queue(&queue).map_or(0, |queue| queue.goal_seconds * 1_000);
         let is_callback = contact.callback.is_some();
+        self.record.offered(contact, &extension, &agent.phone, since, OfferResult::Answered);
+        if !is_callback {
+            self.record.answered(contact, &extension, &agent.phone);
+            self.record.exits(contact, ExitReason::Answered, &extension);
+        }
         self.centre.worked(&extension).answered += 1;
         self.centre.remember(&number, &extension, self.now);
         if !is_callback {
@@ -241,7 +268,7 @@ impl Work<'_> {
             Missed::NoAnswer | Missed::Rejected | Missed::Unavailable => AgentState::NotReady,
             Missed::Busy => AgentState::Ready,
         };
-        self.free(id, &contact, state);
+        self.free(id, &contact, came_of(why), state);
         self.centre.worked(&agent).missed += 1;
         if let Some(contact) = self.centre.contacts.get_mut(id) {
             contact.place = Place::Waiting;
@@ -250,14 +277,19 @@ impl Work<'_> {
     }
 
     /// The conversation is over: notes are written, then the agent is ready.
-    fn ended(&mut self, id: &str, end: Option<CallbackEnd>) {
+    fn ended(&mut self, id: &str, by: EndedBy, end: Option<CallbackEnd>) {
         let Some(contact) = self.centre.contacts.remove(id) else { return };
         let Place::Talking(extension, since) = &contact.place else {
             self.centre.contacts.insert(id.to_owned(), contact);
             return;
         };
         let talked = self.now.saturating_sub(*since);
-        if contact.callback.is_some() {
+        if contact.callback.is_none() {
+            self.record.ended(&contact, extension, by);
+        }
+        if let Some(callback) = &contact.callback {
+            let step = if end.is_none() { CallbackStep::Done } else { CallbackStep::Expired };
+            self.record.calls_back(&contact, callback, step, Some(extension));
             self.centre.call_back_done(DoneCallback {
                 id: id.to_owned(),
                 queue: contact.queue.clone(),
@@ -287,8 +319,16 @@ impl Work<'_> {
         }
         let until = now + wrap_up;
         agent.is(AgentState::WrapUp, now);
-        agent.wrap =
-            Some(Wrap { contact: id.to_owned(), queue: contact.queue, number: contact.number, until, code: None });
+        self.record.notes_begin(&contact, extension, wrap_up);
+        agent.wrap = Some(Wrap {
+            contact: id.to_owned(),
+            call: contact.call,
+            visit: contact.visit,
+            queue: contact.queue,
+            number: contact.number,
+            until,
+            code: None,
+        });
         self.acts.push(Act::SetTimer(format!("{WRAP}{extension}"), until));
     }
 
@@ -303,6 +343,7 @@ impl Work<'_> {
         }
         self.centre.contacts.remove(id);
         self.centre.tally(&queue.number).callbacks += 1;
+        self.record.exits(&contact, ExitReason::Callback, &number);
         let same = |other: &Contact| other.callback.is_some() && other.queue == contact.queue && other.number == number;
         if self.centre.contacts.values().any(same) {
             return true;
@@ -310,6 +351,7 @@ impl Work<'_> {
         self.centre.count += 1;
         let callback = Callback { recording, tries: 0, not_before: 0, dialling: false };
         let name = format!("callback-{}", self.centre.count);
+        self.record.calls_back(&contact, &callback, CallbackStep::Requested, None);
         self.centre.contacts.insert(name, Contact { number, callback: Some(callback), ..contact });
         true
     }
@@ -333,7 +375,11 @@ impl Work<'_> {
         let Some(callback) = &mut contact.callback else { return };
         callback.dialling = false;
         callback.not_before = self.now + pause;
-        if callback.tries >= tries {
+        let over = callback.tries >= tries;
+        let callback = callback.clone();
+        let step = if over { CallbackStep::Expired } else { CallbackStep::Attempt };
+        self.record.calls_back(contact, &callback, step, Some(&extension));
+        if over {
             let (queue, number) = (contact.queue.clone(), contact.number.clone());
             let agent = Some(extension.clone());
             self.centre.contacts.remove(id);
@@ -356,7 +402,7 @@ impl Work<'_> {
             // The agent had picked up, and the script has not said how it went: the house was ended meanwhile, or the agent
             // hung up. Once the caller was called, nobody calls again by accident.
             (Place::Talking(..), _) if contact.callback.as_ref().is_some_and(|callback| callback.dialling) => {
-                self.ended(id, Some(CallbackEnd::Unknown));
+                self.ended(id, EndedBy::House, Some(CallbackEnd::Unknown));
             }
             (Place::Talking(extension, _), _) => {
                 let extension = extension.clone();
@@ -454,6 +500,7 @@ impl Work<'_> {
             {
                 return Err("name a code first".into());
             }
+            self.record.notes_end(extension, wrap);
             let took = now.saturating_sub(agent.since);
             let queue = wrap.queue.clone();
             self.centre.tally(&queue).wrapped += took;
@@ -485,6 +532,7 @@ impl Work<'_> {
                 }
                 Ok(())
             }
+            Order::LogIn { agent, phone } => self.wish(&agent, Wish::LogIn { phone }),
             Order::LogOut { agent } => self.wish(&agent, Wish::LogOut),
             Order::Ready { agent } => self.wish(&agent, Wish::Ready),
             Order::Break { agent, name } => self.wish(&agent, Wish::Break { name }),
@@ -502,6 +550,9 @@ impl Work<'_> {
                     return Err("an agent has it in hand".into());
                 }
                 let (queue, number) = (contact.queue.clone(), contact.number.clone());
+                if let Some(callback) = &contact.callback {
+                    self.record.calls_back(contact, callback, CallbackStep::Expired, None);
+                }
                 self.centre.contacts.remove(&id);
                 let end = CallbackEnd::Removed;
                 self.centre.call_back_done(DoneCallback { id, queue, number, at: self.now, agent: None, end });
@@ -548,6 +599,7 @@ impl Work<'_> {
         for (id, to) in going {
             if let Some(contact) = self.centre.contacts.remove(&id) {
                 let waited = contact.waited(self.now);
+                self.record.exits(&contact, ExitReason::Timeout, &to);
                 let tally = self.centre.tally(&contact.queue);
                 tally.overflowed += 1;
                 tally.longest = tally.longest.max(waited);

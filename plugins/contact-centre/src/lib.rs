@@ -1,13 +1,14 @@
 //! A contact centre: callers wait in queues, agents take them by skill and by who has been idle longest.
 //!
 //! [`centre`] is the state that the host holds, [`routing`] says who gets whom, [`events`] what follows from what has
-//! happened. [`queue`] is the script of a waiting caller, [`callback`] that of an agent who calls one back, [`seat`] that of an
+//! happened, [`record`] what reports are told of it. [`queue`] is the script of a waiting caller, [`callback`] that of an agent who calls one back, [`seat`] that of an
 //! agent who logs in by telephone; [`web`] answers the pages.
 
 mod callback;
 mod centre;
 mod events;
 mod queue;
+mod record;
 mod routing;
 mod seat;
 mod settings;
@@ -77,7 +78,12 @@ fn reduce(centre: &mut Centre, input: &Input<'_>, effects: &mut Effects) {
     };
     let settings: Settings = settings();
     let today = today(&settings, input.at);
-    for act in events::take(centre, &settings, &today, input.at, happened) {
+    let outcome = events::take(centre, &settings, &today, input.at, happened);
+    // What is not kept for reports stops no call.
+    if let Err(error) = facts::record(&outcome.facts) {
+        log::warn!("reports will lack something: {error}");
+    }
+    for act in outcome.acts {
         match act {
             Act::Reply(reply) => effects.reply(&reply),
             Act::Send(call, word) => effects.send(&call, &word),

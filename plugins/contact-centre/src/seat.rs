@@ -21,17 +21,17 @@ pub fn open(call: &Call) -> Result<()> {
     }
     call.answer()?;
     let wish = |wish: Wish| -> Result<Granted> { reducer::ask(CENTRE, &Ask::Agent { agent: extension.clone(), wish }) };
-    if !now()?.agents.contains_key(&extension) {
-        let prompt = match wish(Wish::LogIn { phone: extension.clone() })? {
-            Ok(()) => "agent-logged-in",
-            Err(_) => "agent-impossible",
-        };
-        call.play(prompt)?;
-        return call.hang_up();
+    let centre = now()?;
+    if !centre.agents.contains_key(&extension) {
+        if centre.agents.values().any(|other| other.phone == extension) {
+            call.play("agent-impossible")?;
+            return call.hang_up();
+        }
+        return then(call, "agent-logged-in", || wish(Wish::LogIn { phone: extension.clone() }));
     }
     for _ in 0..TRIES {
         let done = match call.ask("agent-menu", digits(1).within(secs(6)))?.as_str() {
-            "1" => wish(Wish::Ready)?.map(|()| "agent-ready"),
+            "1" => return then(call, "agent-ready", || wish(Wish::Ready)),
             "2" => match settings.breaks.first() {
                 Some(first) => wish(Wish::Break { name: first.name.clone() })?.map(|()| "agent-break"),
                 None => Err(String::new()),
@@ -43,4 +43,14 @@ pub fn open(call: &Call) -> Result<()> {
         return call.hang_up();
     }
     call.hang_up()
+}
+
+/// Say so, hang up, and only then do it: the telephone rings for the first caller once it is free.
+fn then(call: &Call, prompt: &str, wish: impl FnOnce() -> Result<Granted>) -> Result<()> {
+    call.play(prompt)?;
+    call.hang_up()?;
+    if let Err(why) = wish()? {
+        log::warn!("an agent was told “{prompt}”, and that was not possible: {why}");
+    }
+    Ok(())
 }

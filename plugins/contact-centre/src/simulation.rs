@@ -96,7 +96,7 @@ impl House {
     }
 
     fn happens(&mut self, happened: Happened) -> Vec<Act> {
-        let acts = take(&mut self.centre, &self.settings, DAY, self.now, happened);
+        let acts = take(&mut self.centre, &self.settings, DAY, self.now, happened).acts;
         if self.checked {
             self.check();
         }

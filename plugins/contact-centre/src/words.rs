@@ -81,6 +81,11 @@ pub enum Order {
         agent: String,
         bindings: Option<Vec<Binding>>,
     },
+    /// At this telephone.
+    LogIn {
+        agent: String,
+        phone: String,
+    },
     LogOut {
         agent: String,
     },

@@ -1,6 +1,6 @@
 //! What the attributes expand to: the way from the contract to an author's function.
 
-pub use crate::bindings::{configured, informed, pages, reducing, router, script, starting, woken};
+pub use crate::bindings::{configured, informed, knowing, pages, reducing, router, script, starting, woken};
 use crate::{
     Call, Decision, FieldError, Request,
     bindings::{
@@ -138,6 +138,25 @@ pub fn inform(
     speak_before_dying();
     let batch: Vec<_> = batch.into_iter().map(Into::into).collect();
     informed(&batch).map_err(|error| error.to_string())
+}
+
+/// Look a number up.
+pub fn look_up(
+    number: &str,
+    look_up: fn(&str) -> crate::Result<Option<crate::contacts::Contact>>,
+) -> Result<Option<crate::contacts::Contact>, String> {
+    speak_before_dying();
+    look_up(number).map_err(|error| error.to_string())
+}
+
+/// Search contacts.
+pub fn search_contacts(
+    text: &str,
+    limit: u32,
+    search: fn(&str, u32) -> crate::Result<Vec<crate::contacts::Contact>>,
+) -> Result<Vec<crate::contacts::Contact>, String> {
+    speak_before_dying();
+    search(text, limit).map_err(|error| error.to_string())
 }
 
 /// A panic writes its message to the plugin's log before it becomes a trap.

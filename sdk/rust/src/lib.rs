@@ -41,16 +41,19 @@
 //! runs it against a scripted caller in virtual time. A panic becomes a crash of this one instance, with its message
 //! in the plugin's log; the call goes on without the plugin.
 
+pub mod analytics;
 #[doc(hidden)]
 pub mod bindings;
 mod call;
 pub mod clock;
 mod conference;
+pub mod contacts;
 mod decision;
 mod error;
 pub mod events;
 #[doc(hidden)]
 pub mod export;
+pub mod facts;
 pub mod kv;
 pub mod log;
 pub mod mail;
@@ -60,6 +63,7 @@ mod prompt;
 pub mod reducer;
 mod settings;
 mod speech;
+pub mod tcp;
 pub mod timers;
 pub mod web;
 
@@ -67,7 +71,7 @@ pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
 pub use conference::{Inviting, Room, Seat};
 pub use decision::{Decision, Request, RingStyle, Unreached};
 pub use error::{Error, Result};
-pub use jackfield_sdk_macros::{check_settings, on_events, on_start, on_timer, reducer, router, script, web};
+pub use jackfield_sdk_macros::{check_settings, contacts, on_events, on_start, on_timer, reducer, router, script, web};
 pub use people::{directory, message_waiting, presence};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
 pub use settings::{FieldError, settings};
@@ -100,9 +104,9 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, check_settings, clock, digits, directory, events, kv, log, mail,
-        message_waiting, millis, number, on_events, on_start, on_timer, pins, presence, reducer, router, say, script,
-        secs, settings, silence, timers, tone, web,
+        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, events,
+        facts, kv, log, mail, message_waiting, millis, number, on_events, on_start, on_timer, pins, presence, reducer,
+        router, say, script, secs, settings, silence, timers, tone, web,
     };
 }
 

@@ -30,14 +30,17 @@
 //! Read first: [`Plugin`], [`call_to`], [`Conversation`].
 
 mod caller;
+mod contacts;
 mod conversation;
 mod house;
 mod leg;
+mod network;
 mod plugin;
 mod post;
 mod rooms;
 mod route;
 mod scenario;
+mod store;
 mod web;
 
 pub use conversation::Conversation;
@@ -56,8 +59,8 @@ pub use jackfield_calls::{
     router::Unreached,
     scripts::{HangUpCause, ScriptEnd},
 };
-pub use jackfield_model::AvailabilityState;
-pub use jackfield_runtime::FieldError;
+pub use jackfield_model::{AvailabilityState, Contact, Fact, Happening};
+pub use jackfield_runtime::{FieldError, LookedUp};
 use std::time::Duration;
 pub use web::{WebCall, WebReply};
 

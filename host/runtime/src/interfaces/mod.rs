@@ -1,9 +1,12 @@
 //! One file for each interface of the contract: the host's half of `wit/`.
 
+mod analytics;
 mod clock;
+pub(crate) mod contacts;
 pub(crate) mod control;
 pub(crate) mod decide;
 mod events;
+mod facts;
 mod failure;
 mod kv;
 mod log;
@@ -14,6 +17,7 @@ pub(crate) mod recording;
 mod rooms;
 mod settings;
 mod state;
+pub(crate) mod tcp;
 mod timers;
 
 use crate::{bindings::imports::jackfield::types::types, instance::State};

@@ -14,7 +14,7 @@ use crate::{
     store::{Held, InputKind, KeptInput, Write},
 };
 use jackfield_calls::house::OrderEnd;
-use jackfield_model::{Level, TimestampMs};
+use jackfield_model::Level;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc::error::TrySendError;
 
@@ -119,82 +119,18 @@ impl Job<'_> {
         let id = &plugin.record.id;
         let seq = now.map_or(0, |now| now.seq) + batch.len() as u64;
         let Checked { data, layout, replies, effects } = checked;
-        let mut writes = Vec::with_capacity(2 + batch.len() + effects.len());
-        writes.push(Write::Hold {
-            plugin: id.clone(),
-            held: Held { key: key.to_owned(), seq, layout, data: data.clone() },
-        });
+        let held = Held { key: key.to_owned(), seq, layout, data: data.clone() };
+        let mut writes = vec![Write::Hold { plugin: id.clone(), held }];
         writes.extend(batch.iter().filter_map(|input| self.taken(input)));
-        let mut news: Vec<(InputKind, String, TimestampMs, Vec<u8>, String)> = Vec::new();
-        for input in &batch {
-            if let Input::Asked { call: Some(call), .. } = input {
-                news.push((InputKind::Call, call.clone(), 0, Vec::new(), key.to_owned()));
-            }
-        }
-        for effect in &effects {
-            match effect {
-                Effect::SetTimer(name, due, payload) => {
-                    news.push((InputKind::Timer, name.clone(), *due, payload.clone(), key.to_owned()));
-                }
-                Effect::CancelTimer(name) => {
-                    news.retain(|(kind, known, ..)| (*kind, known) != (InputKind::Timer, name));
-                    writes.push(self.gone(InputKind::Timer, name));
-                }
-                Effect::Tell(to, payload) => {
-                    let name = told_name(states.lock().count());
-                    news.push((InputKind::Told, name, 0, payload.clone(), to.clone()));
-                }
-                Effect::Dial(name, _) => {
-                    news.push((InputKind::Dial, name.clone(), 0, vec![OrderEnd::Failed as u8], key.to_owned()));
-                }
-                Effect::Send(..) => {}
-            }
-        }
-        writes.extend(news.iter().map(|(kind, name, due, payload, key)| {
-            let (plugin, key, name, payload) = (id.clone(), key.clone(), name.clone(), payload.clone());
-            Write::KeepInput(KeptInput { plugin, key, kind: *kind, name, due: *due, payload })
-        }));
+        let (news, cancelled) = self.news(&batch, &effects);
+        writes.extend(cancelled.iter().map(|name| self.gone(InputKind::Timer, name)));
+        writes.extend(news.iter().cloned().map(Write::KeepInput));
         if let Err(why) = self.write(writes).await {
             host.find(&plugin.life, Level::Error, &format!("“{key}” could not be kept: {why}"), None);
             return refuse(states, key, batch, &why);
         }
-
         let empty = data.is_none();
-        let snapshot = Snapshot { seq, layout, data: data.unwrap_or_default(), empty };
-        let mut told = Vec::new();
-        {
-            let mut contents = states.lock();
-            for input in &batch {
-                if let Input::Kept { kind, name, .. } = input {
-                    contents.kept.remove(&(key.to_owned(), *kind, name.clone()));
-                }
-            }
-            for effect in &effects {
-                if let Effect::CancelTimer(name) = effect {
-                    contents.kept.remove(&(key.to_owned(), InputKind::Timer, name.clone()));
-                }
-            }
-            for (kind, name, due, payload, key) in news {
-                let setting = contents.count();
-                let name = (key.clone(), kind, name);
-                contents.kept.insert(name.clone(), Kept { due, payload, setting, queued: false });
-                match kind {
-                    InputKind::Told => {
-                        contents.queue_kept(&name, host.clock.now_ms());
-                        told.push(key);
-                    }
-                    InputKind::Dial => drop(contents.dialling.insert((key, name.2))),
-                    // It may have ended while this was written.
-                    InputKind::Call if !contents.mailboxes.contains_key(&(key, name.2.clone())) => {
-                        contents.queue_kept(&name, host.clock.now_ms());
-                    }
-                    _ => {}
-                }
-            }
-            if let Some(cell) = contents.cells.get_mut(key) {
-                cell.now = Some(Arc::new(snapshot));
-            }
-        }
+        let told = self.show(&batch, news, &cancelled, Snapshot { seq, layout, data: data.unwrap_or_default(), empty });
         for (input, reply) in batch.into_iter().zip(replies) {
             if let Input::Asked { asker, .. } = input {
                 // The script or the page may have gone meanwhile.
@@ -210,6 +146,74 @@ impl Job<'_> {
         }
         told.iter().filter(|to| *to != key).for_each(|to| run(host, id, states, to));
         host.reducers_changed.notify_one();
+    }
+
+    /// The inputs that are kept from now on, and the timers that are not any more.
+    fn news(&self, batch: &[Input], effects: &[Effect]) -> (Vec<KeptInput>, Vec<String>) {
+        let own = |kind, name: &str, due, payload: Vec<u8>| KeptInput {
+            plugin: self.plugin.record.id.clone(),
+            key: self.key.to_owned(),
+            kind,
+            name: name.to_owned(),
+            due,
+            payload,
+        };
+        let joined = batch.iter().filter_map(|input| match input {
+            Input::Asked { call: Some(call), .. } => Some(own(InputKind::Call, call, 0, Vec::new())),
+            _ => None,
+        });
+        let (mut news, mut cancelled): (Vec<_>, Vec<String>) = (joined.collect(), Vec::new());
+        for effect in effects {
+            match effect {
+                Effect::SetTimer(name, due, payload) => news.push(own(InputKind::Timer, name, *due, payload.clone())),
+                Effect::CancelTimer(name) => {
+                    news.retain(|new| new.kind != InputKind::Timer || new.name != *name);
+                    cancelled.push(name.clone());
+                }
+                Effect::Tell(to, payload) => {
+                    let name = told_name(self.states.lock().count());
+                    news.push(KeptInput { key: to.clone(), ..own(InputKind::Told, &name, 0, payload.clone()) });
+                }
+                Effect::Dial(name, _) => news.push(own(InputKind::Dial, name, 0, vec![OrderEnd::Failed as u8])),
+                Effect::Send(..) => {}
+            }
+        }
+        (news, cancelled)
+    }
+
+    /// It is on the disk: everybody may see it. Gives the keys that are told something.
+    fn show(&self, batch: &[Input], news: Vec<KeptInput>, cancelled: &[String], now: Snapshot) -> Vec<String> {
+        let mut contents = self.states.lock();
+        for input in batch {
+            if let Input::Kept { kind, name, .. } = input {
+                contents.kept.remove(&(self.key.to_owned(), *kind, name.clone()));
+            }
+        }
+        for name in cancelled {
+            contents.kept.remove(&(self.key.to_owned(), InputKind::Timer, name.clone()));
+        }
+        let mut told = Vec::new();
+        for KeptInput { key, kind, name, due, payload, .. } in news {
+            let setting = contents.count();
+            let place = (key.clone(), kind, name.clone());
+            contents.kept.insert(place.clone(), Kept { due, payload, setting, queued: false });
+            match kind {
+                InputKind::Told => {
+                    contents.queue_kept(&place, self.host.clock.now_ms());
+                    told.push(key);
+                }
+                InputKind::Dial => drop(contents.dialling.insert((key, name))),
+                // It may have ended while this was written.
+                InputKind::Call if !contents.mailboxes.contains_key(&(key, name)) => {
+                    contents.queue_kept(&place, self.host.clock.now_ms());
+                }
+                InputKind::Timer | InputKind::Call | InputKind::Dead => {}
+            }
+        }
+        if let Some(cell) = contents.cells.get_mut(self.key) {
+            cell.now = Some(Arc::new(now));
+        }
+        told
     }
 
     fn send(&self, call: String, word: Vec<u8>) {

@@ -163,14 +163,15 @@ fn run(host: &Arc<Host>, plugin: &str, states: &Arc<States>, key: &str) {
         contents.cells.get_mut(key).is_some_and(|cell| !std::mem::replace(&mut cell.busy, true))
     };
     if free {
-        tokio::spawn(batch::work(Arc::clone(host), plugin.to_owned(), Arc::clone(states), key.to_owned()));
+        host.workers.spawn(batch::work(Arc::clone(host), plugin.to_owned(), Arc::clone(states), key.to_owned()));
     }
 }
 
 /// Make a call that a state wants, and tell it how that came out.
 fn dial(host: &Arc<Host>, plugin: &str, states: &Arc<States>, key: &str, name: String, order: CallOrder) {
+    let workers = host.workers.clone();
     let (host, plugin, states, key) = (Arc::clone(host), plugin.to_owned(), Arc::clone(states), key.to_owned());
-    tokio::spawn(async move {
+    workers.spawn(async move {
         let end = match host.house.get() {
             Some(house) => house.call(order).await,
             None => OrderEnd::Failed,
@@ -202,9 +203,7 @@ impl Drop for Joined {
             let name = (self.key.clone(), InputKind::Call, self.call.clone());
             contents.queue_kept(&name, self.host.clock.now_ms());
         }
-        // Without a runtime the host is ending: the call is over when it begins again.
-        if tokio::runtime::Handle::try_current().is_ok() {
-            run(&self.host, &self.plugin.record.id, states, &self.key);
-        }
+        // When the host is ending, nobody takes it any more: the call is over when the host begins again.
+        run(&self.host, &self.plugin.record.id, states, &self.key);
     }
 }

@@ -1,0 +1,89 @@
+import { connect } from "/plugin-ui/kit/1/bridge.js";
+import { find, setClock, tick } from "./elements.js";
+import { drawAgents, drawContacts, drawDone, drawTeam } from "./overview.js";
+import { drawQueues } from "./queues.js";
+import { drawSeat } from "./seat.js";
+import { fillIn, text } from "./texts.js";
+
+/** What is seen is so old at most. */
+const POLL_MS = 1_000;
+
+const bridge = await connect();
+let desk;
+let overview;
+let asking = false;
+
+fillIn(bridge);
+bridge.addEventListener("language", () => {
+  fillIn(bridge);
+  draw();
+});
+bridge.addEventListener("user", load);
+find("retry").addEventListener("click", load);
+setInterval(tick, 1_000);
+setInterval(() => {
+  if (!document.hidden) load();
+}, POLL_MS);
+await load();
+
+async function load() {
+  // A slow answer is waited for, not asked for again.
+  if (asking) return;
+  asking = true;
+  try {
+    desk = await get("/desk");
+    overview = desk.supervisor ? await get("/overview") : undefined;
+    find("unread").hidden = true;
+    draw();
+  } catch {
+    find("unread").hidden = false;
+  } finally {
+    asking = false;
+  }
+}
+
+async function get(path) {
+  const answer = await bridge.fetch(path);
+  if (!answer.ok) throw new Error(await answer.text());
+  const said = await answer.json();
+  setClock(said.now);
+  for (const queue of said.queues) queue.at = said.now;
+  return said;
+}
+
+function draw() {
+  if (!desk) return;
+  find("none").hidden = desk.agent || desk.supervisor;
+  find("none-text").textContent = text(
+    bridge,
+    desk.extension === null && !bridge.user.extension
+      ? "no_extension"
+      : "no_agent_more",
+  );
+  drawSeat(bridge, desk, (wish) => post("/desk", wish));
+  const order = overview && ((wanted) => post("/overview", wanted));
+  const shown = overview ?? desk;
+  drawQueues(bridge, shown.queues, order);
+  if (overview) drawAgents(bridge, overview, order);
+  else drawTeam(bridge, desk.team);
+  drawContacts(
+    bridge,
+    overview ? overview.waiting : desk.callbacks,
+    shown.queues,
+    order,
+  );
+  drawDone(bridge, overview?.done ?? []);
+}
+
+/** Says what is wanted; what the plugin does not grant is said in its own words. */
+async function post(path, json) {
+  try {
+    const answer = await bridge.fetch(path, { method: "POST", json });
+    if (answer.status === 409) bridge.toast(await answer.text(), "failed");
+    else if (!answer.ok) throw new Error(await answer.text());
+    asking = false;
+    await load();
+  } catch {
+    bridge.toast(text(bridge, "failed"), "failed");
+  }
+}
