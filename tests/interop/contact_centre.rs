@@ -29,7 +29,9 @@ fn settings(queue: &str, agents: impl IntoIterator<Item = u32>) -> String {
     toml
 }
 
+/// A page is looked at a few times in a second at most.
 fn overview(admin: &Api) -> Result<Value> {
+    sleep(Duration::from_millis(250));
     admin.get(OVERVIEW)
 }
 
@@ -116,7 +118,7 @@ fn agents_states_and_call_backs_survive_a_power_cut_and_callers_are_gone() -> Re
         more: settings("callback = true\nwrap_up_seconds = 0\ngreeting = []\ncomfort_seconds = 5", [201]),
         ..HostConfig::default()
     })?;
-    let mut admin = host.admin()?;
+    let admin = host.admin()?;
     let mut agent = Baresip::registered(&Phone { hertz: 600.0, ..host.phone("201") })?;
     is_there(&mut agent, "", "agent-logged-in")?;
     order(&admin, &json!({ "break": { "agent": "201", "name": "Lunch" } }))?;
@@ -140,7 +142,6 @@ fn agents_states_and_call_backs_survive_a_power_cut_and_callers_are_gone() -> Re
     });
 
     host.restart_after_kill()?;
-    admin = host.admin()?;
     eventually("the caller is gone", || {
         overview(&admin).is_ok_and(|seen| seen["waiting"].as_array().is_some_and(|waiting| waiting.len() == 1))
     });
@@ -201,13 +202,16 @@ fn five_hundred_callers_in_twenty_seconds_are_all_answered_by_sixty_four_agents(
     let (calls, rate, target) = (CALLERS.to_string(), RATE.to_string(), host.sip().to_string());
     let load = ["-sn", "uac", "-s", "800", "-r", &rate, "-m", &calls, "-d", "1500", "-l", "500", &target];
     let calling = sipp(folder.path(), "callers", caller, &load)?;
-    let all = within(Duration::from_secs(120), || {
+    let all = within(Duration::from_secs(60), || {
         sleep(Duration::from_millis(500));
         let seen = overview(&admin).ok()?;
         let today = &seen["queues"][0]["today"];
         (today["ended"] == CALLERS).then(|| today.clone())
     });
-    let today = all.with_context(|| format!("not all are answered: {:?}\n{}", overview(&admin), calling.said()))?;
+    let today = all.with_context(|| {
+        let queues = overview(&admin).map(|seen| seen["queues"].clone());
+        format!("not all are answered: {queues:?}\n{}\n{}", calling.said(), host.log())
+    })?;
     for (what, count) in [("offered", CALLERS), ("answered", CALLERS), ("abandoned", 0), ("overflowed", 0)] {
         assert_eq!(today[what], count, "{what}: {today}");
     }

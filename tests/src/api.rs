@@ -103,6 +103,16 @@ impl Api {
         Ok(answer.body)
     }
 
+    /// Send a file; the answer.
+    ///
+    /// # Errors
+    /// When the answer is not of the 200 class.
+    pub fn send_file(&self, path: &str, file: &[u8]) -> Result<Value> {
+        let answer = self.send("POST", path, "application/octet-stream", file)?;
+        ensure!(answer.status / 100 == 2, "POST {path}: {answer:?}");
+        Ok(answer.body)
+    }
+
     /// Send a file; what was made of it.
     ///
     /// # Errors

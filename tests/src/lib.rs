@@ -21,6 +21,7 @@ mod line;
 mod loopback;
 mod names;
 mod process;
+pub mod slapd;
 mod softphone;
 pub mod tone;
 mod wait;

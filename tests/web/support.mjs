@@ -28,6 +28,7 @@ export const ADMIN_PAGES = [
   ["/people", "Telephone list"],
   ["/admin/users", "Users"],
   ["/admin/extensions", "Extensions"],
+  ["/admin/contacts", "Contacts"],
   ["/admin/trunks", "Trunks"],
   ["/admin/sounds", "Prompts and music"],
   ["/admin/plugins", "Plugins"],

@@ -14,6 +14,7 @@ pub(crate) mod calls {
     pub(crate) mod start;
 }
 pub(crate) mod conferences;
+pub(crate) mod contacts;
 pub(crate) mod extensions {
     pub(crate) mod availability;
     pub(crate) mod check_sync;

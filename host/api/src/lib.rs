@@ -33,6 +33,7 @@ mod plugins_port;
 mod ranges;
 mod router;
 mod server;
+mod spreadsheet;
 mod state;
 mod throttle;
 mod web;

@@ -83,6 +83,8 @@ pub trait Telephony: Send + Sync + 'static {
     async fn check_sync(&self, number: &Number, reboot: bool) -> usize;
     /// Takes over what an admin changed of prompts and music; returns when new calls hear it.
     async fn reload_sounds(&self);
+    /// Read contacts again: the next call sees them.
+    async fn reload_contacts(&self);
     /// Takes over what an admin changed of users and extensions; returns when new calls see it.
     async fn reload_directory(&self);
     /// What has been counted since the start, by name, e.g. `sip_requests`. Names are stable and in snake case.

@@ -1,7 +1,7 @@
 //! What the API needs of the plugin runtime.
 
 use async_trait::async_trait;
-use jackfield_model::{Language, PluginLogLine, PluginStatus, Shape};
+use jackfield_model::{Contact, Language, PluginLogLine, PluginStatus, Shape};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -39,8 +39,10 @@ pub trait PluginAdmin: Send + Sync + 'static {
     fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine>;
     /// What the plugin asks for and whether it was approved.
     fn permissions(&self, id: &str) -> Vec<Permission>;
-    /// A capability as a sentence that an admin understands, e.g. "may answer calls and play prompts".
-    fn sentence(&self, capability: &str, language: Language) -> String;
+    /// Contacts that plugins know and have not handed over, for whatever somebody types; by the id of the plugin.
+    async fn search_contacts(&self, text: &str, limit: u32) -> Vec<(String, Contact)>;
+    /// A permission as a sentence that an admin understands, e.g. "may answer calls and play prompts".
+    fn sentence(&self, permission: &Permission, language: Language) -> String;
 }
 
 /// One thing that a plugin asks to be allowed.
@@ -50,6 +52,8 @@ pub struct Permission {
     pub capability: String,
     /// Whether an admin has approved it.
     pub granted: bool,
+    /// The hosts that it may reach, where that is what is permitted.
+    pub hosts: Vec<String>,
 }
 
 /// A package before it is installed.
@@ -83,7 +87,8 @@ pub struct PluginSettings {
     /// JSON Schema 2020-12 of an object.
     #[schema(value_type = Object)]
     pub schema: Value,
-    /// The values in force, defaults filled in.
+    /// The values in force, defaults filled in. In the place of a secret there is a word that begins with `••••••••`; sent back, it
+    /// means that the secret stays.
     #[schema(value_type = Object)]
     pub values: Value,
     /// Texts of the form, by language code and key.

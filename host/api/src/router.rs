@@ -3,8 +3,8 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, conferences, extensions, history, mail, me, pages, people, phone, plugins, recordings,
-        registrations, session, sounds, system, trunks, users,
+        audit_log, bans, calls, conferences, contacts, extensions, history, mail, me, pages, people, phone, plugins,
+        recordings, registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, openapi, page_files, web,
@@ -78,6 +78,8 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(me::availability::read, me::availability::set))
         .routes(routes!(pages::list::list))
         .routes(routes!(people::list::list))
+        .routes(routes!(contacts::list::list))
+        .routes(routes!(contacts::elsewhere::elsewhere))
         .routes(routes!(registrations::list::list))
         .routes(routes!(calls::list::list, calls::start::start))
         .routes(routes!(calls::record::record))
@@ -109,6 +111,9 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(conferences::update::update, conferences::end::end))
         .routes(routes!(conferences::add::add))
         .routes(routes!(conferences::member::update, conferences::remove::remove))
+        .routes(routes!(contacts::sources::sources))
+        .routes(routes!(contacts::export::export))
+        .routes(routes!(contacts::undo::undo))
         .routes(routes!(bans::list::list))
         .routes(routes!(bans::lift::lift))
         .routes(routes!(trunks::order::set_order))
@@ -158,6 +163,8 @@ fn packages() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::install::install))
         .routes(routes!(plugins::inspect::inspect))
         .routes(routes!(sounds::upload::upload))
+        .routes(routes!(contacts::preview::preview))
+        .routes(routes!(contacts::import::import, contacts::delete::delete))
 }
 
 async fn no_such_endpoint(OriginalUri(uri): OriginalUri) -> Problem {

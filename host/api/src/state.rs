@@ -105,6 +105,12 @@ impl ApiState {
         self.parts.bus.publish(self.now(), EventKind::DirectoryChanged);
     }
 
+    /// Tells everybody that contacts have changed; returns when new calls see it.
+    pub(crate) async fn contacts_changed(&self) {
+        self.parts.telephony.reload_contacts().await;
+        self.parts.bus.publish(self.now(), EventKind::DirectoryChanged);
+    }
+
     /// The plugin of this id, or the problem to answer with.
     pub(crate) fn plugin(&self, id: &str) -> Result<jackfield_model::PluginStatus, Problem> {
         self.parts.plugins.status(id).ok_or_else(|| Problem::not_found("plugin", id))

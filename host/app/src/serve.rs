@@ -7,8 +7,10 @@ use crate::{
     demo,
     wire::{
         certificates,
+        contacts::{AskPlugins, PluginContacts},
         directory::Sources,
         mail::Letters,
+        network::PluginNetwork,
         plugin_admin::Administration,
         plugin_pages::Pages,
         plugins, recordings, records,
@@ -71,7 +73,10 @@ async fn run(config: Config, demo: bool) -> Result<()> {
 
     let bus = EventBus::new();
     let mail = Mail::start(store.clone(), now_ms);
-    let plugins = plugins::start(&config, &data, &store, bus.clone()).await?;
+    let network = Arc::new(PluginNetwork::default());
+    let contacts = PluginContacts::new(store.clone(), bus.clone());
+    let outside = (Arc::clone(&network) as _, Arc::new(contacts.clone()) as _);
+    let plugins = plugins::start(&config, &data, &store, bus.clone(), outside.0, outside.1).await?;
     plugins::provision(&config, &plugins).await?;
     let web = listen(config.http.listen).await?;
     let web_address = web.local_addr()?;
@@ -93,8 +98,9 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         availability,
     };
     let mut signalling = Signalling::start(&config, surroundings).await?;
+    let own_ports = signalling.exchange.sip.listeners().map(|(_, at)| at.port()).chain([web_address.port()]);
+    network.keep_from(own_ports);
     let post = Arc::new(Letters { mail: mail.clone(), store: store.clone() });
-    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)), post);
     let telephony = Arc::new(Switchboard {
         exchange: Arc::clone(&signalling.exchange),
         signalling: signalling.runtime.clone(),
@@ -106,6 +112,11 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     });
 
     telephony.reload_sounds().await;
+    telephony.reload_contacts().await;
+    contacts.tell(&telephony);
+    let elsewhere = AskPlugins { plugins: plugins.clone(), house: tokio::runtime::Handle::current() };
+    signalling.exchange.names.ask_at(Arc::new(elsewhere));
+    plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)), post);
 
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),

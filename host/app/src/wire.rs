@@ -1,8 +1,10 @@
 //! The adapters that connect crates which do not know each other.
 
 pub mod certificates;
+pub mod contacts;
 pub mod directory;
 pub mod mail;
+pub mod network;
 pub mod plugin_admin;
 pub mod plugin_pages;
 pub mod plugins;

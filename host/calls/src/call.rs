@@ -207,7 +207,7 @@ impl Caller {
                     if known {
                         self.diverted_by = Some(callee);
                     }
-                    self.facts.redirected(self.exchange.directory().party(number, ""));
+                    self.facts.redirected(self.exchange.party(number, ""));
                 }
                 Decision::Redirect(_) => return (Decision::Reject(482), Some(String::from("redirected in a circle"))),
                 // The built-in dialling rule: an extension's number rings its phones, anything else is unknown.
@@ -305,6 +305,23 @@ impl Caller {
     }
 }
 
+/// Have somebody look up who calls from outside, when that is not known. The call goes on meanwhile: the name is shown wherever
+/// it comes in time for.
+fn follow_name(exchange: &Exchange, facts: &Facts) {
+    let caller = facts.call().caller;
+    if caller.extension.is_some() || exchange.names.know_nobody() {
+        return;
+    }
+    if let Some(answer) = exchange.names.ask(&exchange.trunks.normalised(&caller.number)) {
+        let facts = facts.clone();
+        tokio::spawn(async move {
+            if let Some(name) = answer.await {
+                facts.name_caller(&caller.number, name);
+            }
+        });
+    }
+}
+
 /// Whether a phone asks that its number be not shown (RFC 3323 §4.1).
 fn hides_number(invite: &Message) -> bool {
     let asks = |value: &[u8]| value.split(|b| *b == b';').any(|kind| !kind.trim_ascii().eq_ignore_ascii_case(b"none"));
@@ -349,6 +366,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     if let Some(last) = diversions.last() {
         facts.diverted_by(last);
     }
+    follow_name(&exchange, &facts);
     // The datagram of the INVITE is not kept for the whole call.
     drop(invite);
     let caller = Caller {
@@ -462,7 +480,7 @@ pub(crate) fn note_answer(caller: &Caller, contact: &Contact) {
         None => contact.target.clone(),
     };
     let number = contact.extension.as_ref().map_or_else(outside, |own| own.as_str().to_owned());
-    let who = caller.exchange.directory().party(&number, "");
+    let who = caller.exchange.party(&number, "");
     let number = &number;
     caller.facts.answered(number, Some(who));
 }

@@ -15,6 +15,7 @@ use crate::{
     live::LiveCalls,
     mailboxes::Mailboxes,
     music::HoldMusic,
+    names::OutsideNames,
     packages::list::List,
     park::Lot,
     recording::{Recorder, RecordingConfig},
@@ -25,7 +26,7 @@ use crate::{
 use arc_swap::ArcSwap;
 use ipnet::IpNet;
 use jackfield_media::{codec::Codec, sdp::Encryption};
-use jackfield_model::{CallId, CallRecord, TimestampMs};
+use jackfield_model::{CallId, CallRecord, Party, TimestampMs};
 use jackfield_net::{Media, Sip};
 use jackfield_sip::digest::{Algorithm, Authenticator};
 use std::{
@@ -150,6 +151,8 @@ pub struct Exchange {
     pub availability: Availabilities,
     /// Messages that wait.
     pub mailboxes: Mailboxes,
+    /// Who is who outside the house.
+    pub names: Arc<OutsideNames>,
     /// What whoever waits hears.
     pub music: HoldMusic,
     /// Ways to the outside.
@@ -209,6 +212,7 @@ impl Exchange {
             conferences: Conferences::new(bus.clone()),
             mailboxes: Mailboxes::new(lines.clone()),
             music: HoldMusic::default(),
+            names: Arc::default(),
             availability: Availabilities::default(),
             lines,
             browsers: Browsers::default(),
@@ -233,6 +237,21 @@ impl Exchange {
     /// The directory as it is now.
     pub fn directory(&self) -> Arc<Directory> {
         self.directory.load_full()
+    }
+
+    /// A number as a party: with name and extension when it is one of ours, with the name that it has among contacts when it
+    /// is one of the outside.
+    pub(crate) fn party(&self, number: &str, name: &str) -> Party {
+        self.known(self.directory().party(number, name))
+    }
+
+    /// The same party with the name that its number has among contacts, when it is one of the outside.
+    pub(crate) fn known(&self, party: Party) -> Party {
+        if party.extension.is_some() || self.names.know_nobody() {
+            return party;
+        }
+        let e164 = self.trunks.normalised(&party.number);
+        self.names.named(party, &e164)
     }
 
     /// Swap the directory. Calls in progress keep what they have read.

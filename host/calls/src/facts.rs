@@ -18,6 +18,7 @@ struct Inner {
     diverted_by: Option<String>,
     answered_by: Option<String>,
     end: Option<(EndCause, String)>,
+    over: bool,
     recordings: u32,
 }
 
@@ -25,8 +26,16 @@ impl Facts {
     pub(crate) fn new(entry: LiveEntry) -> Self {
         let dialled = entry.call().callee.clone();
         let wishes = entry.wishes();
-        let inner =
-            Inner { entry, dialled, vars: Vec::new(), diverted_by: None, answered_by: None, end: None, recordings: 0 };
+        let inner = Inner {
+            entry,
+            dialled,
+            vars: Vec::new(),
+            diverted_by: None,
+            answered_by: None,
+            end: None,
+            over: false,
+            recordings: 0,
+        };
         Self(Arc::new(Mutex::new(inner)), wishes)
     }
 
@@ -93,6 +102,19 @@ impl Facts {
             if let Some(party) = party {
                 call.callee = party;
                 call.state = CallState::Talking;
+            }
+        });
+    }
+
+    /// The name of whoever calls from this number has become known; too late once another party has the place, or the call is over.
+    pub(crate) fn name_caller(&self, number: &str, name: String) {
+        let mut inner = self.inner();
+        if inner.over {
+            return;
+        }
+        inner.entry.update(now_ms(), |call| {
+            if call.caller.extension.is_none() && call.caller.number == number {
+                call.caller.name = name;
             }
         });
     }
@@ -172,6 +194,7 @@ impl Facts {
         let ended = now_ms();
         let (cause, detail) = inner.end.take().unwrap_or((EndCause::Failed, String::from("ended without a reason")));
         inner.entry.end(ended);
+        inner.over = true;
         let call = inner.entry.call().clone();
         CallRecord {
             id: call.id,

@@ -108,7 +108,7 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
         }
         Sender::Trusted => {
             let diversions = Diversions::read(&invite.request, str::to_owned);
-            (claimed_caller(&directory, &invite.request), diversions)
+            (exchange.known(claimed_caller(&directory, &invite.request)), diversions)
         }
         Sender::Trunk(trunk) => return call_by_trunk(exchange, leg, invite, &trunk).await,
         Sender::Refused(status, headers) => {
@@ -134,7 +134,7 @@ async fn new_call(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<IncomingIn
     if let Some(value) = invite.request.header(HeaderName::Join) {
         return by_dialog::take_part(exchange, leg, &invite, caller, Replaces::parse(value)).await;
     }
-    let callee = directory.party(&dialled, "");
+    let callee = exchange.party(&dialled, "");
     start(exchange, leg, invite, Parties { caller, callee, phone, diversions }, None);
 }
 
@@ -159,7 +159,7 @@ async fn call_by_trunk(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<Incom
         return leg.command(LegCommand::Reject { status: 421, headers }).await;
     }
     leg.command(LegCommand::SessionTimer(trunk.config.session_timer)).await;
-    let caller = trunk.config.caller(&invite.request);
+    let caller = exchange.known(trunk.config.caller(&invite.request));
     let callee = match trunk.inside(&number) {
         Some(inside) => exchange.directory().party(&inside, ""),
         None => Party { number: number.clone(), ..Party::default() },

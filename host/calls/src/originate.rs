@@ -48,7 +48,7 @@ impl Exchange {
             return Err(CannotCall::NoPhone);
         }
         let (id, count) = self.next_call();
-        let callee = directory.party(to, "");
+        let callee = self.party(to, "");
         let style = if by_itself { RingStyle::AutoAnswer } else { RingStyle::Internal };
         let patience = self.config.ring;
         let origination = Origination { own: Arc::clone(own), callee, style, patience, next: Next::Route };

@@ -17,6 +17,7 @@ mod availability;
 mod ban;
 mod call;
 mod conference;
+mod contact;
 mod event;
 mod extension;
 mod fact;
@@ -35,6 +36,9 @@ pub use availability::{Availability, AvailabilityState, Holder, MAX_NOTE, PhoneS
 pub use ban::{Ban, Offence};
 pub use call::{CallRecord, CallState, Direction, EndCause, LiveCall, Party};
 pub use conference::{Conference, ConferenceMember};
+pub use contact::{
+    Contact, ContactNumber, ContactSource, DialPlan, LONGEST_TEXT, MOST_NUMBERS, NumberKind, SourceKind,
+};
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
 pub use fact::{

@@ -8,6 +8,7 @@
 
 pub mod bans;
 mod connections;
+pub mod egress;
 mod media;
 mod resolve;
 mod rtp_ports;

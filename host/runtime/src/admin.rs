@@ -5,6 +5,7 @@ use crate::{
     code::CodeError,
     grants,
     instance::{self, Running, State},
+    network::AllowedHost,
     package::PackageError,
     plugins::{Plugins, archive_name, off_the_call_path},
     registry::{Body, BodyError, Life, Loaded, Roster},
@@ -15,7 +16,7 @@ use cap_std::fs::Dir;
 use jackfield_model::{EventKind, Language, Level, PluginStatus, Shape};
 use semver::Version;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{collections::BTreeMap, io::Write, sync::Arc, time::Duration};
 
 /// One thing that a plugin may do.
@@ -27,6 +28,8 @@ pub struct Permission {
     pub granted: bool,
     /// What the plugin's author says it is for.
     pub reason: String,
+    /// For `tcp`: the hosts that it may reach as its settings are now.
+    pub hosts: Vec<String>,
 }
 
 /// What a package is and may do, before it is installed.
@@ -102,7 +105,11 @@ impl Plugins {
             description: manifest.description.clone(),
             license: manifest.license.clone(),
             shapes: body.compiled.shapes.clone(),
-            permissions: Permission::of(&body, installed.map_or(&[], |p| p.record.grants.as_slice())),
+            permissions: Permission::of(
+                &body,
+                installed.map_or(&[], |p| p.record.grants.as_slice()),
+                installed.map_or(&Value::Null, |p| &p.record.settings),
+            ),
             replaces: installed.map(|p| p.record.version.clone()),
             size: body.size,
             prompt_languages: body.package.prompts.languages().map(str::to_owned).collect(),
@@ -169,6 +176,7 @@ impl Plugins {
         loaded.life.router.reset();
         loaded.life.script.reset();
         loaded.life.web.reset();
+        loaded.life.contacts.reset();
         let said = match before {
             Some(p) => format!("version {} is in the place of {}", record.version, p.record.version),
             None => format!("version {} is installed", record.version),
@@ -205,6 +213,7 @@ impl Plugins {
             plugin.life.router.reset();
             plugin.life.script.reset();
             plugin.life.web.reset();
+            plugin.life.contacts.reset();
             record.enabled = true;
         })
         .await
@@ -263,6 +272,7 @@ impl Plugins {
             self.0.host.alarms.forget(id);
             self.0.store.erase(id).await.map_err(|e| AdminError::Store(e.to_string()))?;
             life.shelf.clear();
+            self.0.host.contacts.forget(id).await;
             life.states.clear();
         }
         let erased = off_the_call_path(move || {
@@ -294,8 +304,11 @@ impl Plugins {
         let unknown = || SettingsError::Unknown(id.to_owned());
         let plugin = roster.all.get(id).ok_or_else(unknown)?;
         let body = plugin.body.as_ref().ok_or_else(unknown)?;
-        let effective = body.package.schema.effective(&values);
-        let mut fields = body.package.schema.validate(&effective);
+        let schema = &body.package.schema;
+        let (values, stale) = self.0.host.secrets.put_back(schema, values, &plugin.record.settings);
+        let effective = schema.effective(&values);
+        let mut fields = schema.validate(&effective);
+        fields.extend(stale);
         if !values.is_object() {
             fields = vec![FieldError { path: String::new(), message: "settings are a JSON object".into() }];
         }
@@ -310,8 +323,28 @@ impl Plugins {
         }
         self.0.store.save(&loaded.record).await.map_err(|e| SettingsError::Store(e.to_string()))?;
         self.0.host.find(&loaded.life, Level::Info, "an admin has changed its settings", None);
+        // What it rests from may be mended.
+        loaded.life.contacts.reset();
         self.swap(loaded);
         Ok(())
+    }
+
+    /// Set some of a plugin's settings, the others staying as they are. Nothing happens when all of them are so already.
+    ///
+    /// # Errors
+    /// As [`Plugins::set_settings`].
+    pub async fn set_some_settings(&self, id: &str, some: Map<String, Value>) -> Result<(), SettingsError> {
+        let before = {
+            let roster = self.0.roster.load();
+            let plugin = roster.all.get(id).ok_or_else(|| SettingsError::Unknown(id.to_owned()))?;
+            let body = plugin.body.as_ref().ok_or_else(|| SettingsError::Unknown(id.to_owned()))?;
+            body.package.schema.effective(&plugin.record.settings)
+        };
+        let mut values = before.clone();
+        if let Value::Object(values) = &mut values {
+            values.extend(some);
+        }
+        if values == before { Ok(()) } else { self.set_settings(id, values).await }
     }
 
     /// Change one plugin's record, store it, and show it to calls.
@@ -431,23 +464,22 @@ impl Plugins {
 }
 
 impl Permission {
-    pub(crate) fn of(body: &Body, grants: &[String]) -> Vec<Self> {
+    /// What a package needs. `settings` are those that an administrator has set so far.
+    pub(crate) fn of(body: &Body, grants: &[String], settings: &Value) -> Vec<Self> {
+        let manifest = &body.package.manifest;
+        let hosts = AllowedHost::of(manifest, settings, &body.package.schema.effective(settings));
         let permission = |needed: &&'static str| Self {
             capability: (*needed).to_owned(),
             granted: grants.iter().any(|granted| granted == needed),
-            reason: body
-                .package
-                .manifest
-                .capabilities
-                .get(*needed)
-                .map_or_else(String::new, |used| used.reason.clone()),
+            reason: manifest.capabilities.get(*needed).map_or_else(String::new, |used| used.reason.clone()),
+            hosts: if *needed == grants::TCP { hosts.iter().map(AllowedHost::text).collect() } else { Vec::new() },
         };
         body.compiled.capabilities.iter().map(permission).collect()
     }
 
     /// What it allows, as a sentence for the admin.
-    pub fn sentence(&self, language: Language) -> &str {
-        grants::sentences(&self.capability, language).unwrap_or(&self.capability)
+    pub fn sentence(&self, language: Language) -> String {
+        grants::sentence_for(&self.capability, &self.hosts, language)
     }
 }
 

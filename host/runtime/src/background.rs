@@ -20,7 +20,7 @@ pub(crate) fn start(host: &Arc<Host>, plugin: Arc<Loaded>) {
     let Some(begin) = plugin.code.as_ref().ok().and_then(|code| code.start.clone()) else { return };
     let host = Arc::clone(host);
     tokio::spawn(async move {
-        let outcome = run(&host, &plugin, async |store| {
+        let outcome = run(&host, &plugin, host.limits.background_wall, async |store| {
             let instance = begin.instantiate_async(&mut *store).await?;
             instance.jackfield_hooks_start().call_started(store).await
         });
@@ -35,7 +35,7 @@ pub(crate) async fn wake(host: &Arc<Host>, plugin: &Arc<Loaded>, timer: &Timer) 
     let Some(woken) = plugin.code.as_ref().ok().and_then(|code| code.timer.clone()) else {
         return Err("it sets timers and does not export hooks/timer".into());
     };
-    run(host, plugin, async |store| {
+    run(host, plugin, host.limits.background_wall, async |store| {
         let instance = woken.instantiate_async(&mut *store).await?;
         instance.jackfield_hooks_timer().call_on_timer(store, &timer.name, timer.due, &timer.payload).await
     })
@@ -43,11 +43,12 @@ pub(crate) async fn wake(host: &Arc<Host>, plugin: &Arc<Loaded>, timer: &Timer) 
 }
 
 /// Run a guest within the bounds of such work; the error is for the plugin's log.
-async fn run(
+pub(crate) async fn run<T>(
     host: &Arc<Host>,
     plugin: &Arc<Loaded>,
-    work: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<Result<(), String>>,
-) -> Result<(), String> {
+    wall: Duration,
+    work: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<Result<T, String>>,
+) -> Result<T, String> {
     let _place = host.aside.acquire().await.map_err(|_| "the host is ending".to_owned())?;
     let limits = &host.limits;
     let (memory, cpu) = (limits.background_memory, limits.background_cpu);
@@ -56,13 +57,13 @@ async fn run(
     let mut used = Duration::ZERO;
     plugin.life.meter.begun();
     let guest = work(&mut store);
-    let outcome = instance::within(limits.background_wall, instance::metered(&host.wasm.heart, &mut used, guest)).await;
+    let outcome = instance::within(wall, instance::metered(&host.wasm.heart, &mut used, guest)).await;
     plugin.life.meter.used(used, store.data().memory.peak);
     host.figures_changed(&plugin.life);
     let fault = match outcome {
         Some(Ok(said)) => return said,
         Some(Err(error)) => store.data_mut().fault(&error),
-        None => Fault::Wall(limits.background_wall),
+        None => Fault::Wall(wall),
     };
     plugin.life.meter.failed();
     Err(fault.to_string())

@@ -21,6 +21,8 @@ pub(crate) mod imports {
                 import jackfield:services/directory@0.1.0;
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
+                import jackfield:services/tcp@0.1.0;
+                import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
@@ -46,8 +48,14 @@ pub(crate) mod imports {
             "jackfield:services/mail": async,
             "jackfield:services/pins": async,
             "jackfield:services/timers": async,
+            "jackfield:services/tcp": async | trappable,
+            "jackfield:services/contacts": async | trappable,
         },
-        with: { "jackfield:call/control.call": crate::interfaces::control::Handle },
+        with: {
+            "jackfield:call/control.call": crate::interfaces::control::Handle,
+            "jackfield:services/tcp.connection": crate::interfaces::tcp::Connection,
+            "jackfield:services/contacts.replacement": crate::interfaces::contacts::Replacing,
+        },
     });
 }
 
@@ -68,7 +76,7 @@ pub(crate) mod script {
 pub(crate) mod lifecycle {
     wasmtime::component::bindgen!({
         inline: "package jackfield:host; world configured { export jackfield:hooks/lifecycle@0.1.0; }",
-        path: ["../../wit/types", "../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
         exports: { default: async },
     });
 }
@@ -77,7 +85,7 @@ pub(crate) mod lifecycle {
 pub(crate) mod start {
     wasmtime::component::bindgen!({
         inline: "package jackfield:host; world starting { export jackfield:hooks/start@0.1.0; }",
-        path: ["../../wit/types", "../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
         exports: { default: async },
     });
 }
@@ -86,7 +94,7 @@ pub(crate) mod start {
 pub(crate) mod timer {
     wasmtime::component::bindgen!({
         inline: "package jackfield:host; world woken { export jackfield:hooks/timer@0.1.0; }",
-        path: ["../../wit/types", "../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
         exports: { default: async },
     });
 }
@@ -95,7 +103,7 @@ pub(crate) mod timer {
 pub(crate) mod pages {
     wasmtime::component::bindgen!({
         inline: "package jackfield:host; world pages { export jackfield:hooks/web@0.1.0; }",
-        path: ["../../wit/types", "../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
         exports: { default: async },
     });
 }
@@ -107,5 +115,18 @@ pub(crate) mod reducer {
         path: ["../../wit/types", "../../wit/call", "../../wit/reducer"],
         exports: { default: async },
         with: { "jackfield:types/types": super::imports::jackfield::types::types },
+    });
+}
+
+/// `jackfield:hooks/contacts`.
+pub(crate) mod knowing {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world knowing { export jackfield:hooks/contacts@0.1.0; }",
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
+        exports: { default: async },
+        with: {
+            "jackfield:types/types": super::imports::jackfield::types::types,
+            "jackfield:services/contacts": super::imports::jackfield::services::contacts,
+        },
     });
 }

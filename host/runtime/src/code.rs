@@ -6,8 +6,8 @@
 
 use crate::{
     bindings::{
-        imports::jackfield as contract, lifecycle::ConfiguredPre, pages::PagesPre, reducer::ReducerPre,
-        script::ScriptPre, start::StartingPre, timer::WokenPre,
+        imports::jackfield as contract, knowing::KnowingPre, lifecycle::ConfiguredPre, pages::PagesPre,
+        reducer::ReducerPre, script::ScriptPre, start::StartingPre, timer::WokenPre,
     },
     engine::Wasm,
     grants::{self, Need},
@@ -28,6 +28,7 @@ const LIFECYCLE: &str = "jackfield:hooks/lifecycle";
 const WEB: &str = "jackfield:hooks/web";
 const START: &str = "jackfield:hooks/start";
 const TIMER: &str = "jackfield:hooks/timer";
+const CONTACTS: &str = "jackfield:hooks/contacts";
 const REDUCE: &str = "jackfield:reducer/reduce";
 /// Pages of 64 KiB that a component may start with.
 const MOST_INITIAL_PAGES: u64 = 512;
@@ -47,6 +48,7 @@ struct Hooks {
     lifecycle: bool,
     start: bool,
     timer: bool,
+    contacts: bool,
     reduce: bool,
 }
 
@@ -59,6 +61,7 @@ pub(crate) struct Code {
     pub(crate) web: Option<PagesPre<State>>,
     pub(crate) start: Option<StartingPre<State>>,
     pub(crate) timer: Option<WokenPre<State>>,
+    pub(crate) contacts: Option<KnowingPre<State>>,
     pub(crate) reduce: Option<ReducerPre<State>>,
 }
 
@@ -112,6 +115,10 @@ impl Compiled {
                 Some(LIFECYCLE) => hooks.lifecycle = true,
                 Some(START) => hooks.start = true,
                 Some(TIMER) => hooks.timer = true,
+                Some(CONTACTS) => {
+                    hooks.contacts = true;
+                    capabilities.push(grants::CONTACTS);
+                }
                 Some(REDUCE) => {
                     hooks.reduce = true;
                     capabilities.push(grants::REDUCER);
@@ -184,6 +191,10 @@ impl Compiled {
                     contract::services::analytics::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
                 grants::FACTS => contract::services::facts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
+                grants::CONTACTS => {
+                    contract::services::contacts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::TCP => contract::services::tcp::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::REDUCER => contract::reducer::state::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                     .and_then(|()| {
                         contract::reducer::waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
@@ -197,6 +208,7 @@ impl Compiled {
         let lifecycle = self.hooks.lifecycle.then(|| ConfiguredPre::new(pre.clone())).transpose();
         let start = self.hooks.start.then(|| StartingPre::new(pre.clone())).transpose();
         let timer = self.hooks.timer.then(|| WokenPre::new(pre.clone())).transpose();
+        let contacts = self.hooks.contacts.then(|| KnowingPre::new(pre.clone())).transpose();
         let reduce = self.hooks.reduce.then(|| ReducerPre::new(pre.clone())).transpose();
         let web = self.shapes.contains(&Shape::Web).then(|| PagesPre::new(pre.clone())).transpose();
         Ok(Code {
@@ -206,6 +218,7 @@ impl Compiled {
             web: web.map_err(failed)?,
             start: start.map_err(failed)?,
             timer: timer.map_err(failed)?,
+            contacts: contacts.map_err(failed)?,
             reduce: reduce.map_err(failed)?,
             pre,
         })

@@ -1,8 +1,12 @@
 //! Where plugins live and how much each may take.
 
-use crate::engine::Machine;
+use crate::{
+    contacts::{ContactBook, NoContacts},
+    engine::Machine,
+    network::{Network, NoNetwork},
+};
 use jackfield_model::Language;
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// What the runtime needs to know to start.
 #[derive(Clone)]
@@ -17,6 +21,10 @@ pub struct RuntimeConfig {
     pub limits: Limits,
     /// The language of prompts for a call that has none of its own.
     pub language: Language,
+    /// How plugins reach other computers.
+    pub network: Arc<dyn Network>,
+    /// What keeps the contacts that plugins bring.
+    pub contacts: Arc<dyn ContactBook>,
 }
 
 /// Bounds of one decision and one script.
@@ -42,6 +50,8 @@ pub struct Limits {
     pub background_cpu: Duration,
     /// Linear memory of such work, in bytes.
     pub background_memory: u64,
+    /// Wall time of a question about contacts.
+    pub lookup_wall: Duration,
     /// Wall time of one batch of a reducer.
     pub reducer_wall: Duration,
     /// Processor time of one batch of a reducer, rounded up to whole ticks of 10 ms.
@@ -61,7 +71,15 @@ pub struct Limits {
 impl RuntimeConfig {
     /// The defaults, with plugins under `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), slots: None, machine: None, limits: Limits::default(), language: Language::En }
+        Self {
+            dir: dir.into(),
+            slots: None,
+            machine: None,
+            limits: Limits::default(),
+            language: Language::En,
+            network: Arc::new(NoNetwork),
+            contacts: Arc::new(NoContacts),
+        }
     }
 }
 
@@ -78,8 +96,9 @@ impl Default for Limits {
             background_wall: Duration::from_secs(30),
             background_cpu: Duration::from_secs(1),
             background_memory: 64 << 20,
-            reducer_wall: Duration::from_millis(200),
-            reducer_cpu: Duration::from_millis(50),
+            lookup_wall: Duration::from_secs(3),
+            reducer_wall: Duration::from_secs(1),
+            reducer_cpu: Duration::from_millis(100),
             reducer_memory: 32 << 20,
             take_up: Duration::from_millis(150),
             web_wall: Duration::from_secs(10),

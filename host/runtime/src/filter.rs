@@ -84,7 +84,8 @@ impl Numbers {
 }
 
 impl Pattern {
-    fn resolve(&self, settings: &Value) -> Vec<String> {
+    /// The texts that it stands for under these settings.
+    pub(crate) fn resolve(&self, settings: &Value) -> Vec<String> {
         let (setting, field) = match self {
             Pattern::Given(pattern) => return vec![pattern.clone()],
             Pattern::Setting { setting, field } => (setting, field),

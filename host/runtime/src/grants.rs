@@ -25,6 +25,8 @@ pub const DIRECTORY: &str = "directory";
 pub const PRESENCE: &str = "presence";
 /// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
 pub const MESSAGE_WAITING: &str = "message-waiting";
+/// Connecting to other computers: importing `jackfield:services/tcp`.
+pub const TCP: &str = "tcp";
 
 /// Writing letters: importing `jackfield:services/mail`.
 pub const MAIL: &str = "mail";
@@ -36,6 +38,8 @@ pub const ANALYTICS: &str = "analytics";
 pub const REDUCER: &str = "reducer";
 /// Making calls: what a reducer's outcome asks for.
 pub const CALL_ORIGINATE: &str = "call.originate";
+/// Knowing people outside the house: importing `jackfield:services/contacts`.
+pub const CONTACTS: &str = "contacts";
 
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
@@ -61,7 +65,10 @@ const WORK: &[Running] = &[Running::Script, Running::Web, Running::Background];
 /// Facts are known by their keys, so a reducer may tell them again with a batch that is given again.
 const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background, Running::Reducer];
 
-const CAPABILITIES: [Capability; 15] = [
+/// What may wait for other computers: nothing that a caller waits for.
+const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
+
+const CAPABILITIES: [Capability; 17] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -163,6 +170,26 @@ const CAPABILITIES: [Capability; 15] = [
         ],
     },
     Capability {
+        id: CONTACTS,
+        interface: "jackfield:services/contacts",
+        open_to: WORK,
+        sentences: [
+            "Brings contacts into the telephone list: callers are shown by the names that it gives. It is asked who unknown callers are and what people search for.",
+            "Apporte des contacts dans l’annuaire : les appelants s’affichent sous les noms qu’il donne. On lui demande qui sont les appelants inconnus et ce que les gens cherchent.",
+            "Bringt Kontakte ins Telefonbuch: Anrufer werden mit den Namen angezeigt, die es nennt. Es wird gefragt, wer unbekannte Anrufer sind und wonach Leute suchen.",
+        ],
+    },
+    Capability {
+        id: TCP,
+        interface: "jackfield:services/tcp",
+        open_to: NO_CALLER_WAITS,
+        sentences: [
+            "Connects to the computers that are named here or in its settings, and to no other.",
+            "Se connecte aux ordinateurs nommés ici ou dans ses paramètres, et à aucun autre.",
+            "Verbindet sich mit den Rechnern, die hier oder in seinen Einstellungen genannt sind, und mit keinem anderen.",
+        ],
+    },
+    Capability {
         id: MAIL,
         interface: "jackfield:services/mail",
         open_to: WORK,
@@ -239,6 +266,25 @@ pub fn sentences(capability: &str, language: Language) -> Option<&'static str> {
     })
 }
 
+/// The same about one plugin: for [`TCP`] with the hosts that it may reach as its settings are now. The capability's id when
+/// this host does not know it.
+pub fn sentence_for(capability: &str, hosts: &[String], language: Language) -> String {
+    let sentence = sentences(capability, language).unwrap_or(capability);
+    if capability != TCP {
+        return sentence.to_owned();
+    }
+    let listed = hosts.join(", ");
+    let named: String = match (language, hosts.is_empty()) {
+        (Language::En, true) => "None is named yet.".into(),
+        (Language::Fr, true) => "Aucun n’est nommé pour l’instant.".into(),
+        (Language::De, true) => "Noch ist keiner genannt.".into(),
+        (Language::En, false) => format!("Now: {listed}."),
+        (Language::Fr, false) => format!("Actuellement : {listed}."),
+        (Language::De, false) => format!("Zurzeit: {listed}."),
+    };
+    format!("{sentence} {named}")
+}
+
 /// Whether a capability is open to a plugin that is doing this.
 pub(crate) fn open_to(capability: &str, running: Running) -> bool {
     CAPABILITIES.iter().any(|known| known.id == capability && known.open_to.contains(&running))
@@ -280,6 +326,11 @@ mod tests {
             }
         }
         assert_eq!(sentences("moon.landing", Language::En), None);
+        let hosts = ["ldap.example.org:636".to_owned()];
+        assert!(
+            sentence_for(TCP, &hosts, Language::De).ends_with("mit keinem anderen. Zurzeit: ldap.example.org:636.")
+        );
+        assert!(sentence_for(TCP, &[], Language::Fr).ends_with("Aucun n’est nommé pour l’instant."));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     interfaces::control::OnCall,
     registry::{Host, Loaded},
 };
-use jackfield_model::CallId;
+use jackfield_model::{CallId, Fact};
 use std::{
     fmt,
     future::{Future, poll_fn},
@@ -16,10 +16,13 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
-use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline};
+use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline, component::ResourceTable};
 
 /// How many bytes one host call may bring from the guest.
 const HOSTCALL_FUEL: usize = 4 << 20;
+
+/// Connections and the like that one instance may hold.
+const MOST_HANDLES: usize = 32;
 
 /// What a plugin is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,10 @@ pub(crate) struct State {
     pub(crate) call: Option<CallId>,
     /// The call in hand, when the instance runs a script.
     pub(crate) on_call: Option<Box<OnCall>>,
+    /// What it holds: connections to other computers, contacts that it replaces.
+    pub(crate) handles: ResourceTable,
+    /// Facts that a reducer has told of the batch in hand.
+    pub(crate) told: Vec<Fact>,
     /// The last line that the guest logged as an error: the message of a panic, when it traps next.
     pub(crate) last_words: Option<String>,
     pub(crate) memory: MemoryLimit,
@@ -93,12 +100,16 @@ impl Running {
 
 impl State {
     pub(crate) fn new(running: Running, plugin: Arc<Loaded>, host: Arc<Host>, memory: u64, cpu: Duration) -> Self {
+        let mut handles = ResourceTable::new();
+        handles.set_max_capacity(MOST_HANDLES);
         Self {
             plugin,
             host,
             running,
             call: None,
             on_call: None,
+            handles,
+            told: Vec::new(),
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },
             cpu: CpuLimit::new(cpu),

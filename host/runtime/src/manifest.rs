@@ -1,6 +1,10 @@
 //! `plugin.toml`: what a plugin says about itself.
 
-use crate::{filter::Match, grants, ui::is_ui_path};
+use crate::{
+    filter::{Match, Pattern},
+    grants, network,
+    ui::is_ui_path,
+};
 use jackfield_model::{PagePlace, Role};
 use semver::{Version, VersionReq};
 use serde::Deserialize;
@@ -121,6 +125,10 @@ pub struct CapabilityUse {
     pub reason: String,
     /// For `call.recording`: how much its recordings may take, 1 to 65,536 MiB; 64 when nothing is said.
     pub quota_mib: Option<u32>,
+    /// For `tcp`: the hosts that it may reach, `"ldap.example.org"` or `"ldap.example.org:636"`, or `{ setting = "server" }`
+    /// for a setting that holds them.
+    #[serde(default)]
+    pub hosts: Vec<Pattern>,
     /// For `mail`: how many letters it may write within an hour, 1 to 1,000; 60 when nothing is said.
     pub per_hour: Option<u32>,
     /// For `mail`: how many within 24 hours, 1 to 10,000; 300 when nothing is said.
@@ -174,6 +182,17 @@ impl Manifest {
             if !sound || (used.quota_mib.is_some() && capability != grants::CALL_RECORDING) {
                 let text = format!("capabilities.\"{capability}\".quota_mib is for call.recording, from 1 to 65536");
                 return refuse(text);
+            }
+            if (capability == grants::TCP) == used.hosts.is_empty() {
+                let text = "capabilities.tcp.hosts lists the hosts that it may reach, as in hosts = [{ setting = \"server\" }]";
+                return refuse(format!("{text}; no other capability has hosts"));
+            }
+            for host in &used.hosts {
+                if let Pattern::Given(host) = host
+                    && network::parse(host).is_none()
+                {
+                    return refuse(format!("capabilities.tcp.hosts: “{host}” is no host such as ldap.example.org:636"));
+                }
             }
             used.check_mail(capability).map_err(ManifestError)?;
         }
@@ -272,7 +291,7 @@ const KEYS: [(&str, &[&str]); 7] = [
     ("hooks.router.match", &["callee", "caller", "direction"]),
     ("script", &["entries"]),
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
-    ("capabilities.*", &["reason", "quota_mib", "per_hour", "per_day", "addresses"]),
+    ("capabilities.*", &["reason", "quota_mib", "hosts", "per_hour", "per_day", "addresses"]),
 ];
 
 fn check_keys(path: &str, table: &toml::Table) -> Result<(), ManifestError> {

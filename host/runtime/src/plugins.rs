@@ -8,11 +8,13 @@ use crate::{
     engine::Machine,
     facts::FactWriter,
     grants, hook,
+    lookup::Questions,
     post::Post,
     prompts::{PackagedPrompt, Prompts},
     reducers,
     registry::{Body, Host, Life, Loaded, Roster},
     script,
+    secrets::Secrets,
     settings::Settings,
     shelf::Clerk,
     store::{InstalledPlugin, PluginStore, StoreFailure},
@@ -125,10 +127,14 @@ impl Plugins {
                 clock,
                 limits: config.limits,
                 language: config.language.as_str(),
+                network: config.network,
+                contacts: config.contacts,
+                questions: Questions::default(),
                 own_prompts: ArcSwap::default(),
                 data: Arc::new(data),
                 zones: jiff::tz::TimeZoneDatabase::bundled(),
                 house: OnceLock::new(),
+                secrets: Secrets::new(rand::random()),
                 post: OnceLock::new(),
                 clerk,
                 alarms,
@@ -184,14 +190,15 @@ impl Plugins {
         roster.all.get(id).map(|plugin| plugin.status(&self.0.host, order))
     }
 
-    /// A plugin's settings with its form; `None` when it is not installed or not readable.
+    /// A plugin's settings with its form; `None` when it is not installed or not readable. Of secrets it has a word in their
+    /// place that [`Plugins::set_settings`] takes for “as it was”.
     pub fn settings(&self, id: &str) -> Option<Settings> {
         let roster = self.0.roster.load();
         let plugin = roster.all.get(id)?;
         let package = &plugin.body.as_ref()?.package;
         Some(Settings {
             schema: package.schema.value.clone(),
-            values: package.schema.effective(&plugin.record.settings),
+            values: self.0.host.secrets.hide(&package.schema, package.schema.effective(&plugin.record.settings)),
             locales: package.locales.clone(),
         })
     }
@@ -223,7 +230,7 @@ impl Plugins {
         let roster = self.0.roster.load();
         let Some(plugin) = roster.all.get(id) else { return Vec::new() };
         let Some(body) = &plugin.body else { return Vec::new() };
-        Permission::of(body, &plugin.record.grants)
+        Permission::of(body, &plugin.record.grants, &plugin.record.settings)
     }
 
     /// The pages of all plugins that are on.

@@ -5,16 +5,21 @@ use crate::{
     clock::Clock,
     code::{Code, CodeError, Compiled},
     config::Limits,
+    contacts::ContactBook,
     cost::Meter,
     engine::Wasm,
     facts::FactWriter,
     filter::Filter,
+    interfaces::tcp::MOST_CONNECTIONS,
     log::{Log, one_line},
+    lookup::Questions,
+    network::{AllowedHost, Network},
     package::Package,
     plugins::Inner,
     post::Post,
     prompts::Prompts,
     reducers::States,
+    secrets::Secrets,
     shelf::{Clerk, Shelf},
     store::{InstalledPlugin, PluginStore},
     timers::Alarms,
@@ -51,6 +56,14 @@ pub(crate) struct Host {
     pub(crate) data: Arc<Dir>,
     /// Time zones, compiled in: looking one up reads no file.
     pub(crate) zones: jiff::tz::TimeZoneDatabase,
+    /// How plugins reach other computers.
+    pub(crate) network: Arc<dyn Network>,
+    /// What keeps the contacts that plugins bring.
+    pub(crate) contacts: Arc<dyn ContactBook>,
+    /// Places for questions about contacts.
+    pub(crate) questions: Questions,
+    /// Hides the secrets among settings from whoever reads them.
+    pub(crate) secrets: Secrets,
     /// What plugins may know of the house; set once it is open.
     pub(crate) house: OnceLock<Arc<dyn House>>,
     /// Takes their letters; set once the house is open.
@@ -97,6 +110,8 @@ pub(crate) struct Loaded {
     /// Settings in force, as the guest reads them.
     pub(crate) settings: Arc<str>,
     pub(crate) filter: Filter,
+    /// The hosts that it may reach.
+    pub(crate) hosts: Vec<AllowedHost>,
 }
 
 /// A package, read and compiled.
@@ -114,9 +129,12 @@ pub(crate) struct Life {
     pub(crate) router: Breaker,
     pub(crate) script: Breaker,
     pub(crate) web: Breaker,
+    pub(crate) contacts: Breaker,
     /// Requests of its pages that are answered or wait.
     pub(crate) door: Door,
     pub(crate) shelf: Arc<Shelf>,
+    /// Places for connections to other computers.
+    pub(crate) connections: Arc<Semaphore>,
     /// What its reducer holds.
     pub(crate) states: Arc<States>,
     changed: AtomicBool,
@@ -138,8 +156,10 @@ impl Life {
             router: Breaker::new(),
             script: Breaker::new(),
             web: Breaker::new(),
+            contacts: Breaker::new(),
             door: Door::default(),
             shelf: Arc::default(),
+            connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
             states: Arc::default(),
             changed: AtomicBool::new(false),
         }
@@ -226,7 +246,8 @@ impl Loaded {
         let values = body.package.schema.effective(&record.settings);
         let hook = body.package.manifest.hooks.router.as_ref();
         let filter = hook.map(|hook| Filter::new(&hook.filter, hook.unreached, &values)).unwrap_or_default();
-        Self { settings: values.to_string().into(), filter, record, life, body: Some(body), code }
+        let hosts = AllowedHost::of(&body.package.manifest, &record.settings, &values);
+        Self { settings: values.to_string().into(), filter, hosts, record, life, body: Some(body), code }
     }
 
     /// A plugin whose package cannot be read.
@@ -238,6 +259,7 @@ impl Loaded {
             code: Err(Blocked::Failed(why)),
             settings: "{}".into(),
             filter: Filter::default(),
+            hosts: Vec::new(),
         }
     }
 

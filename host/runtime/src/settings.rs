@@ -14,7 +14,7 @@ pub(crate) const LARGEST: usize = 256 << 10;
 pub struct Settings {
     /// JSON Schema 2020-12, texts in English. `x-widget` names a form field where the type does not say enough.
     pub schema: Value,
-    /// What is in force, defaults included.
+    /// What is in force, defaults included; a word in the place of each secret.
     pub values: Value,
     /// By language: English text of the schema → translated text.
     pub locales: BTreeMap<String, BTreeMap<String, String>>,
@@ -85,9 +85,13 @@ impl Schema {
         if values.to_string().len() > LARGEST {
             return vec![FieldError { path: String::new(), message: format!("more than {} kB", LARGEST >> 10) }];
         }
-        let described = |error: jsonschema::ValidationError<'_>| FieldError {
-            path: error.instance_path().to_string(),
-            message: error.to_string(),
+        let mut secret = Vec::new();
+        self.visit_secrets(&mut values.clone(), &mut |path, _| secret.push(path.to_owned()));
+        let described = |error: jsonschema::ValidationError<'_>| {
+            let path = error.instance_path().to_string();
+            // The text quotes the value.
+            let message = if secret.contains(&path) { error.masked().to_string() } else { error.to_string() };
+            FieldError { path, message }
         };
         self.validator.iter_errors(values).take(50).map(described).collect()
     }
@@ -125,6 +129,51 @@ impl Schema {
             }
         }
         (Value::Object(kept), dropped)
+    }
+
+    /// Call `visit` with the path (RFC 6901) and the text of each secret: a text whose schema says `"x-widget": "secret"`. It may
+    /// be called twice about the same, where several branches of the schema know it.
+    pub(crate) fn visit_secrets(&self, settings: &mut Value, visit: &mut dyn FnMut(&str, &mut String)) {
+        self.visit(settings, &self.value, "", 0, visit);
+    }
+
+    fn visit(
+        &self,
+        value: &mut Value,
+        schema: &Value,
+        path: &str,
+        depth: usize,
+        visit: &mut dyn FnMut(&str, &mut String),
+    ) {
+        if depth > DEEPEST {
+            return;
+        }
+        let schema = self.resolve(schema);
+        let branches = ["allOf", "anyOf", "oneOf"].iter().filter_map(|of| schema.get(*of)?.as_array()).flatten();
+        for branch in branches {
+            self.visit(value, branch, path, depth + 1, visit);
+        }
+        match value {
+            Value::String(text) if schema.get("x-widget").is_some_and(|widget| widget == "secret") => visit(path, text),
+            Value::Object(fields) => {
+                let others = schema.get("additionalProperties").filter(|others| others.is_object());
+                for (name, field) in fields {
+                    let own = schema.get("properties").and_then(|properties| properties.get(name)).or(others);
+                    if let Some(own) = own {
+                        let path = format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
+                        self.visit(field, own, &path, depth + 1, visit);
+                    }
+                }
+            }
+            Value::Array(items) => {
+                if let Some(of) = schema.get("items") {
+                    for (at, item) in items.iter_mut().enumerate() {
+                        self.visit(item, of, &format!("{path}/{at}"), depth + 1, visit);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     fn knows(&self, name: &str) -> bool {

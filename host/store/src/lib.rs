@@ -24,6 +24,7 @@
 mod analytics;
 mod audit;
 mod availability;
+mod contacts;
 mod directory;
 mod error;
 mod extensions;
@@ -47,6 +48,7 @@ mod users;
 
 pub use analytics::{QueryError, catalogue};
 pub use audit::{AuditEntry, NewAuditEntry};
+pub use contacts::{Draft, Replaced, SourceName, StoredContact};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use extensions::{ExtensionChange, NewExtension};

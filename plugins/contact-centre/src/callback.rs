@@ -2,9 +2,9 @@
 
 use crate::{
     ABOUT,
-    words::{Ask, CENTRE, ToCall},
+    words::{Ask, ToCall, ask},
 };
-use jackfield_sdk::{prelude::*, reducer};
+use jackfield_sdk::prelude::*;
 
 /// How long the caller's telephone rings.
 const RING: std::time::Duration = secs(40);
@@ -14,7 +14,7 @@ pub fn make(call: &Call) -> Result<()> {
     let contact = call.arg(ABOUT).unwrap_or_default().to_owned();
     call.answer()?;
     // From here on the centre is told when this script ends.
-    let to_call: Option<ToCall> = reducer::ask(CENTRE, &Ask::CallBackBegins { contact: contact.clone() })?;
+    let to_call: Option<ToCall> = ask(call, &Ask::CallBackBegins { contact: contact.clone() })?;
     let Some(ToCall { number, recording }) = to_call else {
         return call.hang_up();
     };
@@ -28,16 +28,16 @@ pub fn make(call: &Call) -> Result<()> {
             log::warn!("what the caller has said cannot be played: {error}");
         }
     }
-    let () = reducer::ask(CENTRE, &Ask::CallBackDials { contact: contact.clone() })?;
+    let () = ask(call, &Ask::CallBackDials { contact: contact.clone() })?;
     match call.dial(Dialling::to([number]).for_at_most(RING)) {
         Ok(leg) => {
             // Also when the agent hangs up first, which ends the script by `?`.
             let outcome = leg.bridge();
-            let () = reducer::ask(CENTRE, &Ask::Ended { contact })?;
+            let () = ask(call, &Ask::Ended { contact })?;
             outcome?;
         }
         Err(error) => {
-            let () = reducer::ask(CENTRE, &Ask::CallBackFails { contact })?;
+            let () = ask(call, &Ask::CallBackFails { contact })?;
             if error == Error::Gone {
                 return Err(error);
             }

@@ -149,6 +149,9 @@ impl Work<'_> {
 
     fn enter(&mut self, call: String, number: &str, caller: String, name: String) -> Entry {
         let Some(queue) = self.settings.queue(number) else { return Entry::GoesTo(String::new()) };
+        if self.centre.contacts.contains_key(&call) {
+            return Entry::Waits(self.standing(&call));
+        }
         let full = queue.most_waiting > 0 && self.centre.waiting(number).len() >= queue.most_waiting;
         let nobody = self.centre.logged_in(self.settings, number).next().is_none();
         let known = self.centre.known.get(&caller);
@@ -233,7 +236,12 @@ impl Work<'_> {
 
     fn answered(&mut self, id: &str) -> bool {
         let Some(contact) = self.centre.contacts.get_mut(id) else { return false };
-        let Place::Offered(extension, since) = contact.place.clone() else { return false };
+        let (extension, since) = match contact.place.clone() {
+            Place::Offered(extension, since) => (extension, since),
+            // It was asked before, and the answer was lost.
+            Place::Talking(..) => return true,
+            Place::Waiting => return false,
+        };
         let Some(agent) = self.centre.agents.get_mut(&extension) else { return false };
         if agent.state != AgentState::Offered(id.to_owned()) {
             return false;
@@ -336,7 +344,9 @@ impl Work<'_> {
 
     /// The contact keeps its age; its caller hangs up. A second wish of the same number in the same queue is the same wish.
     fn call_back(&mut self, id: &str, number: String, recording: Option<String>) -> bool {
-        let Some(contact) = self.centre.contacts.get(id).cloned() else { return false };
+        let Some(contact) = self.centre.contacts.get(id).cloned() else {
+            return self.centre.contacts.values().any(|other| other.callback.is_some() && other.call == id);
+        };
         let Some(queue) = self.settings.queue(&contact.queue).filter(|queue| queue.callback) else { return false };
         if contact.place != Place::Waiting || !queue.may_call_back(&number) {
             return false;

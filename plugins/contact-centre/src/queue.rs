@@ -4,12 +4,9 @@
 use crate::{
     ABOUT,
     settings::{Queue, Settings},
-    words::{Ask, CENTRE, Entry, Missed, Standing, Word},
+    words::{Ask, Entry, Missed, Standing, Word, ask, join},
 };
-use jackfield_sdk::{
-    prelude::*,
-    reducer::{self, Heard},
-};
+use jackfield_sdk::{prelude::*, reducer::Heard};
 
 /// The key by which callers ask to be called back.
 const CALL_BACK: &str = "1";
@@ -27,7 +24,7 @@ pub fn wait(call: &Call) -> Result<()> {
     call.answer()?.play(&queue.greeting)?;
     let caller = call.caller();
     let enter = Ask::Enter { queue: queue.number.clone(), number: caller.number, name: caller.name };
-    let mut told = match call.join(CENTRE, &enter)? {
+    let mut told = match join(call, &enter)? {
         Entry::GoesTo(to) => return go(call, &to),
         Entry::Waits(standing) => {
             tell(call, queue, standing)?;
@@ -49,7 +46,7 @@ pub fn wait(call: &Call) -> Result<()> {
                 }
             }
             Heard::TimedOut => {
-                let standing: Standing = reducer::ask(CENTRE, &Ask::Where { contact: call.id() })?;
+                let standing: Standing = ask(call, &Ask::Where { contact: call.id() })?;
                 call.play(&queue.comfort)?;
                 // A place that has risen, because somebody important came, is not spoken of.
                 if standing.position > 0 && standing.position < told {
@@ -84,13 +81,13 @@ fn offer(call: &Call, queue: &Queue, phone: &str, seconds: u64) -> Result<bool> 
     let contact = call.id();
     let why = match call.dial(agent) {
         Ok(leg) => {
-            let theirs: bool = reducer::ask(CENTRE, &Ask::Answered { contact: contact.clone() })?;
+            let theirs: bool = ask(call, &Ask::Answered { contact: contact.clone() })?;
             if !theirs {
                 leg.hang_up()?;
                 return Ok(false);
             }
             leg.bridge()?;
-            let () = reducer::ask(CENTRE, &Ask::Ended { contact })?;
+            let () = ask(call, &Ask::Ended { contact })?;
             return Ok(true);
         }
         Err(Error::Busy) => Missed::Busy,
@@ -102,7 +99,7 @@ fn offer(call: &Call, queue: &Queue, phone: &str, seconds: u64) -> Result<bool> 
             Missed::Unavailable
         }
     };
-    let () = reducer::ask(CENTRE, &Ask::NotAnswered { contact, why })?;
+    let () = ask(call, &Ask::NotAnswered { contact, why })?;
     Ok(false)
 }
 
@@ -133,8 +130,8 @@ fn call_back(call: &Call) -> Result<bool> {
     }
     call.play("callback-name")?;
     let recording = call.record(Recording::up_to(NAME).until_silent_for(secs(2)))?;
-    let ask = Ask::CallBack { contact: call.id(), number, recording: Some(recording.id.clone()) };
-    let taken: bool = reducer::ask(CENTRE, &ask)?;
+    let wish = Ask::CallBack { contact: call.id(), number, recording: Some(recording.id.clone()) };
+    let taken: bool = ask(call, &wish)?;
     if !taken {
         recording.erase()?;
         call.play("callback-impossible")?;

@@ -1,7 +1,8 @@
 //! What scripts and pages ask the centre, and what it tells them.
 
 use crate::settings::Binding;
-use serde::{Deserialize, Serialize};
+use jackfield_sdk::{Error, Result as Answer, millis, reducer};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The key of the one state there is.
 pub const CENTRE: &str = "centre";
@@ -146,3 +147,23 @@ pub enum Word {
 
 /// Whether a wish was granted; the text says why not.
 pub type Granted = Result<(), String>;
+
+/// Ask the centre. A caller is not lost because the house is short of breath for a moment: every question may be asked again.
+pub fn ask<R: DeserializeOwned>(call: &jackfield_sdk::Call, question: &Ask) -> Answer<R> {
+    again(call, || reducer::ask(CENTRE, question))
+}
+
+/// Join the centre with a question, in the same way.
+pub fn join<R: DeserializeOwned>(call: &jackfield_sdk::Call, question: &Ask) -> Answer<R> {
+    again(call, || call.join(CENTRE, question))
+}
+
+fn again<R>(call: &jackfield_sdk::Call, attempt: impl Fn() -> Answer<R>) -> Answer<R> {
+    for _ in 0..2 {
+        match attempt() {
+            Err(Error::Failed(_)) => drop(call.wait(millis(300))),
+            outcome => return outcome,
+        }
+    }
+    attempt()
+}

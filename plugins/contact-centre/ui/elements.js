@@ -60,10 +60,14 @@ export function tick(these = document.querySelectorAll("[data-since]")) {
   }
 }
 
-/** Draws into a place when what it shows has changed; the focus stays on what does the same as before. */
+/**
+ * Draws into a place when what it shows has changed; the focus stays on what does the same as before. While something is
+ * being filled in there, nothing moves.
+ */
 export function draw(place, shown, make) {
   const drawn = JSON.stringify(shown);
   if (place.dataset.drawn === drawn) return;
+  if (place.querySelector("details[open]")) return;
   place.dataset.drawn = drawn;
   const focus = place.contains(document.activeElement)
     ? document.activeElement.dataset.act

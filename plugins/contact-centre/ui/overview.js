@@ -144,6 +144,7 @@ function assignment(bridge, agent, queues, order) {
   save.type = "submit";
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    it.open = false;
     const bindings = boxes
       .filter(({ box }) => box.checked)
       .map(({ binding }) => binding);
@@ -156,7 +157,10 @@ function assignment(bridge, agent, queues, order) {
         bridge,
         "as_set",
         agent.name,
-        () => order({ assign: { agent: agent.extension, bindings: null } }),
+        () => {
+          it.open = false;
+          order({ assign: { agent: agent.extension, bindings: null } });
+        },
         "quiet",
       ),
     );

@@ -57,37 +57,40 @@ function table(bridge, queues) {
 }
 
 function row(bridge, queue) {
-  const of = (value) => made("td", "num", value);
-  const count = (value) => of(number(bridge, value));
+  const of = (key, value) => {
+    const cell = made("td", "num", value);
+    cell.dataset.label = text(bridge, `col_${key}`);
+    return cell;
+  };
+  const count = (key, value) => of(key, number(bridge, value));
+  const time = (key, value) => of(key, value === null ? "–" : clock(value));
   const name = made(
     "th",
-    "",
+    "name",
     queue.name,
     made("span", "muted num small", ` ${queue.number}`),
   );
   name.scope = "row";
-  const waiting = of(number(bridge, queue.waiting));
-  if (queue.callbacks)
-    waiting.append(
-      made(
-        "span",
-        "muted small",
-        ` + ${text(bridge, "callbacks", { count: number(bridge, queue.callbacks) })}`,
-      ),
-    );
+  const waiting = count("waiting", queue.waiting);
+  if (queue.callbacks) {
+    const more = text(bridge, "callbacks", {
+      count: number(bridge, queue.callbacks),
+    });
+    waiting.append(made("span", "muted small", ` + ${more}`));
+  }
   return made(
     "tr",
     "",
     name,
     waiting,
-    of(queue.longest ? since(queue.at - queue.longest) : "–"),
-    count(queue.ready),
-    count(queue.busy),
-    count(queue.away),
-    of(level(bridge, queue)),
-    of(queue.average_wait === null ? "–" : clock(queue.average_wait)),
-    of(queue.average_talk === null ? "–" : clock(queue.average_talk)),
-    count(queue.today.abandoned - queue.today.abandoned_short),
+    of("longest", queue.longest ? since(queue.at - queue.longest) : "–"),
+    count("ready", queue.ready),
+    count("busy", queue.busy),
+    count("away", queue.away),
+    of("level", level(bridge, queue)),
+    time("mean_wait", queue.average_wait),
+    time("mean_talk", queue.average_talk),
+    count("given_up", queue.today.abandoned - queue.today.abandoned_short),
   );
 }
 

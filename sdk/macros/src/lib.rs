@@ -1,5 +1,5 @@
 //! Attributes for plugin authors: `#[router]`, `#[script]`, `#[web]`, `#[check_settings]`, `#[on_start]`,
-//! `#[on_timer]`, `#[reducer]`.
+//! `#[on_timer]`, `#[contacts]`, `#[reducer]`.
 //!
 //! Each exports one interface of the contract and calls the author's function. On other targets than wasm32 the
 //! function stays as it is, so that `cargo test` reaches it.
@@ -154,6 +154,42 @@ pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
             exported("reducing", quote!(reducer::reduce), reduce),
         )
     })
+}
+
+/// Is asked about contacts that were not handed over: on a module with `fn lookup(&str) -> Result<Option<Contact>>` and
+/// `fn search(&str, u32) -> Result<Vec<Contact>>`.
+#[proc_macro_attribute]
+pub fn contacts(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    if let Err(error) = no_arguments(&attribute, "contacts") {
+        return error;
+    }
+    let module: ItemMod = match syn::parse(item) {
+        Ok(module) => module,
+        Err(error) => return error.into_compile_error().into(),
+    };
+    let name = &module.ident;
+    let methods = quote! {
+        fn lookup(number: String) -> Result<Option<::jackfield_sdk::contacts::Contact>, String> {
+            ::jackfield_sdk::export::look_up(&number, #name::lookup)
+        }
+
+        fn search(text: String, limit: u32) -> Result<Vec<::jackfield_sdk::contacts::Contact>, String> {
+            ::jackfield_sdk::export::search_contacts(&text, limit, #name::search)
+        }
+    };
+    let export = exported("knowing", quote!(hooks::contacts), methods);
+    quote! {
+        #module
+
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = {
+            let _: fn(&str) -> ::jackfield_sdk::Result<Option<::jackfield_sdk::contacts::Contact>> = #name::lookup;
+            let _: fn(&str, u32) -> ::jackfield_sdk::Result<Vec<::jackfield_sdk::contacts::Contact>> = #name::search;
+        };
+
+        #export
+    }
+    .into()
 }
 
 /// An attribute that belongs on one function. `export` gives the function's type, `_` where there are several, and what

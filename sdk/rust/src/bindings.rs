@@ -18,6 +18,8 @@ pub mod imports {
                 import jackfield:services/directory@0.1.0;
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
+                import jackfield:services/tcp@0.1.0;
+                import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
@@ -59,7 +61,7 @@ pub mod script {
 pub mod configured {
     wit_bindgen::generate!({
         inline: "package jackfield:sdk; world configured { export jackfield:hooks/lifecycle@0.1.0; }",
-        path: ["../../wit/types", "../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
         pub_export_macro: true,
         export_macro_name: "export_configured",
     });
@@ -69,7 +71,7 @@ pub mod configured {
 pub mod pages {
     wit_bindgen::generate!({
         inline: "package jackfield:sdk; world pages { export jackfield:hooks/web@0.1.0; }",
-        path: ["../../wit/types", "../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
         pub_export_macro: true,
         export_macro_name: "export_pages",
     });
@@ -79,7 +81,7 @@ pub mod pages {
 pub mod starting {
     wit_bindgen::generate!({
         inline: "package jackfield:sdk; world starting { export jackfield:hooks/start@0.1.0; }",
-        path: ["../../wit/types", "../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
         pub_export_macro: true,
         export_macro_name: "export_starting",
     });
@@ -89,7 +91,7 @@ pub mod starting {
 pub mod woken {
     wit_bindgen::generate!({
         inline: "package jackfield:sdk; world woken { export jackfield:hooks/timer@0.1.0; }",
-        path: ["../../wit/types", "../../wit/hooks"],
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
         with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
         pub_export_macro: true,
         export_macro_name: "export_woken",
@@ -104,5 +106,19 @@ pub mod reducing {
         with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
         pub_export_macro: true,
         export_macro_name: "export_reducing",
+    });
+}
+
+/// `jackfield:hooks/contacts`, for `#[contacts]`.
+pub mod knowing {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world knowing { export jackfield:hooks/contacts@0.1.0; }",
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
+        with: {
+            "jackfield:types/types@0.1.0": super::imports::jackfield::types::types,
+            "jackfield:services/contacts@0.1.0": super::imports::jackfield::services::contacts,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_knowing",
     });
 }

@@ -1,6 +1,6 @@
 //! What the attributes expand to: the way from the contract to an author's function.
 
-pub use crate::bindings::{configured, pages, reducing, router, script, starting, woken};
+pub use crate::bindings::{configured, knowing, pages, reducing, router, script, starting, woken};
 use crate::{
     Call, Decision, FieldError, Request,
     bindings::{
@@ -128,6 +128,25 @@ pub fn reduce<S: Default + Serialize + DeserializeOwned>(
         false => Some(serde_json::to_vec(&state).map_err(|e| format!("the state of “{key}” cannot be written: {e}"))?),
     };
     Ok(reduce::Outcome { data, layout: own, replies, commands: effects.commands })
+}
+
+/// Look a number up.
+pub fn look_up(
+    number: &str,
+    look_up: fn(&str) -> crate::Result<Option<crate::contacts::Contact>>,
+) -> Result<Option<crate::contacts::Contact>, String> {
+    speak_before_dying();
+    look_up(number).map_err(|error| error.to_string())
+}
+
+/// Search contacts.
+pub fn search_contacts(
+    text: &str,
+    limit: u32,
+    search: fn(&str, u32) -> crate::Result<Vec<crate::contacts::Contact>>,
+) -> Result<Vec<crate::contacts::Contact>, String> {
+    speak_before_dying();
+    search(text, limit).map_err(|error| error.to_string())
 }
 
 /// A panic writes its message to the plugin's log before it becomes a trap.

@@ -47,6 +47,7 @@ pub mod bindings;
 mod call;
 pub mod clock;
 mod conference;
+pub mod contacts;
 mod decision;
 mod error;
 #[doc(hidden)]
@@ -61,6 +62,7 @@ mod prompt;
 pub mod reducer;
 mod settings;
 mod speech;
+pub mod tcp;
 pub mod timers;
 pub mod web;
 
@@ -68,7 +70,7 @@ pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
 pub use conference::{Inviting, Room, Seat};
 pub use decision::{Decision, Request, RingStyle, Unreached};
 pub use error::{Error, Result};
-pub use jackfield_sdk_macros::{check_settings, on_start, on_timer, reducer, router, script, web};
+pub use jackfield_sdk_macros::{check_settings, contacts, on_start, on_timer, reducer, router, script, web};
 pub use people::{directory, message_waiting, presence};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
 pub use settings::{FieldError, settings};
@@ -101,9 +103,9 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, digits, directory, facts, kv, log, mail,
-        message_waiting, millis, number, on_start, on_timer, pins, presence, reducer, router, say, script, secs,
-        settings, silence, timers, tone, web,
+        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, facts, kv,
+        log, mail, message_waiting, millis, number, on_start, on_timer, pins, presence, reducer, router, say, script,
+        secs, settings, silence, timers, tone, web,
     };
 }
 

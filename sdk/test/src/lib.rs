@@ -30,9 +30,11 @@
 //! Read first: [`Plugin`], [`call_to`], [`Conversation`].
 
 mod caller;
+mod contacts;
 mod conversation;
 mod house;
 mod leg;
+mod network;
 mod plugin;
 mod post;
 mod rooms;
@@ -57,8 +59,8 @@ pub use jackfield_calls::{
     router::Unreached,
     scripts::{HangUpCause, ScriptEnd},
 };
-pub use jackfield_model::{AvailabilityState, Fact, Happening};
-pub use jackfield_runtime::FieldError;
+pub use jackfield_model::{AvailabilityState, Contact, Fact, Happening};
+pub use jackfield_runtime::{FieldError, LookedUp};
 use std::time::Duration;
 pub use web::{WebCall, WebReply};
 

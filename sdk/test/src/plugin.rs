@@ -2,8 +2,10 @@
 
 use crate::{
     caller::{Caller, Names, Scene, lock},
+    contacts::TestContacts,
     conversation::{Conversation, What},
     house::{CallEnd, TestExtension, TestHouse},
+    network::TestNetwork,
     post::{SentLetter, TestPost},
     route::Route,
     scenario::Scenario,
@@ -17,9 +19,10 @@ use jackfield_calls::{
     router::{Router, ScriptRef},
     scripts::Scripts,
 };
-use jackfield_model::{CallId, Fact, PluginStatus, TimestampMs};
+use jackfield_model::{CallId, Contact, Fact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, FieldError, Limits, Machine, PluginStore, Plugins, Post, RuntimeConfig, SettingsError, WebRequest,
+    Clock, ContactBook, FieldError, Limits, LookedUp, Machine, Network, PluginStore, Plugins, Post, RuntimeConfig,
+    SettingsError, WebRequest,
 };
 use jackfield_store::sample;
 use serde_json::Value;
@@ -62,6 +65,8 @@ pub struct Plugin {
     names: Arc<Names>,
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
+    network: Arc<TestNetwork>,
+    contacts: Arc<TestContacts>,
     post: Arc<TestPost>,
     store: Arc<TestStore>,
     /// Calls that were begun so far.
@@ -95,6 +100,10 @@ impl Plugin {
             Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime for the test");
         let folder = tempfile::tempdir().expect("a temporary folder for the test");
         let house = Arc::new(TestHouse::default());
+        let network = Arc::new(TestNetwork::default());
+        let reached = Arc::clone(&network) as Arc<dyn Network>;
+        let contacts = Arc::new(TestContacts::default());
+        let book = Arc::clone(&contacts) as Arc<dyn ContactBook>;
         let post = Arc::new(TestPost::default());
         let open = (Arc::clone(&house) as Arc<dyn House>, Arc::clone(&post) as Arc<dyn Post>);
         let (plugins, id, clock, store) = runtime.block_on(async {
@@ -105,7 +114,8 @@ impl Plugin {
                 script_cpu: Duration::from_secs(2),
                 ..Limits::default()
             };
-            let config = RuntimeConfig { machine: Some(machine()), limits, ..RuntimeConfig::new(folder.path()) };
+            let new = RuntimeConfig::new(folder.path());
+            let config = RuntimeConfig { machine: Some(machine()), limits, network: reached, contacts: book, ..new };
             let store = Arc::new(TestStore::default());
             let kept = Arc::clone(&store) as Arc<dyn PluginStore>;
             let plugins = Plugins::start(config, kept, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
@@ -120,7 +130,8 @@ impl Plugin {
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
         let begun = Arc::default();
-        let plugin = Self { runtime, plugins, id, names, clock, house, post, store, begun, _folder: folder };
+        let plugin =
+            Self { runtime, plugins, id, names, clock, house, network, contacts, post, store, begun, _folder: folder };
         plugin.at(BEGIN)
     }
 
@@ -142,6 +153,43 @@ impl Plugin {
     pub fn with_extension(self, extension: TestExtension) -> Self {
         self.house.add(extension);
         self
+    }
+
+    /// There is a server at this host and port: `talk` gives one conversation for each connection, which is told the bytes that
+    /// come, as they come, and gives what it answers. TLS is taken as spoken: what it changes is tested where it is done.
+    #[must_use]
+    pub fn with_server<C>(self, host: &str, port: u16, talk: impl Fn() -> C + Send + Sync + 'static) -> Self
+    where
+        C: FnMut(&[u8]) -> Vec<u8> + Send + 'static,
+    {
+        self.network.add(host, port, talk);
+        self
+    }
+
+    /// The names by which connections were secured so far.
+    pub fn secured(&self) -> Vec<String> {
+        self.network.secured()
+    }
+
+    /// The contacts that the plugin has handed over, by key.
+    pub fn contacts(&self) -> Vec<Contact> {
+        self.contacts.all()
+    }
+
+    /// Ask the plugin who has a number.
+    pub fn look_up(&self, number: &str) -> LookedUp {
+        self.runtime.block_on(self.plugins.look_up(number))
+    }
+
+    /// Ask the plugin for contacts.
+    pub fn search_contacts(&self, text: &str) -> Vec<Contact> {
+        let found = self.runtime.block_on(self.plugins.search_contacts(text, 50));
+        found.into_iter().map(|(_, contact)| contact).collect()
+    }
+
+    /// The plugin's log, oldest first.
+    pub fn log(&self) -> Vec<String> {
+        self.plugins.log(&self.id, usize::MAX).into_iter().map(|line| line.message).collect()
     }
 
     /// The person of an extension has this mail address in their profile.

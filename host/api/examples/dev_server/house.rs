@@ -182,6 +182,8 @@ impl Telephony for House {
 
     async fn reload_sounds(&self) {}
 
+    async fn reload_contacts(&self) {}
+
     fn conferences(&self) -> Vec<Conference> {
         let mut conferences = self.state().conferences.clone();
         conferences.sort_by_key(|conference| conference.id);

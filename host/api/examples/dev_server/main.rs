@@ -12,7 +12,7 @@ use house::{House, call, conference, party};
 use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony, app, password, serve};
 use jackfield_calls::{events::EventBus, recording::NewRecording};
 use jackfield_model::*;
-use jackfield_store::{HistoryFilter, NewExtension, NewUser, RecordWriter, Store};
+use jackfield_store::{HistoryFilter, NewExtension, NewUser, RecordWriter, SourceName, Store};
 use plugins::Shelf;
 use std::{
     sync::Arc,
@@ -48,6 +48,7 @@ async fn main() {
     store.create_user(&admin, now()).await.expect("an admin");
     if std::env::var_os("JACKFIELD_EMPTY").is_none() {
         people(&store).await;
+        contacts(&store).await;
         history(&store).await;
         recorded(&store, &recordings).await;
         own_trunks(&store).await;
@@ -110,6 +111,43 @@ async fn people(store: &Store) {
             NewExtension { owner: Some(user.id), ..NewExtension::new(number, &format!("{name} ({place})")) };
         store.create_extension(&extension, now()).await.expect("an extension");
     }
+}
+
+/// Customers from a file, and suppliers that were deleted.
+async fn contacts(store: &Store) {
+    let number = |kind, number: String| ContactNumber { kind, number };
+    let customers: Vec<_> = (0..40_u32)
+        .map(|n| Contact {
+            key: n.to_string(),
+            name: if n % 5 == 4 {
+                String::new()
+            } else {
+                format!("{} {}", PEOPLE[n as usize % 10].1, ["Dupont", "Blum", "Sørensen"][n as usize % 3])
+            },
+            company: format!(
+                "{} {}",
+                ["Dupont & Söhne", "Mairie de Lyon", "Werkzeugbau Nord", "Café Central"][n as usize % 4],
+                1 + n / 4
+            ),
+            numbers: match n % 3 {
+                0 => vec![
+                    number(NumberKind::Work, format!("+3312345{n:04}")),
+                    number(NumberKind::Mobile, format!("+3361234{n:04}")),
+                ],
+                _ => vec![number(NumberKind::Work, format!("+4930123{n:03}"))],
+            },
+            mail: if n % 4 == 0 { format!("contact{n}@example.org") } else { String::new() },
+            note: if n == 0 { String::from("Orders on Mondays") } else { String::new() },
+        })
+        .collect();
+    for (name, some) in [("Customers", &customers[..]), ("Suppliers", &customers[..7])] {
+        let source = SourceName { kind: SourceKind::File, name: name.into() };
+        let draft = store.draft_contacts(&source, now()).await.expect("a draft");
+        store.write_contacts(draft, some).await.expect("contacts");
+        store.finish_contacts(draft, now()).await.expect("a source");
+    }
+    let suppliers = SourceName { kind: SourceKind::File, name: "Suppliers".into() };
+    store.empty_contacts(&suppliers, now()).await.expect("a source");
 }
 
 async fn history(store: &Store) {

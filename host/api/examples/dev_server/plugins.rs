@@ -132,7 +132,11 @@ impl PluginAdmin for Shelf {
             shapes: vec![Shape::Script],
             size: 48_200,
             permissions: ["call.control", "call.recording"]
-                .map(|capability| Permission { capability: capability.into(), granted: granted(capability) })
+                .map(|capability| Permission {
+                    capability: capability.into(),
+                    granted: granted(capability),
+                    hosts: Vec::new(),
+                })
                 .into(),
             replaces: before.map(|before| before.version),
         })
@@ -249,12 +253,17 @@ impl PluginAdmin for Shelf {
             PluginState::NeedsPermission { missing } => missing.clone(),
             _ => Vec::new(),
         };
-        let permission = |capability: String| Permission { granted: !missing.contains(&capability), capability };
+        let permission =
+            |capability: String| Permission { granted: !missing.contains(&capability), capability, hosts: Vec::new() };
         status.capabilities.into_iter().map(permission).collect()
     }
 
-    fn sentence(&self, capability: &str, language: Language) -> String {
-        let sentences = match capability {
+    async fn search_contacts(&self, _text: &str, _limit: u32) -> Vec<(String, Contact)> {
+        Vec::new()
+    }
+
+    fn sentence(&self, permission: &Permission, language: Language) -> String {
+        let sentences = match permission.capability.as_str() {
             "call.control" => ["Talks to callers.", "Parle aux appelants.", "Spricht mit Anrufern."],
             "call.recording" => ["Records callers.", "Enregistre les appelants.", "Nimmt Anrufer auf."],
             _ => ["Decides where calls go.", "Décide où vont les appels.", "Entscheidet, wohin Anrufe gehen."],

@@ -8,6 +8,7 @@ mod plugins;
 
 mod admin;
 mod conferences;
+mod contacts;
 mod event_stream;
 mod mail;
 mod openapi;

@@ -7,12 +7,14 @@ const OPEN: [&str; 2] = ["POST /session", "GET /health"];
 /// Operations that somebody with a one-time password may use.
 const WITH_ONE_TIME_PASSWORD: [&str; 3] = ["GET /session", "DELETE /session", "PUT /me/password"];
 /// Operations that a user may use.
-const FOR_USERS: [&str; 15] = [
+const FOR_USERS: [&str; 17] = [
     "PATCH /me",
     "GET /me/availability",
     "PUT /me/availability",
     "GET /pages",
     "GET /people",
+    "GET /contacts",
+    "GET /contacts/elsewhere",
     "GET /registrations",
     "GET /calls",
     "POST /calls",

@@ -1,13 +1,13 @@
 //! `jackfield plugin …`
 
 use super::{House, Reread, Table, say};
-use crate::wire;
+use crate::wire::{self, contacts::PluginContacts};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use jackfield_calls::events::EventBus;
 use jackfield_model::{Language, PluginState};
-use jackfield_runtime::Plugins;
-use std::path::PathBuf;
+use jackfield_runtime::{NoNetwork, Plugins};
+use std::{path::PathBuf, sync::Arc};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -48,7 +48,9 @@ pub(super) struct Remove {
 }
 
 pub(super) async fn run(command: Command, house: &House) -> Result<()> {
-    let plugins = wire::plugins::start(&house.config, &house.data, &house.store, EventBus::new()).await?;
+    let (bus, network) = (EventBus::new(), Arc::new(NoNetwork));
+    let contacts = Arc::new(PluginContacts::new(house.store.clone(), bus.clone()));
+    let plugins = wire::plugins::start(&house.config, &house.data, &house.store, bus, network, contacts).await?;
     match command {
         Command::List => return list(&plugins),
         Command::Install(install) => {

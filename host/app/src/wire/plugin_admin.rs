@@ -5,7 +5,7 @@ use jackfield_api::{
     FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt, PluginSettings,
     SettingsFault,
 };
-use jackfield_model::{Language, PluginLogLine, PluginState, PluginStatus};
+use jackfield_model::{Contact, Language, PluginLogLine, PluginState, PluginStatus};
 use jackfield_runtime::{AdminError, InstallError, Plugins, SettingsError, grants};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -135,13 +135,18 @@ impl PluginAdmin for Administration {
         self.plugins.permissions(id).into_iter().map(permission).collect()
     }
 
-    fn sentence(&self, capability: &str, language: Language) -> String {
-        grants::sentences(capability, language).unwrap_or(capability).to_owned()
+    async fn search_contacts(&self, text: &str, limit: u32) -> Vec<(String, Contact)> {
+        self.plugins.search_contacts(text, limit).await
+    }
+
+    fn sentence(&self, permission: &Permission, language: Language) -> String {
+        grants::sentence_for(&permission.capability, &permission.hosts, language)
     }
 }
 
 fn permission(permission: jackfield_runtime::Permission) -> Permission {
-    Permission { capability: permission.capability, granted: permission.granted }
+    let jackfield_runtime::Permission { capability, granted, hosts, .. } = permission;
+    Permission { capability, granted, hosts }
 }
 
 fn not_installed(error: InstallError) -> InstallFault {

@@ -9,15 +9,14 @@ use jackfield_model::{
     analytics::{Dataset, Query, Table},
 };
 use jackfield_runtime::{
-    Held, InputKind, InstalledPlugin, Kept, KeptInput, PluginStore, Plugins, QueryFailure, RuntimeConfig,
-    SettingsError, StoreFailure, SystemClock, Timer, Write,
+    ContactBook, Held, InputKind, InstalledPlugin, Kept, KeptInput, Network, PluginStore, Plugins, QueryFailure,
+    RuntimeConfig, SettingsError, StoreFailure, SystemClock, Timer, Write,
 };
 use jackfield_store::{
     PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, QueryError, Store, StoreError,
     catalogue,
 };
 use semver::Version;
-use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -27,9 +26,17 @@ use std::{
 ///
 /// # Errors
 /// When WebAssembly cannot run here, or what is installed cannot be read.
-pub async fn start(config: &Config, data: &DataDir, store: &Store, bus: EventBus) -> Result<Plugins> {
+pub async fn start(
+    config: &Config,
+    data: &DataDir,
+    store: &Store,
+    bus: EventBus,
+    network: Arc<dyn Network>,
+    contacts: Arc<dyn ContactBook>,
+) -> Result<Plugins> {
     let mut runtime = RuntimeConfig::new(data.join("plugins"));
     runtime.slots = config.limits.plugin_instances.and_then(|slots| u32::try_from(slots.0).ok());
+    (runtime.network, runtime.contacts) = (network, contacts);
     let store = Arc::new(StoredPlugins(store.clone()));
     Ok(Plugins::start(runtime, store, bus, Arc::new(SystemClock)).await?)
 }
@@ -61,23 +68,17 @@ pub async fn provision(config: &Config, plugins: &Plugins) -> Result<()> {
 }
 
 async fn set(plugins: &Plugins, id: &str, given: &toml::Table) -> Result<()> {
-    let Some(settings) = plugins.settings(id) else {
-        tracing::warn!(plugin = id, "plugins.settings names a plugin that is not installed");
-        return Ok(());
-    };
-    let mut values = settings.values.clone();
-    if let (Value::Object(values), Value::Object(given)) = (&mut values, serde_json::to_value(given)?) {
-        values.extend(given);
-    }
-    if values == settings.values {
-        return Ok(());
-    }
-    plugins.set_settings(id, values).await.map_err(|error| match error {
+    let given = serde_json::to_value(given)?.as_object().cloned().unwrap_or_default();
+    plugins.set_some_settings(id, given).await.or_else(|error| match error {
+        SettingsError::Unknown(_) => {
+            tracing::warn!(plugin = id, "plugins.settings names a plugin that is not installed");
+            Ok(())
+        }
         SettingsError::Invalid { fields } => {
             let said: Vec<_> = fields.iter().map(|f| format!("{} {}", f.path, f.message)).collect();
-            anyhow::anyhow!("plugins.settings.\"{id}\" is refused: {}", said.join("; "))
+            Err(anyhow::anyhow!("plugins.settings.\"{id}\" is refused: {}", said.join("; ")))
         }
-        other => anyhow::Error::from(other).context(format!("plugins.settings.\"{id}\" cannot be set")),
+        other => Err(anyhow::Error::from(other).context(format!("plugins.settings.\"{id}\" cannot be set"))),
     })
 }
 

@@ -4,7 +4,7 @@ use super::{directory::Sources, sounds::SoundSources, trunks::TrunkSources};
 use async_trait::async_trait;
 use jackfield_api::{Ends, Pipe, Telephony};
 use jackfield_calls::{
-    BrowserWay, CannotCall, Exchange, Trunks,
+    BrowserWay, CannotCall, Exchange, NameIndex, Trunks,
     conference::{Change, ChangeError},
     recording::{CannotRecord, RecordingWish, Wisher},
 };
@@ -137,6 +137,14 @@ impl Telephony for Switchboard {
         let _turn = self.turn.lock().await;
         if let Err(error) = self.sounds.load(&self.exchange).await {
             tracing::error!(%error, "prompts and music stay as they were: they could not be read again");
+        }
+    }
+
+    async fn reload_contacts(&self) {
+        let _turn = self.turn.lock().await;
+        match self.sounds.store.contact_names().await {
+            Ok(names) => self.exchange.names.set(NameIndex::new(names)),
+            Err(error) => tracing::error!(%error, "callers have the names they had: contacts could not be read again"),
         }
     }
 

@@ -171,6 +171,12 @@ impl Trunks {
         Some(Contact { others: ways.collect(), ..first })
     }
 
+    /// A number as it is dialled in E.164, by the plan of the first trunk; as it is when there is none.
+    pub(crate) fn normalised(&self, number: &str) -> String {
+        let all = self.all.load();
+        all.first().map_or_else(|| number.to_owned(), |trunk| trunk.config.numbering.normalised(number))
+    }
+
     /// Whether a number is one of a trunk's, and where calls to it go.
     pub(crate) fn own_number(&self, number: &str) -> Option<String> {
         self.all.load().iter().find_map(|trunk| trunk.inside(&trunk.config.numbering.normalised(number)))

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing there fails")]
 
 mod bench;
+mod egress;
 mod flow;
 mod hostile;
 mod stun;

@@ -6,13 +6,15 @@ use crate::{
         types::types::Error,
     },
     grants,
-    instance::State,
+    instance::{Running, State},
     interfaces::control::shortened,
 };
 use jackfield_model::{self as model, CallId};
 use std::sync::Arc;
 
 const MOST_FACTS: usize = 128;
+/// Facts that a reducer tells of one batch.
+const MOST_OF_BATCH: usize = 4_096;
 const LONGEST_KEY: usize = 128;
 const LONGEST_NAME: usize = 100;
 const LONGEST_NOTE: usize = 1_000;
@@ -38,6 +40,14 @@ impl contract::Host for State {
             checked(fact, now).map_err(|why| Error::Invalid(format!("the fact “{key}”: {why}")))
         });
         let facts = checked.collect::<Result<Vec<_>, _>>()?;
+        if self.running == Running::Reducer {
+            // They go to the disk with what becomes of the batch; a reducer waits for nothing.
+            if self.told.len() + facts.len() > MOST_OF_BATCH {
+                return Err(Error::Invalid(format!("at most {MOST_OF_BATCH} facts are told of one batch of inputs")));
+            }
+            self.told.extend(facts);
+            return Ok(());
+        }
         let host = Arc::clone(&self.host);
         let recorded = host.facts.record(&self.plugin.record.id, facts).await;
         self.cpu.refill();

@@ -2,6 +2,7 @@
 
 mod analytics;
 mod clock;
+pub(crate) mod contacts;
 pub(crate) mod control;
 pub(crate) mod decide;
 mod facts;
@@ -15,6 +16,7 @@ pub(crate) mod recording;
 mod rooms;
 mod settings;
 mod state;
+pub(crate) mod tcp;
 mod timers;
 
 use crate::{bindings::imports::jackfield::types::types, instance::State};

@@ -102,7 +102,7 @@ impl Job<'_> {
         host.figures_changed(&plugin.life);
         let fault = match outcome {
             Some(Ok(Ok(outcome))) => match outcome::check(plugin, outcome, batch.len()) {
-                Ok(checked) => return Ok(checked),
+                Ok(checked) => return Ok(Checked { facts: store.into_data().told, ..checked }),
                 Err(why) => Fault::Trapped(why),
             },
             Some(Ok(Err(why))) => Fault::Trapped(why),
@@ -118,7 +118,13 @@ impl Job<'_> {
         let Self { host, plugin, states, key } = *self;
         let id = &plugin.record.id;
         let seq = now.map_or(0, |now| now.seq) + batch.len() as u64;
-        let Checked { data, layout, replies, effects } = checked;
+        let Checked { data, layout, replies, effects, facts } = checked;
+        // Before the state: a batch that is taken again tells the same facts again, which changes nothing.
+        if !facts.is_empty()
+            && let Err(why) = host.facts.record(id, facts).await
+        {
+            host.find(&plugin.life, Level::Error, &format!("reports will lack what “{key}” has told: {why}"), None);
+        }
         let held = Held { key: key.to_owned(), seq, layout, data: data.clone() };
         let mut writes = vec![Write::Hold { plugin: id.clone(), held }];
         writes.extend(batch.iter().filter_map(|input| self.taken(input)));

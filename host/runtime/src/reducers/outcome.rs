@@ -7,7 +7,7 @@ use crate::{
     registry::Loaded,
 };
 use jackfield_calls::house::CallOrder;
-use jackfield_model::TimestampMs;
+use jackfield_model::{Fact, TimestampMs};
 use std::{ops::RangeInclusive, time::Duration};
 
 pub(crate) const LARGEST_INPUT: usize = 64 << 10;
@@ -25,6 +25,8 @@ pub(super) struct Checked {
     pub(super) layout: u32,
     pub(super) replies: Vec<Vec<u8>>,
     pub(super) effects: Vec<Effect>,
+    /// What the plugin has told meanwhile.
+    pub(super) facts: Vec<Fact>,
 }
 
 /// What is done once the state is on the disk.
@@ -57,7 +59,7 @@ pub(super) fn check(plugin: &Loaded, outcome: Outcome, inputs: usize) -> Result<
         return Err(format!("{} commands at once: at most {MOST_COMMANDS} are possible", commands.len()));
     }
     let effects = commands.into_iter().map(|command| effect(plugin, command)).collect::<Result<_, _>>()?;
-    Ok(Checked { data, layout, replies, effects })
+    Ok(Checked { data, layout, replies, effects, facts: Vec::new() })
 }
 
 fn effect(plugin: &Loaded, command: Command) -> Result<Effect, String> {

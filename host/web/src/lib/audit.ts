@@ -32,6 +32,9 @@ const names: Record<string, () => string> = {
 	'sound.update': m.act_sound_update,
 	'sound.delete': m.act_sound_delete,
 	'music.update': m.act_music_update,
+	'contacts.import': m.act_contacts_import,
+	'contacts.undo': m.act_contacts_undo,
+	'contacts.delete': m.act_contacts_delete,
 	'ban.lift': m.act_ban_lift,
 	'plugin.enable': m.act_plugin_enable,
 	'plugin.disable': m.act_plugin_disable,
@@ -67,6 +70,7 @@ export function whereTo(action: string, target: string): string | undefined {
 	if (kind === 'extension') return `/admin/extensions?q=${encodeURIComponent(target)}`;
 	if (kind === 'conference') return '/conferences';
 	if (kind === 'ban') return '/admin/bans';
+	if (kind === 'contacts') return '/admin/contacts';
 	if (kind === 'trunk') return '/admin/trunks';
 	if (kind === 'plugin') return `/admin/plugins/${encodeURIComponent(target)}`;
 	if (kind === 'user' || kind === 'me' || kind === 'session')
@@ -92,7 +96,10 @@ const labels: Record<string, () => string> = {
 	servers: m.audit_servers,
 	user: m.trunk_user,
 	changed: m.audit_changed,
-	names: m.audit_order
+	names: m.audit_order,
+	contacts: m.contacts,
+	added: m.contacts_added,
+	removed: m.contacts_removed
 };
 
 const words: Record<string, Record<string, () => string>> = {

@@ -4,6 +4,7 @@ import BookUser from '@lucide/svelte/icons/book-user';
 import CircleUser from '@lucide/svelte/icons/circle-user';
 import Clock from '@lucide/svelte/icons/clock';
 import Hash from '@lucide/svelte/icons/hash';
+import Contact from '@lucide/svelte/icons/contact';
 import House from '@lucide/svelte/icons/house';
 import Keyboard from '@lucide/svelte/icons/keyboard';
 import Mail from '@lucide/svelte/icons/mail';
@@ -39,6 +40,7 @@ const pages: Page[] = [
 	{ href: '/people', title: m.page_people, icon: BookUser, group: 'daily', admin: false },
 	{ href: '/admin/users', title: m.page_users, icon: Users, group: 'setup', admin: true },
 	{ href: '/admin/extensions', title: m.page_extensions, icon: Hash, group: 'setup', admin: true },
+	{ href: '/admin/contacts', title: m.page_contacts, icon: Contact, group: 'setup', admin: true },
 	{ href: '/admin/trunks', title: m.page_trunks, icon: Network, group: 'setup', admin: true },
 	{ href: '/admin/sounds', title: m.page_sounds, icon: Music, group: 'setup', admin: true },
 	{ href: '/admin/plugins', title: m.page_plugins, icon: Puzzle, group: 'setup', admin: true },

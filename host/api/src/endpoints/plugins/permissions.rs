@@ -19,10 +19,10 @@ pub(crate) struct PermissionView {
 
 impl PermissionView {
     pub(crate) fn of(state: &ApiState, permissions: Vec<Permission>, language: Language) -> Vec<Self> {
-        let view = |Permission { capability, granted }| Self {
-            sentence: state.parts.plugins.sentence(&capability, language),
-            capability,
-            granted,
+        let view = |permission: Permission| Self {
+            sentence: state.parts.plugins.sentence(&permission, language),
+            capability: permission.capability,
+            granted: permission.granted,
         };
         permissions.into_iter().map(view).collect()
     }

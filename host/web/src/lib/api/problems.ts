@@ -73,6 +73,12 @@ export function explainField(error: FieldError): string {
 			return m.field_unknown();
 		case 'last-admin':
 			return m.field_last_admin();
+		case 'not-a-table':
+			return m.field_not_a_table();
+		case 'no-name':
+			return m.field_no_name_column();
+		case 'not-a-code':
+			return m.field_not_a_country_code();
 		case 'not-a-name':
 			return m.field_not_a_name();
 		case 'not-a-server':

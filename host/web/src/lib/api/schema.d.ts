@@ -183,6 +183,135 @@ export interface paths {
         patch: operations["patchConferencesByIdMembersByMember"];
         trace?: never;
     };
+    "/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists contacts, by name: those of which every word asked for is in the name, the company, a number or the mail address. For
+         *     everybody who is signed in.
+         */
+        get: operations["getContacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/elsewhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Asks plugins that look contacts up, such as a directory of the company, for those that are not among `GET /contacts`. May
+         *     take some seconds; nothing is found when nobody answers. For everybody who is signed in.
+         */
+        get: operations["getContactsElsewhere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends all contacts as CSV (RFC 4180), by name, in columns that an import understands. */
+        get: operations["getContactsExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Imports a file of contacts (CSV, at most 100,000 lines) in the place of what was imported under this name before. Lines that
+         *     make no contact are left out and told. With `try_only` nothing is imported.
+         */
+        post: operations["postContactsFilesByName"];
+        /** Takes the contacts of a file away, which can be taken back; of a file without contacts its name too. */
+        delete: operations["deleteContactsFilesByName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/files/{name}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the last import or deletion of a file back; a second time makes it good again. */
+        post: operations["postContactsFilesByNameUndo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks into a file of contacts (CSV) without importing it: its columns, what they seem to hold, and its first lines. */
+        post: operations["postContactsPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the sources of contacts: files by name, then plugins. */
+        get: operations["getContactsSources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -1355,6 +1484,43 @@ export interface components {
             /** @description Who it is. */
             who: components["schemas"]["Party"];
         };
+        /** @description A number of a contact. */
+        ContactNumber: {
+            /** @description What kind of number. */
+            kind: components["schemas"]["NumberKind"];
+            /** @description The number. */
+            number: string;
+        };
+        /** @description A part of what was found. */
+        Contacts: {
+            /** @description The contacts asked for. */
+            items: components["schemas"]["ContactView"][];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description Somebody outside the house, as the telephone list shows them. */
+        ContactView: {
+            /** @description The company. */
+            company: string;
+            /**
+             * Format: int64
+             * @description Tells it from the others of this answer.
+             */
+            id: number;
+            /** @description A mail address. */
+            mail: string;
+            /** @description The person's name; empty when it is a company's number. */
+            name: string;
+            /** @description Anything else. */
+            note: string;
+            /** @description The numbers; the first is the one to call. */
+            numbers: components["schemas"]["ContactNumber"][];
+            /** @description Where it comes from. */
+            source: components["schemas"]["SourceView"];
+        };
         /** @description An extension that was added. */
         CreatedExtension: {
             /** @description What to type into the phone. */
@@ -1587,6 +1753,11 @@ export interface components {
             /** @description The phones registered now. */
             phones: components["schemas"]["Registration"][];
         };
+        /**
+         * @description What a column holds.
+         * @enum {string}
+         */
+        Field: "none" | "name" | "first-name" | "last-name" | "company" | "work" | "mobile" | "home" | "other" | "mail" | "note";
         /** @description What is wrong with one field of the body. */
         FieldError: {
             /** @description Stable name for programs, e.g. `too-short`. */
@@ -1608,6 +1779,31 @@ export interface components {
          * @enum {string}
          */
         IdentityField: "from" | "p-asserted-identity" | "p-preferred-identity" | "remote-party-id";
+        /** @description What has come of a file. */
+        Imported: {
+            /**
+             * Format: int64
+             * @description Those of them that were not there before.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Contacts of the file.
+             */
+            contacts: number;
+            /** @description What is wrong with its lines, the first hundred. */
+            faults: components["schemas"]["LineFault"][];
+            /**
+             * Format: int64
+             * @description How much is wrong in all.
+             */
+            faulty: number;
+            /**
+             * Format: int64
+             * @description Those that were there before and are not in this file.
+             */
+            removed: number;
+        };
         /**
          * @description The languages in which every text and prompt is complete.
          * @enum {string}
@@ -1633,6 +1829,22 @@ export interface components {
          * @enum {string}
          */
         Level: "debug" | "info" | "warn" | "error";
+        /** @description What is wrong with a line. */
+        LineFault: {
+            /**
+             * @description What is wrong: the line is left out when there is neither a name nor a company (`no-name`) or neither a number nor a
+             *     mail address (`no-number`); one number is left out when it is none (`not-a-number`) or there are too many
+             *     (`too-many-numbers`); a text is cut when it is too long (`too-long`).
+             */
+            code: string;
+            /**
+             * Format: int64
+             * @description The number of the line, from 1.
+             */
+            line: number;
+            /** @description What stands there, cut short. */
+            text: string;
+        };
         /** @description A call in progress. */
         LiveCall: {
             answered?: components["schemas"]["u64"] | null;
@@ -1770,6 +1982,11 @@ export interface components {
          * @enum {string}
          */
         NumberFormat: "e164" | "e164-digits" | "international" | "national" | "as-dialled";
+        /**
+         * @description What kind of number somebody has.
+         * @enum {string}
+         */
+        NumberKind: "work" | "mobile" | "home" | "other";
         /**
          * @description What brings a source nearer to a ban.
          * @enum {string}
@@ -1973,7 +2190,10 @@ export interface components {
             };
             /** @description JSON Schema 2020-12 of an object. */
             schema: Record<string, unknown>;
-            /** @description The values in force, defaults filled in. */
+            /**
+             * @description The values in force, defaults filled in. In the place of a secret there is a word that begins with `••••••••`; sent back, it
+             *     means that the secret stays.
+             */
             values: Record<string, unknown>;
         };
         /** @description What a plugin is doing, with the reason a person needs. */
@@ -2045,6 +2265,20 @@ export interface components {
             size: number;
             /** @description Semantic version. */
             version: string;
+        };
+        /** @description A file before it is imported. */
+        Preview: {
+            /** @description The titles of its columns; empty texts when it has none. */
+            columns: string[];
+            /** @description What each column seems to hold. */
+            fields: components["schemas"]["Field"][];
+            /** @description Its first lines. */
+            rows: string[][];
+            /**
+             * Format: int64
+             * @description How many lines there are.
+             */
+            total: number;
         };
         /** @description A package before it is installed. */
         PreviewView: {
@@ -2293,6 +2527,34 @@ export interface components {
         SoundView: components["schemas"]["Sound"] & {
             /** @description Ids of the plugins whose prompt it replaces. */
             used_by: string[];
+        };
+        /**
+         * @description Where contacts come from.
+         * @enum {string}
+         */
+        SourceKind: "file" | "plugin";
+        /** @description A source and how it stands. */
+        SourceStatus: {
+            /** @description Whether there is something to go back to. */
+            can_undo: boolean;
+            /** @description When they last changed. */
+            changed: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description How many contacts are of it.
+             */
+            contacts: number;
+            /** @description Which source. */
+            source: components["schemas"]["SourceView"];
+        };
+        /** @description Where contacts come from. */
+        SourceView: {
+            /** @description Which kind. */
+            kind: components["schemas"]["SourceKind"];
+            /** @description The name that people see. */
+            label: string;
+            /** @description Its name among those of its kind; of a plugin its id. */
+            name: string;
         };
         /** @description How the system is. */
         System: {
@@ -2972,6 +3234,277 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conference"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContacts: {
+        parameters: {
+            query?: {
+                /** @description How many rows to send, at most 500. */
+                limit?: number;
+                /** @description How many rows to skip. */
+                offset?: number;
+                /** @description Only rows with this in a name or number; accents and case do not matter. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contacts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContactsElsewhere: {
+        parameters: {
+            query: {
+                /** @description Words of a name or a company; at least 3 characters. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContactsExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContactsFilesByName: {
+        parameters: {
+            query: {
+                /** @description Country code of numbers without one, without `+`; empty when they are to stay as they are. */
+                country?: string;
+                /** @description What each column holds, in their order, with commas between: `first-name,last-name,company,work,none,mail`. */
+                fields: string;
+                /** @description What is dialled before an area code. */
+                national?: string;
+                /** @description Whether the first line has the titles of the columns. */
+                titled?: boolean;
+                /** @description Look only, and import nothing. */
+                try_only?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the file. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description The file. */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description What has come of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteContactsFilesByName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the file. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContactsFilesByNameUndo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the file. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is as it was before. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContactsPreview: {
+        parameters: {
+            query?: {
+                /** @description Whether the first line has the titles of the columns. */
+                titled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file. */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description What is in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContactsSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sources. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceStatus"][];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */

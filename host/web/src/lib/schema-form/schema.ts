@@ -197,6 +197,11 @@ export function isFields(value: Value | undefined): value is Fields {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether this is what the host shows in the place of a secret that is set: sent back, the secret stays. */
+export function isHidden(schema: Schema, value: Value | undefined): boolean {
+	return schema['x-widget'] === 'secret' && typeof value === 'string' && value.startsWith('••••••••');
+}
+
 /** A JSON Pointer one step further (RFC 6901). */
 export function join(path: string, key: string | number): string {
 	return `${path}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
@@ -215,6 +220,7 @@ function checkFields(root: Schema, schema: Schema, value: Value, path: string, d
 }
 
 function checkText(schema: Schema, value: string): (() => string)[] {
+	if (isHidden(schema, value)) return [];
 	const length = [...value].length;
 	if (schema.minLength && value === '') return [m.form_required];
 	if (schema.minLength !== undefined && length < schema.minLength) {
