@@ -8,7 +8,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 CONFIG ?= data/jackfield.toml
 HOSTILE := $(addprefix tests/hostile-plugins/,bad-page loops traps eats-memory never-answers hands-over hoards reaches-out)
-GUESTS := $(addprefix plugins/,dialplan auto-attendant conference contact-centre voicemail reports ldap-directory)
+GUESTS := $(addprefix plugins/,dialplan auto-attendant conference contact-centre voicemail reports ldap-directory notification)
 EXAMPLES := examples/hello-page examples/speaking-clock
 FUZZ_SECONDS ?= 60
 

@@ -14,6 +14,7 @@ mod forged;
 mod hostile;
 mod kill;
 mod ldap;
+mod mail;
 mod outside;
 mod pages;
 mod presence;

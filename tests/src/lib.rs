@@ -4,7 +4,7 @@
 //! run side by side with the ports that people know, and every process ends with the value that stands for it.
 //!
 //! Read first: [`Host`] (starts the binary), [`Baresip`] (a phone that sends and records tones), [`tone`] (what was heard),
-//! [`Line`] (a peer that measures), [`Choir`] (many telephones with a tone each), [`Kamailio`] (a carrier, or a proxy before one), [`Names`] (a name server), [`Api`] (the
+//! [`Line`] (a peer that measures), [`Choir`] (many telephones with a tone each), [`Kamailio`] (a carrier, or a proxy before one), [`Names`] (a name server), [`MailServer`], [`Api`] (the
 //! web page's side).
 
 mod agent;
@@ -19,6 +19,7 @@ mod kamailio;
 mod lamp;
 mod line;
 mod loopback;
+mod mail_server;
 mod names;
 mod process;
 pub mod slapd;
@@ -37,6 +38,7 @@ pub use kamailio::{Account, CarrierConfig, Kamailio, Mood};
 pub use lamp::Lamp;
 pub use line::{Line, LineCall};
 pub use loopback::{Loopback, loopback_v6};
+pub use mail_server::{MailServer, attached};
 pub use names::{Manner, Names, Record};
 pub use process::Process;
 pub use softphone::Softphone;

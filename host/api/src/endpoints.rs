@@ -54,6 +54,7 @@ pub(crate) mod plugins {
     pub(crate) mod approve;
     pub(crate) mod disable;
     pub(crate) mod enable;
+    pub(crate) mod events;
     pub(crate) mod inspect;
     pub(crate) mod install;
     pub(crate) mod list;

@@ -1,7 +1,7 @@
 //! What the API needs of the plugin runtime.
 
 use async_trait::async_trait;
-use jackfield_model::{Contact, Language, PluginLogLine, PluginStatus, Shape};
+use jackfield_model::{Contact, Language, PluginLogLine, PluginStatus, Shape, TimestampMs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -37,12 +37,35 @@ pub trait PluginAdmin: Send + Sync + 'static {
     async fn set_settings(&self, id: &str, values: Value) -> Result<(), SettingsFault>;
     /// The newest lines of a plugin's log, oldest first.
     fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine>;
+    /// Events that the plugin was told in vain, newest first.
+    fn dead_events(&self, id: &str) -> Vec<DeadEvent>;
+    /// Has such an event told again, or throws it away; `false` when there is none of this number.
+    async fn settle_event(&self, id: &str, seq: u64, again: bool) -> Result<bool, PluginFault>;
     /// What the plugin asks for and whether it was approved.
     fn permissions(&self, id: &str) -> Vec<Permission>;
     /// Contacts that plugins know and have not handed over, for whatever somebody types; by the id of the plugin.
     async fn search_contacts(&self, text: &str, limit: u32) -> Vec<(String, Contact)>;
     /// A permission as a sentence that an admin understands, e.g. "may answer calls and play prompts".
     fn sentence(&self, permission: &Permission, language: Language) -> String;
+}
+
+/// Something that has happened, of which a plugin was told in vain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DeadEvent {
+    /// Its number.
+    pub seq: u64,
+    /// What it is about.
+    pub topic: String,
+    /// The plugin that has published it; empty for the house.
+    pub publisher: String,
+    /// When it happened.
+    pub at: TimestampMs,
+    /// JSON.
+    pub payload: String,
+    /// When it was given up.
+    pub failed: TimestampMs,
+    /// Why.
+    pub reason: String,
 }
 
 /// One thing that a plugin asks to be allowed.

@@ -137,6 +137,9 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::approve::approve))
         .routes(routes!(plugins::permissions::permissions))
         .routes(routes!(plugins::log::log))
+        .routes(routes!(plugins::events::list))
+        .routes(routes!(plugins::events::retry))
+        .routes(routes!(plugins::events::discard))
         .routes(routes!(system::read::read))
         .routes(routes!(audit_log::list::list))
 }

@@ -94,7 +94,8 @@ fn trouble(error: &smtp::Error) -> MailTrouble {
         Some(code) if LET_IN.contains(&code) => MailFault::Password,
         Some(500..) => MailFault::Refused,
         Some(_) => MailFault::Later,
-        // It offers no way of signing in that we know.
+        // It offers no STARTTLS, or no way of signing in that we know: the library tells them apart in words alone.
+        None if error.is_client() && error.to_string().contains("TLS") => MailFault::Tls,
         None if error.is_client() => MailFault::Password,
         None if error.is_tls() => MailFault::Tls,
         None => MailFault::Unreachable,

@@ -147,9 +147,10 @@ impl Plugins {
         };
 
         let mut grants: Vec<String> = before.map_or_else(Vec::new, |p| p.record.grants.clone());
-        grants.retain(|granted| body.compiled.capabilities.iter().any(|needed| needed == granted));
+        let needs = body.compiled.needs();
+        grants.retain(|granted| needs.contains(granted));
         if approve {
-            grants = body.compiled.capabilities.iter().map(|needed| (*needed).to_owned()).collect();
+            grants = needs;
         }
         let (settings, dropped) = body.package.schema.migrate(before.map_or(&Value::Null, |p| &p.record.settings));
         let priority = manifest.hooks.router.as_ref().map_or(u32::MAX, |router| router.priority);
@@ -198,7 +199,7 @@ impl Plugins {
     pub async fn approve(&self, id: &str) -> Result<PluginStatus, AdminError> {
         self.change(id, "an admin has approved what it needs", |plugin, record| {
             if let Some(body) = &plugin.body {
-                record.grants = body.compiled.capabilities.iter().map(|needed| (*needed).to_owned()).collect();
+                record.grants = body.compiled.needs();
             }
         })
         .await
@@ -270,6 +271,7 @@ impl Plugins {
         let life = Arc::clone(&plugin.life);
         if erase_data {
             self.0.host.alarms.forget(id);
+            self.0.host.events.forget(id);
             self.0.store.erase(id).await.map_err(|e| AdminError::Store(e.to_string()))?;
             life.shelf.clear();
             self.0.host.contacts.forget(id).await;
@@ -385,6 +387,7 @@ impl Plugins {
         self.0.host.announce(&id);
         background::start(&self.0.host, loaded);
         self.0.host.alarms.look();
+        self.0.host.events.look();
     }
 
     /// Make these the plugins, and tell screens when other pages come with them.
@@ -468,13 +471,18 @@ impl Permission {
     pub(crate) fn of(body: &Body, grants: &[String], settings: &Value) -> Vec<Self> {
         let manifest = &body.package.manifest;
         let hosts = AllowedHost::of(manifest, settings, &body.package.schema.effective(settings));
-        let permission = |needed: &&'static str| Self {
-            capability: (*needed).to_owned(),
-            granted: grants.iter().any(|granted| granted == needed),
-            reason: manifest.capabilities.get(*needed).map_or_else(String::new, |used| used.reason.clone()),
-            hosts: if *needed == grants::TCP { hosts.iter().map(AllowedHost::text).collect() } else { Vec::new() },
+        let permission = |needed: String| {
+            // What is said about events holds for each topic.
+            let asked = needed.split(':').next().unwrap_or(&needed);
+            let used = manifest.capabilities.get(asked);
+            Self {
+                granted: grants.contains(&needed),
+                reason: used.map_or_else(String::new, |used| used.reason.clone()),
+                hosts: if needed == grants::TCP { hosts.iter().map(AllowedHost::text).collect() } else { Vec::new() },
+                capability: needed,
+            }
         };
-        body.compiled.capabilities.iter().map(permission).collect()
+        body.compiled.needs().into_iter().map(permission).collect()
     }
 
     /// What it allows, as a sentence for the admin.

@@ -1,14 +1,18 @@
-//! Work that no call waits for: a plugin begins, or a timer is due.
+//! Work that no call waits for: a plugin begins, a timer is due, or something has happened.
 
 use crate::{
+    bindings::informed::exports::jackfield::hooks::events as guest,
     instance::{self, Fault, Running, State},
     reducers,
     registry::{Host, Loaded},
-    store::Timer,
+    store::{KeptEvent, Timer},
 };
 use jackfield_model::Level;
 use std::{sync::Arc, time::Duration};
 use wasmtime::Store;
+
+/// What handles for recordings of other plugins begin with; ids of a plugin's own are hexadecimal.
+pub(crate) const SHARED: &str = "shared:";
 
 /// Let a plugin begin, if it is used and has something to do then. Returns at once.
 pub(crate) fn start(host: &Arc<Host>, plugin: Arc<Loaded>) {
@@ -38,6 +42,38 @@ pub(crate) async fn wake(host: &Arc<Host>, plugin: &Arc<Loaded>, timer: &Timer) 
     run(host, plugin, host.limits.background_wall, async |store| {
         let instance = woken.instantiate_async(&mut *store).await?;
         instance.jackfield_hooks_timer().call_on_timer(store, &timer.name, timer.due, &timer.payload).await
+    })
+    .await
+}
+
+/// Tell a plugin what has happened.
+pub(crate) async fn tell(host: &Arc<Host>, plugin: &Arc<Loaded>, batch: &[Arc<KeptEvent>]) -> Result<(), String> {
+    let Some(informed) = plugin.code.as_ref().ok().and_then(|code| code.events.clone()) else {
+        return Err("it does not export hooks/events".into());
+    };
+    // Handles for recordings of others hold for this one instance, and for these events alone.
+    let mut shared = Vec::new();
+    let events: Vec<guest::Event> = batch
+        .iter()
+        .map(|event| {
+            let handle = |recording: &String| {
+                shared.push((event.publisher.clone(), recording.clone()));
+                format!("{SHARED}{}", shared.len() - 1)
+            };
+            guest::Event {
+                seq: event.seq,
+                topic: event.topic.clone(),
+                publisher: event.publisher.clone(),
+                at: event.at,
+                payload: event.payload.clone(),
+                recordings: event.recordings.iter().map(handle).collect(),
+            }
+        })
+        .collect();
+    run(host, plugin, host.limits.background_wall, async |store| {
+        store.data_mut().shared = shared;
+        let instance = informed.instantiate_async(&mut *store).await?;
+        instance.jackfield_hooks_events().call_on_events(store, &events).await
     })
     .await
 }

@@ -24,6 +24,7 @@ pub(crate) mod imports {
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
+                import jackfield:services/events@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
                 import jackfield:reducer/state@0.1.0;
@@ -44,6 +45,7 @@ pub(crate) mod imports {
             "jackfield:services/facts": async,
             "jackfield:reducer/state": async,
             "jackfield:reducer/waiting": async | trappable,
+            "jackfield:services/events": async,
             "jackfield:services/kv": async,
             "jackfield:services/mail": async,
             "jackfield:services/pins": async,
@@ -115,6 +117,15 @@ pub(crate) mod reducer {
         path: ["../../wit/types", "../../wit/call", "../../wit/reducer"],
         exports: { default: async },
         with: { "jackfield:types/types": super::imports::jackfield::types::types },
+    });
+}
+
+/// `jackfield:hooks/events`.
+pub(crate) mod informed {
+    wasmtime::component::bindgen!({
+        inline: "package jackfield:host; world informed { export jackfield:hooks/events@0.1.0; }",
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
+        exports: { default: async },
     });
 }
 

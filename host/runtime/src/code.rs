@@ -6,8 +6,8 @@
 
 use crate::{
     bindings::{
-        imports::jackfield as contract, knowing::KnowingPre, lifecycle::ConfiguredPre, pages::PagesPre,
-        reducer::ReducerPre, script::ScriptPre, start::StartingPre, timer::WokenPre,
+        imports::jackfield as contract, informed::InformedPre, knowing::KnowingPre, lifecycle::ConfiguredPre,
+        pages::PagesPre, reducer::ReducerPre, script::ScriptPre, start::StartingPre, timer::WokenPre,
     },
     engine::Wasm,
     grants::{self, Need},
@@ -28,6 +28,7 @@ const LIFECYCLE: &str = "jackfield:hooks/lifecycle";
 const WEB: &str = "jackfield:hooks/web";
 const START: &str = "jackfield:hooks/start";
 const TIMER: &str = "jackfield:hooks/timer";
+const EVENTS: &str = "jackfield:hooks/events";
 const CONTACTS: &str = "jackfield:hooks/contacts";
 const REDUCE: &str = "jackfield:reducer/reduce";
 /// Pages of 64 KiB that a component may start with.
@@ -39,6 +40,8 @@ pub(crate) struct Compiled {
     /// What it needs beyond the base, read from its imports and exports.
     pub(crate) capabilities: Vec<&'static str>,
     pub(crate) shapes: Vec<Shape>,
+    /// The topics that it wants to learn of.
+    pub(crate) topics: Vec<String>,
     hooks: Hooks,
 }
 
@@ -48,6 +51,7 @@ struct Hooks {
     lifecycle: bool,
     start: bool,
     timer: bool,
+    events: bool,
     contacts: bool,
     reduce: bool,
 }
@@ -61,6 +65,7 @@ pub(crate) struct Code {
     pub(crate) web: Option<PagesPre<State>>,
     pub(crate) start: Option<StartingPre<State>>,
     pub(crate) timer: Option<WokenPre<State>>,
+    pub(crate) events: Option<InformedPre<State>>,
     pub(crate) contacts: Option<KnowingPre<State>>,
     pub(crate) reduce: Option<ReducerPre<State>>,
 }
@@ -115,6 +120,10 @@ impl Compiled {
                 Some(LIFECYCLE) => hooks.lifecycle = true,
                 Some(START) => hooks.start = true,
                 Some(TIMER) => hooks.timer = true,
+                Some(EVENTS) => {
+                    hooks.events = true;
+                    capabilities.push(grants::EVENTS);
+                }
                 Some(CONTACTS) => {
                     hooks.contacts = true;
                     capabilities.push(grants::CONTACTS);
@@ -148,9 +157,16 @@ impl Compiled {
                 "it uses a state and does not export {REDUCE}, so nobody could take its inputs"
             )));
         }
-        let compiled = Self { component, capabilities, shapes, hooks };
+        let topics = manifest.hooks.events.as_ref().map_or_else(Vec::new, |hook| hook.topics.clone());
+        let compiled = Self { component, capabilities, shapes, topics, hooks };
         compiled.agrees_with(manifest)?;
         Ok(compiled)
+    }
+
+    /// Everything that an admin approves: the capabilities, and each topic.
+    pub(crate) fn needs(&self) -> Vec<String> {
+        let topics = self.topics.iter().map(|topic| grants::of_topic(topic));
+        self.capabilities.iter().map(|capability| (*capability).to_owned()).chain(topics).collect()
     }
 
     /// Link what is granted; everything it needs must be.
@@ -176,6 +192,9 @@ impl Compiled {
                 grants::KV => contract::services::kv::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::TIMERS => {
                     contract::services::timers::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::EVENTS_PUBLISH => {
+                    contract::services::events::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
                 grants::MAIL => contract::services::mail::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::DIRECTORY => {
@@ -210,6 +229,7 @@ impl Compiled {
         let timer = self.hooks.timer.then(|| WokenPre::new(pre.clone())).transpose();
         let contacts = self.hooks.contacts.then(|| KnowingPre::new(pre.clone())).transpose();
         let reduce = self.hooks.reduce.then(|| ReducerPre::new(pre.clone())).transpose();
+        let events = self.hooks.events.then(|| InformedPre::new(pre.clone())).transpose();
         let web = self.shapes.contains(&Shape::Web).then(|| PagesPre::new(pre.clone())).transpose();
         Ok(Code {
             decide: self.decide_index(),
@@ -218,6 +238,7 @@ impl Compiled {
             web: web.map_err(failed)?,
             start: start.map_err(failed)?,
             timer: timer.map_err(failed)?,
+            events: events.map_err(failed)?,
             contacts: contacts.map_err(failed)?,
             reduce: reduce.map_err(failed)?,
             pre,
@@ -259,7 +280,16 @@ impl Compiled {
                 _ => {}
             }
         }
-        if self.shapes.is_empty() && manifest.pages.is_empty() {
+        match (manifest.hooks.events.is_some(), self.hooks.events) {
+            (true, false) => {
+                return refuse(format!("plugin.toml has [hooks.events], but the component does not export {EVENTS}"));
+            }
+            (false, true) => {
+                return refuse(format!("the component exports {EVENTS}, but plugin.toml has no [hooks.events]"));
+            }
+            _ => {}
+        }
+        if self.shapes.is_empty() && manifest.pages.is_empty() && !self.hooks.events {
             return refuse(format!(
                 "the component exports none of {DECIDE}, {HANDLER} and {WEB}, so there is nothing to ask it"
             ));

@@ -30,6 +30,10 @@ pub const TCP: &str = "tcp";
 
 /// Writing letters: importing `jackfield:services/mail`.
 pub const MAIL: &str = "mail";
+/// Telling other plugins what happens: importing `jackfield:services/events`.
+pub const EVENTS_PUBLISH: &str = "events.publish";
+/// Learning what happens: exporting `jackfield:hooks/events`. Each topic is approved besides, see [`of_topic`].
+pub const EVENTS: &str = "events";
 /// Telling what happened to contacts and agents: importing `jackfield:services/facts`.
 pub const FACTS: &str = "facts";
 /// Counting what happened: importing `jackfield:services/analytics`.
@@ -68,7 +72,7 @@ const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 17] = [
+const CAPABILITIES: [Capability; 19] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -200,6 +204,26 @@ const CAPABILITIES: [Capability; 17] = [
         ],
     },
     Capability {
+        id: EVENTS_PUBLISH,
+        interface: "jackfield:services/events",
+        open_to: WORK,
+        sentences: [
+            "Tells other plugins what happens in it, and lets them send recordings of its own with that.",
+            "Annonce à d’autres plugins ce qui s’y passe et leur laisse envoyer de ses enregistrements avec cela.",
+            "Sagt anderen Plugins, was in ihm geschieht, und lässt sie eigene Aufnahmen damit verschicken.",
+        ],
+    },
+    Capability {
+        id: EVENTS,
+        interface: "jackfield:hooks/events",
+        open_to: &[],
+        sentences: [
+            "Learns what happens in the house and in other plugins, as listed here.",
+            "Apprend ce qui se passe dans la maison et dans d’autres plugins, selon cette liste.",
+            "Erfährt, was im Haus und in anderen Plugins geschieht, wie hier aufgeführt.",
+        ],
+    },
+    Capability {
         id: FACTS,
         interface: "jackfield:services/facts",
         open_to: TELLING,
@@ -256,6 +280,64 @@ pub fn capabilities() -> impl Iterator<Item = &'static str> {
     CAPABILITIES.iter().map(|capability| capability.id)
 }
 
+/// What is approved for a plugin to learn of a topic, beside [`EVENTS`].
+pub fn of_topic(topic: &str) -> String {
+    format!("{EVENTS}:{topic}")
+}
+
+/// What a capability or a topic allows, as a sentence for the admin; its id when this host does not know it.
+pub fn sentence(capability: &str, language: Language) -> String {
+    if let Some(known) = sentences(capability, language) {
+        return known.to_owned();
+    }
+    let Some(topic) = capability.strip_prefix(EVENTS).and_then(|rest| rest.strip_prefix(':')) else {
+        return capability.to_owned();
+    };
+    let known = TOPICS.iter().find(|(known, _)| *known == topic);
+    let place = match language {
+        Language::En => 0,
+        Language::Fr => 1,
+        Language::De => 2,
+    };
+    if let Some((_, sentences)) = known {
+        return sentences[place].to_owned();
+    }
+    let (plugin, name) = topic.split_once('/').unwrap_or((topic, ""));
+    match language {
+        Language::En => format!("Learns of “{name}” from the plugin {plugin}, with recordings that it sends along."),
+        Language::Fr => format!("Apprend « {name} » du plugin {plugin}, avec les enregistrements qu’il y joint."),
+        Language::De => format!("Erfährt „{name}“ vom Plugin {plugin}, mit Aufnahmen, die es mitschickt."),
+    }
+}
+
+/// The topics of the house, with sentences in English, French and German.
+const TOPICS: [(&str, [&str; 3]); 3] = [
+    (
+        "calls/ended",
+        [
+            "Learns of every call when it is over: who called whom, when and how long.",
+            "Apprend chaque appel une fois terminé : qui a appelé qui, quand et combien de temps.",
+            "Erfährt von jedem Anruf, wenn er vorbei ist: wer wen wann und wie lange angerufen hat.",
+        ],
+    ),
+    (
+        "calls/missed",
+        [
+            "Learns of every call to an extension that nobody took, and who called.",
+            "Apprend chaque appel à un poste que personne n’a pris, et qui appelait.",
+            "Erfährt von jedem Anruf bei einer Nebenstelle, den niemand angenommen hat, und von wem er kam.",
+        ],
+    ),
+    (
+        "people/presence",
+        [
+            "Learns whenever somebody’s presence changes.",
+            "Apprend chaque changement de présence de quelqu’un.",
+            "Erfährt, wenn jemandes Anwesenheit sich ändert.",
+        ],
+    ),
+];
+
 /// What a capability allows, as a sentence for the admin; `None` when this host does not know it.
 pub fn sentences(capability: &str, language: Language) -> Option<&'static str> {
     let known = CAPABILITIES.iter().find(|known| known.id == capability)?;
@@ -266,12 +348,12 @@ pub fn sentences(capability: &str, language: Language) -> Option<&'static str> {
     })
 }
 
-/// The same about one plugin: for [`TCP`] with the hosts that it may reach as its settings are now. The capability's id when
+/// The sentence about one plugin: for [`TCP`] with the hosts that it may reach as its settings are now. The capability's id when
 /// this host does not know it.
 pub fn sentence_for(capability: &str, hosts: &[String], language: Language) -> String {
-    let sentence = sentences(capability, language).unwrap_or(capability);
+    let sentence = sentence(capability, language);
     if capability != TCP {
-        return sentence.to_owned();
+        return sentence;
     }
     let listed = hosts.join(", ");
     let named: String = match (language, hosts.is_empty()) {
@@ -326,6 +408,12 @@ mod tests {
             }
         }
         assert_eq!(sentences("moon.landing", Language::En), None);
+        for topic in crate::events::TOPICS {
+            assert_ne!(sentence(&of_topic(topic), Language::De), of_topic(topic));
+            assert!(TOPICS.iter().any(|(known, _)| *known == topic), "{topic}");
+        }
+        let plugins = sentence("events:org.a/left", Language::En);
+        assert!(plugins.contains("“left”") && plugins.contains("org.a"), "{plugins}");
         let hosts = ["ldap.example.org:636".to_owned()];
         assert!(
             sentence_for(TCP, &hosts, Language::De).ends_with("mit keinem anderen. Zurzeit: ldap.example.org:636.")

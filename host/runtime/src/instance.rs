@@ -49,6 +49,8 @@ pub(crate) struct State {
     pub(crate) call: Option<CallId>,
     /// The call in hand, when the instance runs a script.
     pub(crate) on_call: Option<Box<OnCall>>,
+    /// Recordings of other plugins that came with the events in hand: whose, and which. A guest names one by its place.
+    pub(crate) shared: Vec<(String, String)>,
     /// What it holds: connections to other computers, contacts that it replaces.
     pub(crate) handles: ResourceTable,
     /// Facts that a reducer has told of the batch in hand.
@@ -110,6 +112,7 @@ impl State {
             on_call: None,
             handles,
             told: Vec::new(),
+            shared: Vec::new(),
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },
             cpu: CpuLimit::new(cpu),

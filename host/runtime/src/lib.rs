@@ -34,6 +34,7 @@ mod config;
 mod contacts;
 mod cost;
 mod engine;
+mod events;
 mod facts;
 mod filter;
 pub mod grants;
@@ -64,6 +65,7 @@ pub use clock::{Clock, SystemClock};
 pub use config::{Limits, RuntimeConfig};
 pub use contacts::{ContactBook, NoContacts, ReplacedContacts, Replacement};
 pub use engine::Machine;
+pub use events::Published;
 pub use lookup::LookedUp;
 pub use network::{Network, NetworkFailure, NoNetwork, Reach, Stream};
 pub use plugins::{Plugins, StartError};
@@ -71,8 +73,8 @@ pub use post::{PluginLetter, Post, PostRefusal};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{
-    Held, InputKind, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure, Timer,
-    Write,
+    Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure,
+    Timer, Write,
 };
 pub use ui::UiFile;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

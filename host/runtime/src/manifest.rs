@@ -1,6 +1,7 @@
 //! `plugin.toml`: what a plugin says about itself.
 
 use crate::{
+    events::{TOPICS, is_topic},
     filter::{Match, Pattern},
     grants, network,
     ui::is_ui_path,
@@ -48,6 +49,15 @@ pub struct Manifest {
 pub struct Hooks {
     /// Set when it decides where calls go.
     pub router: Option<RouterHook>,
+    /// Set when it learns of what happens.
+    pub events: Option<EventsHook>,
+}
+
+/// The `[hooks.events]` table.
+#[derive(Clone, Debug, Deserialize)]
+pub struct EventsHook {
+    /// The topics that it wants to learn of, 1 to 32: `calls/missed`, `org.jackfield.voicemail/left`.
+    pub topics: Vec<String>,
 }
 
 /// The `[hooks.router]` table.
@@ -196,6 +206,17 @@ impl Manifest {
             }
             used.check_mail(capability).map_err(ManifestError)?;
         }
+        if let Some(events) = &self.hooks.events {
+            if events.topics.is_empty() || events.topics.len() > 32 {
+                return refuse("hooks.events.topics must list 1 to 32 topics".into());
+            }
+            if let Some(odd) = events.topics.iter().find(|topic| !is_topic(topic)) {
+                return refuse(format!(
+                    "hooks.events.topics has “{odd}”: there are {} and those of plugins, such as org.example.menu/chosen",
+                    TOPICS.join(", ")
+                ));
+            }
+        }
         if let Some(script) = &self.script
             && (script.entries.is_empty() || script.entries.len() > 64 || !script.entries.iter().all(|e| is_name(e)))
         {
@@ -268,7 +289,7 @@ pub(crate) fn is_language(tag: &str) -> bool {
 }
 
 /// The keys of each table; a table whose keys are the author's own is not listed.
-const KEYS: [(&str, &[&str]); 7] = [
+const KEYS: [(&str, &[&str]); 8] = [
     (
         "",
         &[
@@ -286,7 +307,8 @@ const KEYS: [(&str, &[&str]); 7] = [
             "capabilities",
         ],
     ),
-    ("hooks", &["router"]),
+    ("hooks", &["router", "events"]),
+    ("hooks.events", &["topics"]),
     ("hooks.router", &["priority", "match", "unreached"]),
     ("hooks.router.match", &["callee", "caller", "direction"]),
     ("script", &["entries"]),

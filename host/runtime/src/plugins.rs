@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     config::RuntimeConfig,
     engine::Machine,
+    events::{self, Events, Published},
     facts::FactWriter,
     grants, hook,
     lookup::Questions,
@@ -17,7 +18,7 @@ use crate::{
     secrets::Secrets,
     settings::Settings,
     shelf::Clerk,
-    store::{InstalledPlugin, PluginStore, StoreFailure},
+    store::{InstalledPlugin, KeptEvent, PluginStore, StoreFailure},
     timers::{self, Alarms},
     ui::UiFile,
     web::{self, WebAnswer, WebError, WebRequest},
@@ -41,7 +42,7 @@ use std::{
 };
 use tokio::{
     runtime::Handle,
-    sync::{Mutex, Notify, Semaphore},
+    sync::{Mutex, Notify, Semaphore, broadcast},
 };
 
 /// How often figures are told to screens at most.
@@ -107,6 +108,7 @@ impl Plugins {
             installed.push((record, Arc::new(life)));
         }
         let alarms = Alarms::new(Arc::clone(&store), store.timers().await.map_err(unreadable)?);
+        let events = Events::new(store.events().await.map_err(unreadable)?);
         let clerk = Clerk::start(Arc::clone(&store));
         let workers = Handle::current();
         let facts = FactWriter::start(Arc::clone(&store));
@@ -137,6 +139,7 @@ impl Plugins {
                 secrets: Secrets::new(rand::random()),
                 post: OnceLock::new(),
                 clerk,
+                events,
                 alarms,
                 store: answers,
                 facts,
@@ -170,6 +173,8 @@ impl Plugins {
             background::start(&self.0.host, Arc::clone(plugin));
         }
         tokio::spawn(timers::watch(Arc::downgrade(&self.0)));
+        tokio::spawn(events::watch(Arc::downgrade(&self.0)));
+        tokio::spawn(events::listen(Arc::downgrade(&self.0), self.0.host.bus.subscribe()));
         tokio::spawn(reducers::watch(Arc::downgrade(&self.0)));
     }
 
@@ -254,6 +259,34 @@ impl Plugins {
         web::answer(&self.0.host, &plugin, request).await
     }
 
+    /// Events that a plugin was told in vain, newest first; at most 200 are kept.
+    pub fn dead_events(&self, id: &str) -> Vec<KeptEvent> {
+        self.0.host.events.dead(id)
+    }
+
+    /// Have such an event told again, or throw it away; `false` when there is none of this number.
+    ///
+    /// # Errors
+    /// When that cannot be stored, with the reason.
+    pub async fn settle_event(&self, id: &str, seq: u64, again: bool) -> Result<bool, String> {
+        events::settle(&self.0.host, id, seq, again).await
+    }
+
+    /// Tell subscribers something in the name of the house, or of the plugin with whose id `topic` begins, as if that had
+    /// happened: for tests. Gives how many plugins are to learn of it.
+    ///
+    /// # Errors
+    /// When it cannot be kept, with the reason.
+    pub async fn publish(&self, topic: &str, payload: &str, recordings: &[String]) -> Result<u32, String> {
+        let publisher = if events::TOPICS.contains(&topic) { "" } else { topic.split('/').next().unwrap_or_default() };
+        events::publish(&self.0.host, &self.0.roster.load_full(), publisher, topic, payload, recordings).await
+    }
+
+    /// Everything that plugins publish from now on: for tests. Whoever lags more than 256 events behind loses some.
+    pub fn published(&self) -> broadcast::Receiver<Arc<Published>> {
+        self.0.host.events.watch()
+    }
+
     /// Every capability that a plugin can ask for.
     pub fn capabilities() -> impl Iterator<Item = &'static str> {
         grants::capabilities()
@@ -279,6 +312,7 @@ impl Drop for Inner {
         // Lets the teller of figures and the watch over timers see that there are no plugins any more.
         self.host.figures.notify_one();
         self.host.alarms.look();
+        self.host.events.look();
         self.host.reducers_changed.notify_one();
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     contacts::ContactBook,
     cost::Meter,
     engine::Wasm,
+    events::Events,
     facts::FactWriter,
     filter::Filter,
     interfaces::tcp::MOST_CONNECTIONS,
@@ -70,6 +71,8 @@ pub(crate) struct Host {
     pub(crate) post: OnceLock<Arc<dyn Post>>,
     /// Writes what plugins keep.
     pub(crate) clerk: Clerk,
+    /// What they are to learn of.
+    pub(crate) events: Events,
     /// When plugins want to be woken.
     pub(crate) alarms: Alarms,
     /// What answers their questions.
@@ -231,13 +234,8 @@ pub(crate) enum BodyError {
 impl Loaded {
     /// Put together what an admin decided and what the package holds.
     pub(crate) fn new(host: &Host, record: InstalledPlugin, life: Arc<Life>, body: Arc<Body>) -> Self {
-        let missing: Vec<String> = body
-            .compiled
-            .capabilities
-            .iter()
-            .filter(|needed| !record.grants.iter().any(|granted| granted == *needed))
-            .map(|needed| (*needed).to_owned())
-            .collect();
+        let missing: Vec<String> =
+            body.compiled.needs().into_iter().filter(|needed| !record.grants.contains(needed)).collect();
         let code = if missing.is_empty() {
             body.compiled.link(&host.wasm.engine).map_err(|error| Blocked::Failed(error.to_string()))
         } else {

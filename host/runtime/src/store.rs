@@ -34,6 +34,8 @@ pub trait PluginStore: Send + Sync + 'static {
     async fn held(&self, id: &str) -> Result<Vec<Held>, StoreFailure>;
     /// The inputs of every plugin's reducer that are kept until they are taken, in no order.
     async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure>;
+    /// The events of every plugin that are kept until it has learnt of them, and those that were set aside, in no order.
+    async fn events(&self) -> Result<Vec<KeptEvent>, StoreFailure>;
 
     /// Keep facts, each with the id of the plugin that tells it, all or none; they are on the disk when this returns. Those
     /// whose keys are known of their plugin change nothing.
@@ -107,6 +109,29 @@ pub struct KeptInput {
     pub due: TimestampMs,
     /// What comes with it.
     pub payload: Vec<u8>,
+}
+
+/// Something that has happened, kept until a plugin has learnt of it. Plugin and number are unique together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptEvent {
+    /// The id of the plugin that is to learn of it.
+    pub plugin: String,
+    /// Its number, which rises.
+    pub seq: u64,
+    /// What it is about.
+    pub topic: String,
+    /// The plugin that has published it; empty for the house.
+    pub publisher: String,
+    /// When it happened.
+    pub at: TimestampMs,
+    /// JSON.
+    pub payload: String,
+    /// Recordings of the publisher that go with it.
+    pub recordings: Vec<String>,
+    /// When it was set aside, after it was told in vain.
+    pub failed: Option<TimestampMs>,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// What a kept input is.
@@ -186,6 +211,15 @@ pub enum Write {
         /// Its name.
         name: String,
     },
+    /// Keep this event, in place of one of the same plugin and number.
+    KeepEvent(KeptEvent),
+    /// The plugin has learnt of this event, or nobody wants it to any more.
+    DropEvent {
+        /// The plugin's id.
+        plugin: String,
+        /// The event's number.
+        seq: u64,
+    },
 }
 
 /// One installed plugin as the database keeps it.
@@ -222,6 +256,7 @@ pub struct MemoryStore {
     facts: Mutex<Vec<(String, Fact)>>,
     held: Mutex<BTreeMap<(String, String), Held>>,
     inputs: Mutex<BTreeMap<(String, String, InputKind, String), KeptInput>>,
+    events: Mutex<BTreeMap<(String, u64), KeptEvent>>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -258,6 +293,7 @@ impl PluginStore for MemoryStore {
     async fn write(&self, changes: &[Write]) -> Result<(), StoreFailure> {
         let (mut all, mut timers) = (held(&self.kept), held(&self.timers));
         let (mut states, mut inputs) = (held(&self.held), held(&self.inputs));
+        let mut events = held(&self.events);
         for change in changes.iter().cloned() {
             match change {
                 Write::Put { plugin, kept } => drop(all.insert((plugin, kept.key.clone()), kept)),
@@ -270,6 +306,8 @@ impl PluginStore for MemoryStore {
                     inputs.insert(place, input);
                 }
                 Write::DropInput { plugin, key, kind, name } => drop(inputs.remove(&(plugin, key, kind, name))),
+                Write::KeepEvent(event) => drop(events.insert((event.plugin.clone(), event.seq), event)),
+                Write::DropEvent { plugin, seq } => drop(events.remove(&(plugin, seq))),
             }
         }
         Ok(())
@@ -280,6 +318,7 @@ impl PluginStore for MemoryStore {
         held(&self.timers).retain(|(plugin, _), _| plugin != id);
         held(&self.held).retain(|(plugin, _), _| plugin != id);
         held(&self.inputs).retain(|(plugin, ..), _| plugin != id);
+        held(&self.events).retain(|(plugin, _), _| plugin != id);
         Ok(())
     }
 
@@ -311,5 +350,9 @@ impl PluginStore for MemoryStore {
 
     async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure> {
         Ok(held(&self.inputs).values().cloned().collect())
+    }
+
+    async fn events(&self) -> Result<Vec<KeptEvent>, StoreFailure> {
+        Ok(held(&self.events).values().cloned().collect())
     }
 }

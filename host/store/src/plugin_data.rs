@@ -1,6 +1,9 @@
 //! What plugins keep, and when they want to be woken.
 
-use crate::{Store, StoreError};
+use crate::{
+    Store, StoreError,
+    plugin_events::{self, PluginEvent},
+};
 use jackfield_model::TimestampMs;
 use sqlx::Row;
 
@@ -59,7 +62,7 @@ pub struct PluginInput {
 }
 
 /// One change of what plugins keep.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum PluginWrite<'a> {
     /// Keep a value in place of what was under its key: plugin, key, value, version.
     Put(&'a str, &'a str, &'a [u8], u64),
@@ -75,6 +78,10 @@ pub enum PluginWrite<'a> {
     KeepInput(&'a str, &'a str, &'a str, &'a str, TimestampMs, &'a [u8]),
     /// There is no such input any more: plugin, key, kind, name.
     DropInput(&'a str, &'a str, &'a str, &'a str),
+    /// Keep an event in place of one of the same plugin and number.
+    KeepEvent(PluginEvent),
+    /// There is no such event any more: plugin, number.
+    DropEvent(&'a str, u64),
 }
 
 impl Store {
@@ -188,6 +195,13 @@ impl Store {
                         .bind(kind)
                         .bind(name)
                 }
+                PluginWrite::KeepEvent(ref event) => {
+                    plugin_events::keep(&mut tx, event).await?;
+                    continue;
+                }
+                PluginWrite::DropEvent(plugin, seq) => {
+                    sqlx::query("DELETE FROM plugin_events WHERE plugin = ? AND seq = ?").bind(plugin).bind(seq as i64)
+                }
             }
             .execute(&mut *tx)
             .await?;
@@ -203,6 +217,7 @@ impl Store {
             "DELETE FROM plugin_timers WHERE plugin = ?",
             "DELETE FROM plugin_states WHERE plugin = ?",
             "DELETE FROM plugin_inputs WHERE plugin = ?",
+            "DELETE FROM plugin_events WHERE plugin = ?",
         ] {
             sqlx::query(delete).bind(plugin).execute(&mut *tx).await?;
         }

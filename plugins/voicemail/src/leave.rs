@@ -5,6 +5,7 @@ use crate::{
     mailbox::{self, Message},
     menu,
     settings::Settings,
+    told,
 };
 use jackfield_sdk::{Prompt, prelude::*};
 
@@ -37,8 +38,11 @@ pub fn take(call: &Call) -> Result<()> {
         }
         return call.play("goodbye")?.hang_up();
     }
-    let Some(message) = record(call, &extension, &settings)? else { return call.play("goodbye")?.hang_up() };
-    look_over(call, &extension, &settings, message)
+    let Some(mut message) = record(call, &extension, &settings)? else { return call.play("goodbye")?.hang_up() };
+    // Whoever hangs up while they look it over has left it all the same.
+    let outcome = look_over(call, &extension, &settings, &mut message);
+    told::of(&extension, &message.sound)?;
+    outcome
 }
 
 /// Record a message, and keep it at once: whoever hangs up has left it all the same.
@@ -58,6 +62,8 @@ fn record(call: &Call, extension: &str, settings: &Settings) -> Result<Option<Me
             at: clock::now(),
             from: caller.number,
             name: caller.name,
+            call: call.id(),
+            told: Some(false),
             urgent: false,
             heard: None,
             deleted: None,
@@ -71,23 +77,23 @@ fn record(call: &Call, extension: &str, settings: &Settings) -> Result<Option<Me
 }
 
 /// Let the caller hear the message, record it anew, or say that it is urgent.
-fn look_over(call: &Call, extension: &str, settings: &Settings, mut message: Message) -> Result<()> {
+fn look_over(call: &Call, extension: &str, settings: &Settings, message: &mut Message) -> Result<()> {
     for _ in 0..TAKES {
         match call.ask("message-menu", digits(1))?.as_str() {
             "1" => drop(call.play(Prompt::recording(&message.sound))?),
             "2" => {
                 call.play("record-now")?;
                 let Some(anew) = record(call, extension, settings)? else { continue };
-                mailbox::erase(extension, &message)?;
-                message = anew;
+                mailbox::erase(extension, message)?;
+                *message = anew;
             }
             "3" => {
                 message.urgent = true;
-                mailbox::keep(extension, &message)?;
+                mailbox::keep(extension, message)?;
                 call.play("is-urgent")?;
             }
             "4" => {
-                mailbox::erase(extension, &message)?;
+                mailbox::erase(extension, message)?;
                 return call.play(["message-deleted", "goodbye"])?.hang_up();
             }
             _ => break,

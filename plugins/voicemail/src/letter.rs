@@ -3,6 +3,7 @@
 use crate::{
     mailbox::{self, Forwarded, Message},
     settings::Settings,
+    told,
 };
 use jackfield_sdk::{Prompt, number, prelude::*};
 
@@ -136,7 +137,9 @@ fn forward(call: &Call, extension: &str, message: &Message) -> Result<()> {
     };
     let copy = Recorded::copy_of(&message.sound)?;
     let forwarded = Some(Forwarded { by: extension.to_owned(), comment });
-    let copied = Message { sound: copy.id, heard: None, deleted: None, forwarded, ..message.clone() };
+    let told = Some(false);
+    let copied = Message { sound: copy.id, heard: None, deleted: None, told, forwarded, ..message.clone() };
     mailbox::keep(&to, &copied)?;
+    told::of(&to, &copied.sound)?;
     call.play("message-sent").map(drop)
 }

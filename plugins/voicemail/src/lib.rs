@@ -1,7 +1,8 @@
 //! A mailbox for every extension.
 //!
 //! [`leave`] is what callers do, [`menu`] what owners do by telephone and [`web`] what they do on the page; [`mailbox`] keeps
-//! what belongs to a mailbox, [`greeting`] is what callers hear first, [`upkeep`] what is done at night.
+//! what belongs to a mailbox, [`greeting`] is what callers hear first, [`upkeep`] what is done at night, [`told`] what other
+//! plugins learn.
 
 mod door;
 mod greeting;
@@ -10,6 +11,7 @@ mod letter;
 mod mailbox;
 mod menu;
 mod settings;
+mod told;
 mod upkeep;
 mod web;
 

@@ -49,6 +49,12 @@ pub struct Message {
     pub from: String,
     /// Their name.
     pub name: String,
+    /// The call in which it was left.
+    #[serde(default)]
+    pub call: String,
+    /// Whether other plugins have been told of it; none for messages that are not to be told of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<bool>,
     /// Whether they said that it is urgent.
     #[serde(default)]
     pub urgent: bool,

@@ -1,6 +1,6 @@
 //! What is done at night: messages go whose time is over.
 
-use crate::{mailbox, settings::Settings};
+use crate::{mailbox, settings::Settings, told};
 use jackfield_sdk::prelude::*;
 
 const DAY: u64 = 24 * 60 * 60 * 1_000;
@@ -13,6 +13,7 @@ pub fn begin() -> Result<()> {
     for extension in mailbox::in_use()? {
         mailbox::show(&extension)?;
     }
+    told::of_all()?;
     plan()
 }
 

@@ -275,3 +275,15 @@ fn lamps_are_lit_again_after_a_start_and_old_messages_go_at_night() {
     plugin.wait(secs(3 * DAY));
     assert_eq!(plugin.waiting("100"), lamp(0, 0));
 }
+
+#[test]
+fn other_plugins_learn_of_a_message_once_however_the_caller_leaves() {
+    let plugin = plugin();
+    leave(&plugin);
+    let published = plugin.published();
+    let [(name, left)] = &published[..] else { panic!("{published:?}") };
+    assert_eq!((name.as_str(), &left["extension"], &left["from"]), ("left", &json!("100"), &json!("+33199001122")));
+    assert!(left["length_ms"].as_u64() > Some(1_500) && left["new"] == 1, "{left}");
+    plugin.switch_off_and_on();
+    assert!(plugin.published().is_empty(), "a start tells nothing that was told");
+}

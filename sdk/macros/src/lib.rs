@@ -1,5 +1,5 @@
 //! Attributes for plugin authors: `#[router]`, `#[script]`, `#[web]`, `#[check_settings]`, `#[on_start]`,
-//! `#[on_timer]`, `#[contacts]`, `#[reducer]`.
+//! `#[on_timer]`, `#[on_events]`, `#[contacts]`, `#[reducer]`.
 //!
 //! Each exports one interface of the contract and calls the author's function. On other targets than wasm32 the
 //! function stays as it is, so that `cargo test` reaches it.
@@ -153,6 +153,21 @@ pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
             quote!(fn(&mut _, &::jackfield_sdk::reducer::Input<'_>, &mut ::jackfield_sdk::reducer::Effects)),
             exported("reducing", quote!(reducer::reduce), reduce),
         )
+    })
+}
+
+/// Called when something has happened that `plugin.toml` lists under `[hooks.events]`: `fn(&[events::Event]) -> Result<()>`. An
+/// error has it called again later.
+#[proc_macro_attribute]
+pub fn on_events(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    on_function("on_events", attribute, item, |name| {
+        let on_events = quote! {
+            fn on_events(batch: Vec<contract::Event>) -> Result<(), String> {
+                ::jackfield_sdk::export::inform(batch, #name)
+            }
+        };
+        let kind = quote!(fn(&[::jackfield_sdk::events::Event]) -> ::jackfield_sdk::Result<()>);
+        (kind, exported("informed", quote!(hooks::events), on_events))
     })
 }
 

@@ -21,6 +21,7 @@ pub mod imports {
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
+                import jackfield:services/events@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
                 import jackfield:reducer/state@0.1.0;
@@ -106,6 +107,17 @@ pub mod reducing {
         with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
         pub_export_macro: true,
         export_macro_name: "export_reducing",
+    });
+}
+
+/// `jackfield:hooks/events`, for `#[on_events]`.
+pub mod informed {
+    wit_bindgen::generate!({
+        inline: "package jackfield:sdk; world informed { export jackfield:hooks/events@0.1.0; }",
+        path: ["../../wit/types", "../../wit/services", "../../wit/hooks"],
+        with: { "jackfield:types/types@0.1.0": super::imports::jackfield::types::types },
+        pub_export_macro: true,
+        export_macro_name: "export_informed",
     });
 }
 

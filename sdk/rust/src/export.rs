@@ -1,6 +1,6 @@
 //! What the attributes expand to: the way from the contract to an author's function.
 
-pub use crate::bindings::{configured, knowing, pages, reducing, router, script, starting, woken};
+pub use crate::bindings::{configured, informed, knowing, pages, reducing, router, script, starting, woken};
 use crate::{
     Call, Decision, FieldError, Request,
     bindings::{
@@ -128,6 +128,16 @@ pub fn reduce<S: Default + Serialize + DeserializeOwned>(
         false => Some(serde_json::to_vec(&state).map_err(|e| format!("the state of “{key}” cannot be written: {e}"))?),
     };
     Ok(reduce::Outcome { data, layout: own, replies, commands: effects.commands })
+}
+
+/// Something has happened.
+pub fn inform(
+    batch: Vec<crate::bindings::informed::exports::jackfield::hooks::events::Event>,
+    informed: fn(&[crate::events::Event]) -> crate::Result<()>,
+) -> Result<(), String> {
+    speak_before_dying();
+    let batch: Vec<_> = batch.into_iter().map(Into::into).collect();
+    informed(&batch).map_err(|error| error.to_string())
 }
 
 /// Look a number up.

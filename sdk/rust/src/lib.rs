@@ -50,6 +50,7 @@ mod conference;
 pub mod contacts;
 mod decision;
 mod error;
+pub mod events;
 #[doc(hidden)]
 pub mod export;
 pub mod facts;
@@ -70,7 +71,7 @@ pub use call::{Answered, Call, Dialling, Digits, Recording, digits};
 pub use conference::{Inviting, Room, Seat};
 pub use decision::{Decision, Request, RingStyle, Unreached};
 pub use error::{Error, Result};
-pub use jackfield_sdk_macros::{check_settings, contacts, on_start, on_timer, reducer, router, script, web};
+pub use jackfield_sdk_macros::{check_settings, contacts, on_events, on_start, on_timer, reducer, router, script, web};
 pub use people::{directory, message_waiting, presence};
 pub use prompt::{Prompt, Prompts, number, silence, tone};
 pub use settings::{FieldError, settings};
@@ -103,9 +104,9 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, facts, kv,
-        log, mail, message_waiting, millis, number, on_start, on_timer, pins, presence, reducer, router, say, script,
-        secs, settings, silence, timers, tone, web,
+        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, events,
+        facts, kv, log, mail, message_waiting, millis, number, on_events, on_start, on_timer, pins, presence, reducer,
+        router, say, script, secs, settings, silence, timers, tone, web,
     };
 }
 

@@ -21,8 +21,8 @@ use jackfield_calls::{
 };
 use jackfield_model::{CallId, Contact, Fact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, ContactBook, FieldError, Limits, LookedUp, Machine, Network, PluginStore, Plugins, Post, RuntimeConfig,
-    SettingsError, WebRequest,
+    Clock, ContactBook, FieldError, Limits, LookedUp, Machine, Network, PluginStore, Plugins, Post, Published,
+    RuntimeConfig, SettingsError, WebRequest,
 };
 use jackfield_store::sample;
 use serde_json::Value;
@@ -40,6 +40,7 @@ use std::{
 use tempfile::TempDir;
 use tokio::{
     runtime::{Builder, Runtime},
+    sync::broadcast,
     task::JoinHandle,
     time::Instant,
 };
@@ -68,6 +69,7 @@ pub struct Plugin {
     network: Arc<TestNetwork>,
     contacts: Arc<TestContacts>,
     post: Arc<TestPost>,
+    published: Mutex<broadcast::Receiver<Arc<Published>>>,
     store: Arc<TestStore>,
     /// Calls that were begun so far.
     begun: Arc<AtomicU64>,
@@ -130,8 +132,22 @@ impl Plugin {
             .map(|p| (p.samples.as_ptr() as usize, format!("{}/{}", p.language, p.name)));
         let names = Arc::new(names.collect());
         let begun = Arc::default();
-        let plugin =
-            Self { runtime, plugins, id, names, clock, house, network, contacts, post, store, begun, _folder: folder };
+        let published = Mutex::new(plugins.published());
+        let plugin = Self {
+            runtime,
+            plugins,
+            id,
+            names,
+            clock,
+            house,
+            network,
+            contacts,
+            post,
+            published,
+            store,
+            begun,
+            _folder: folder,
+        };
         plugin.at(BEGIN)
     }
 
@@ -207,6 +223,36 @@ impl Plugin {
     /// The letters that the plugin has had sent since the last time, oldest first; none goes anywhere.
     pub fn letters(&self) -> Vec<SentLetter> {
         self.post.take()
+    }
+
+    /// Something happens that plugins learn of: `topic` is one of the house (`calls/missed`) or of another plugin
+    /// (`org.jackfield.voicemail/left`). Lets the plugin under test learn of it.
+    pub fn happens(&self, topic: &str, payload: &Value) {
+        self.runtime.block_on(async {
+            let published = self.plugins.publish(topic, &payload.to_string(), &[]).await;
+            published.unwrap_or_else(|error| panic!("{error}"));
+            // Lets it learn.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        });
+    }
+
+    /// What the plugin has published since the last time: names and payloads, oldest first.
+    pub fn published(&self) -> Vec<(String, Value)> {
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut events = Vec::new();
+        while let Ok(event) = published.try_recv() {
+            if let Some(name) = event.topic.strip_prefix(&format!("{}/", self.id)) {
+                events
+                    .push((name.to_owned(), serde_json::from_str(&event.payload).expect("a payload that was checked")));
+            }
+        }
+        events
+    }
+
+    /// Events that the plugin was told in vain: topics and reasons, newest first.
+    pub fn dead_events(&self) -> Vec<(String, String)> {
+        let dead = self.plugins.dead_events(&self.id);
+        dead.into_iter().map(|event| (event.topic, event.reason.unwrap_or_default())).collect()
     }
 
     /// The messages that wait at an extension, as its lamp shows them.

@@ -7,7 +7,8 @@ use jackfield_model::{
     analytics::{Dataset, Query, Table},
 };
 use jackfield_runtime::{
-    Held, InstalledPlugin, Kept, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure, Timer, Write,
+    Held, InstalledPlugin, Kept, KeptEvent, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure, Timer,
+    Write,
 };
 use jackfield_store::{QueryError, Store, catalogue};
 use std::{future::Future, sync::OnceLock};
@@ -128,6 +129,10 @@ impl PluginStore for TestStore {
 
     async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure> {
         self.memory.inputs().await
+    }
+
+    async fn events(&self) -> Result<Vec<KeptEvent>, StoreFailure> {
+        self.memory.events().await
     }
 
     async fn record_facts(&self, facts: &[(&str, &Fact)]) -> Result<(), StoreFailure> {

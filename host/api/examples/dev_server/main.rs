@@ -12,7 +12,7 @@ use house::{House, call, conference, party};
 use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony, app, password, serve};
 use jackfield_calls::{events::EventBus, recording::NewRecording};
 use jackfield_model::*;
-use jackfield_store::{HistoryFilter, NewExtension, NewUser, RecordWriter, SourceName, Store};
+use jackfield_store::{HistoryFilter, NewExtension, NewLetter, NewUser, OutboxLimits, RecordWriter, SourceName, Store};
 use plugins::Shelf;
 use std::{
     sync::Arc,
@@ -52,6 +52,7 @@ async fn main() {
         history(&store).await;
         recorded(&store, &recordings).await;
         own_trunks(&store).await;
+        letters(&store).await;
         tokio::spawn(life(Arc::clone(&house), store.clone(), bus.clone()));
     }
     let state = ApiState::new(ApiParts {
@@ -253,6 +254,43 @@ async fn own_trunks(store: &Store) {
     for trunk in [office, old] {
         store.create_trunk(&trunk, now()).await.expect("a trunk");
     }
+}
+
+/// A mail server that is not there, and a letter of each kind.
+async fn letters(store: &Store) {
+    let settings = MailSettings {
+        server: "mail.example.org".into(),
+        port: 587,
+        security: MailSecurity::StartTls,
+        user: Some("telephone".into()),
+        password: Some(Secret::new("made up")),
+        sender: "telephone@example.org".parse().expect("an address"),
+        sender_name: "Telephone".into(),
+        daily_limit: 500,
+    };
+    store.set_mail_settings(Some(&settings)).await.expect("settings");
+    let letter = |to: &str, subject: &str, bytes: usize| NewLetter {
+        plugin: "org.jackfield.auto-attendant".into(),
+        once: None,
+        sender: settings.sender.clone(),
+        recipient: to.parse().expect("an address"),
+        subject: subject.into(),
+        content: vec![0; bytes],
+        not_before: 0,
+    };
+    let letters = [
+        letter("anna@example.org", "Message from Chloé (102)", 412_000),
+        letter("gone@example.org", "Missed call from +33123456789", 1_900),
+        letter("hugo.with.a.rather.long.name@subsidiary.example.org", "Urgent: Message from Tischlerei", 96_000),
+    ];
+    let limits = OutboxLimits { letters: 9, bytes: 1 << 30, per_hour: 9, per_day: 9 };
+    store.accept_letters(&letters, &limits, now() - 240_000).await.expect("a store").expect("room");
+    store.letter_sent(1, now() - 230_000).await.expect("a store");
+    let trouble = |fault, said: &str| MailTrouble { fault, said: said.into() };
+    let refused = trouble(MailFault::Refused, "permanent error (550): 5.1.1 <gone@example.org> no such user here");
+    store.letter_stays(2, None, &refused, now() - 220_000).await.expect("a store");
+    let silent = trouble(MailFault::Unreachable, "Connection error: connection refused (os error 111)");
+    store.letter_stays(3, Some(now() + 3_600_000), &silent, now()).await.expect("a store");
 }
 
 fn record(n: u64, started: TimestampMs) -> CallRecord {

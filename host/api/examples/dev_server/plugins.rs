@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    FieldFault, InstallFault, PageAnswer, PageBody, PageFault, PageFile, PageRequest, Permission, PluginAdmin,
-    PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings, SettingsFault,
+    DeadEvent, FieldFault, InstallFault, PageAnswer, PageBody, PageFault, PageFile, PageRequest, Permission,
+    PluginAdmin, PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings, SettingsFault,
 };
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
@@ -18,6 +18,7 @@ use std::{
 pub struct Shelf {
     bus: EventBus,
     plugins: Mutex<Vec<(PluginStatus, Value)>>,
+    dead: Mutex<BTreeMap<String, Vec<DeadEvent>>>,
 }
 
 impl Shelf {
@@ -72,7 +73,17 @@ impl Shelf {
             let values = defaults(&schema(&status.id));
             (status, values)
         });
-        Self { bus, plugins: Mutex::new(plugins.into()) }
+        let dead = DeadEvent {
+            seq: now * 1_000,
+            topic: "calls/missed".into(),
+            publisher: String::new(),
+            at: now - 90_000,
+            payload: json!({"caller": {"number": "+33123456789"}, "callee": {"extension": "102"}}).to_string(),
+            failed: now - 60_000,
+            reason: "the customer list has no such number".into(),
+        };
+        let dead = Mutex::new(BTreeMap::from([("com.example.night-desk".to_owned(), vec![dead])]));
+        Self { bus, plugins: Mutex::new(plugins.into()), dead }
     }
 
     fn plugins(&self) -> MutexGuard<'_, Vec<(PluginStatus, Value)>> {
@@ -95,6 +106,18 @@ impl Shelf {
 
 #[async_trait]
 impl PluginAdmin for Shelf {
+    fn dead_events(&self, id: &str) -> Vec<DeadEvent> {
+        self.dead.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().unwrap_or_default()
+    }
+
+    async fn settle_event(&self, id: &str, seq: u64, _again: bool) -> Result<bool, PluginFault> {
+        let mut dead = self.dead.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(events) = dead.get_mut(id) else { return Ok(false) };
+        let before = events.len();
+        events.retain(|event| event.seq != seq);
+        Ok(events.len() < before)
+    }
+
     fn list(&self) -> Vec<PluginStatus> {
         let mut list: Vec<_> = self.plugins().iter().map(|(status, _)| status.clone()).collect();
         list.sort_by_key(|status| status.order.unwrap_or(u32::MAX));

@@ -35,7 +35,7 @@ fn operations() -> Vec<(String, String, String)> {
         for method in item.as_object().unwrap().keys() {
             let method = method.to_uppercase();
             let filled = path.replace("{id}", "77").replace("{number}", "77").replace("{source}", "192.0.2.77");
-            let filled = filled.replace("{name}", "77").replace("{member}", "77");
+            let filled = filled.replace("{name}", "77").replace("{member}", "77").replace("{seq}", "77");
             found.push((format!("{method} {path}"), method, filled));
         }
     }

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt, PluginSettings,
-    SettingsFault,
+    DeadEvent, FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt,
+    PluginSettings, SettingsFault,
 };
 use jackfield_model::{Contact, Language, PluginLogLine, PluginState, PluginStatus};
-use jackfield_runtime::{AdminError, InstallError, Plugins, SettingsError, grants};
+use jackfield_runtime::{AdminError, InstallError, KeptEvent, Plugins, SettingsError, grants};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -129,6 +129,23 @@ impl PluginAdmin for Administration {
 
     fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine> {
         self.plugins.log(id, limit)
+    }
+
+    fn dead_events(&self, id: &str) -> Vec<DeadEvent> {
+        let event = |event: KeptEvent| DeadEvent {
+            seq: event.seq,
+            topic: event.topic,
+            publisher: event.publisher,
+            at: event.at,
+            payload: event.payload,
+            failed: event.failed.unwrap_or(event.at),
+            reason: event.reason.unwrap_or_default(),
+        };
+        self.plugins.dead_events(id).into_iter().map(event).collect()
+    }
+
+    async fn settle_event(&self, id: &str, seq: u64, again: bool) -> Result<bool, PluginFault> {
+        self.plugins.settle_event(id, seq, again).await.map_err(PluginFault::Failed)
     }
 
     fn permissions(&self, id: &str) -> Vec<Permission> {

@@ -9,12 +9,12 @@ use jackfield_model::{
     analytics::{Dataset, Query, Table},
 };
 use jackfield_runtime::{
-    ContactBook, Held, InputKind, InstalledPlugin, Kept, KeptInput, Network, PluginStore, Plugins, QueryFailure,
-    RuntimeConfig, SettingsError, StoreFailure, SystemClock, Timer, Write,
+    ContactBook, Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, Network, PluginStore, Plugins,
+    QueryFailure, RuntimeConfig, SettingsError, StoreFailure, SystemClock, Timer, Write,
 };
 use jackfield_store::{
-    PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, QueryError, Store, StoreError,
-    catalogue,
+    PluginEvent, PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, QueryError, Store,
+    StoreError, catalogue,
 };
 use semver::Version;
 use std::{
@@ -142,6 +142,8 @@ impl PluginStore for StoredPlugins {
                 Write::KeepInput(KeptInput { plugin, key, kind, name, due, payload }) => {
                     PluginWrite::KeepInput(plugin, key, kind.word(), name, *due, payload)
                 }
+                Write::KeepEvent(event) => PluginWrite::KeepEvent(event_row(event)),
+                Write::DropEvent { plugin, seq } => PluginWrite::DropEvent(plugin, *seq),
                 Write::DropInput { plugin, key, kind, name } => PluginWrite::DropInput(plugin, key, kind.word(), name),
             })
             .collect();
@@ -177,6 +179,14 @@ impl PluginStore for StoredPlugins {
         Ok(self.0.plugin_states(id).await.map_err(failure)?.into_iter().map(held).collect())
     }
 
+    async fn events(&self) -> Result<Vec<KeptEvent>, StoreFailure> {
+        let event = |row: PluginEvent| {
+            let PluginEvent { plugin, seq, topic, publisher, at, payload, recordings, failed, reason } = row;
+            KeptEvent { plugin, seq, topic, publisher, at, payload, recordings, failed, reason }
+        };
+        Ok(self.0.plugin_events().await.map_err(failure)?.into_iter().map(event).collect())
+    }
+
     async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure> {
         let input = |PluginInput { plugin, key, kind, name, due, payload }| {
             let known = InputKind::ALL.into_iter().find(|known| known.word() == kind);
@@ -185,6 +195,11 @@ impl PluginStore for StoredPlugins {
         };
         self.0.plugin_inputs().await.map_err(failure)?.into_iter().map(input).collect()
     }
+}
+
+fn event_row(event: &KeptEvent) -> PluginEvent {
+    let KeptEvent { plugin, seq, topic, publisher, at, payload, recordings, failed, reason } = event.clone();
+    PluginEvent { plugin, seq, topic, publisher, at, payload, recordings, failed, reason }
 }
 
 fn failure(error: StoreError) -> StoreFailure {

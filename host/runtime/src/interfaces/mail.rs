@@ -1,6 +1,7 @@
 //! `jackfield:services/mail`: letters to people of the house and to listed addresses.
 
 use crate::{
+    background::SHARED,
     bindings::imports::jackfield::{
         services::mail::{self, Attachment, Content, Letter, Recipient, Refusal},
         types::types::Error,
@@ -29,8 +30,8 @@ impl mail::Host for State {
     async fn send(&mut self, letter: Letter) -> Result<(), Refusal> {
         self.permit(grants::MAIL).map_err(denied)?;
         let post = self.post().map_err(denied)?;
-        let (host, plugin) = (Arc::clone(&self.host), Arc::clone(&self.plugin));
-        let sent = match written(&host, &plugin, &*post, letter).await {
+        let (host, plugin, shared) = (Arc::clone(&self.host), Arc::clone(&self.plugin), self.shared.clone());
+        let sent = match written(&host, &plugin, &shared, &*post, letter).await {
             Ok(letter) => post.send(letter).await.map_err(Into::into),
             Err(refusal) => Err(refusal),
         };
@@ -54,7 +55,13 @@ impl State {
 }
 
 /// The letter with addresses and sounds in place of what names them.
-async fn written(host: &Host, plugin: &Loaded, post: &dyn Post, letter: Letter) -> Result<PluginLetter, Refusal> {
+async fn written(
+    host: &Host,
+    plugin: &Loaded,
+    shared: &[(String, String)],
+    post: &dyn Post,
+    letter: Letter,
+) -> Result<PluginLetter, Refusal> {
     let Letter { to, subject, text, html, attachments, once, not_before } = letter;
     if to.is_empty() || to.len() > MOST_RECIPIENTS || attachments.len() > MOST_ATTACHMENTS {
         return Err(Refusal::Invalid(format!(
@@ -84,7 +91,7 @@ async fn written(host: &Host, plugin: &Loaded, post: &dyn Post, letter: Letter) 
         subject,
         text,
         html,
-        attachments: attached(host, plugin, attachments).await?,
+        attachments: attached(host, plugin, shared, attachments).await?,
         once,
         not_before,
         per_hour: used.and_then(|used| used.per_hour).unwrap_or(PER_HOUR),
@@ -116,6 +123,7 @@ fn is_listed(address: &EmailAddress, list: &Value) -> bool {
 async fn attached(
     host: &Host,
     plugin: &Loaded,
+    shared: &[(String, String)],
     attachments: Vec<Attachment>,
 ) -> Result<Vec<(String, String, Vec<u8>)>, Refusal> {
     let (mut recorded, mut given) = (0, 0);
@@ -127,7 +135,17 @@ async fn attached(
                 (kind, bytes)
             }
             Content::Recording(id) => {
-                let file = recording::open(host, &plugin.record.id, &id).await.map_err(Refusal::Failed)?;
+                let own = (&plugin.record.id, &id);
+                let (of, id) = match id.strip_prefix(SHARED) {
+                    None => own,
+                    Some(place) => {
+                        let found = place.parse::<usize>().ok().and_then(|place| shared.get(place));
+                        found.map(|(of, id)| (of, id)).ok_or_else(|| {
+                            Refusal::Denied(format!("“{}” came with none of the events in hand", shortened(&id)))
+                        })?
+                    }
+                };
+                let file = recording::open(host, of, id).await.map_err(Refusal::Failed)?;
                 let most = LARGEST_RECORDINGS - recorded;
                 let bytes = recording::blocking(move || read(file, most)).await.map_err(Refusal::Invalid)?;
                 recorded += bytes.len() as u64;

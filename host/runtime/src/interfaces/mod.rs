@@ -5,6 +5,7 @@ mod clock;
 pub(crate) mod contacts;
 pub(crate) mod control;
 pub(crate) mod decide;
+mod events;
 mod facts;
 mod failure;
 mod kv;

@@ -44,6 +44,8 @@ const names: Record<string, () => string> = {
 	'plugin.install': m.act_plugin_install,
 	'plugin.remove': m.act_plugin_remove,
 	'plugin.web': m.act_plugin_web,
+	'plugin.event-retry': m.act_plugin_event_retry,
+	'plugin.event-discard': m.act_plugin_event_discard,
 	'mail.update': m.act_mail_update,
 	'mail.delete': m.act_mail_delete,
 	'mail.test': m.act_mail_test,
