@@ -33,7 +33,7 @@ async fn every_figure_of_every_report_is_the_same_when_it_is_counted_a_second_ti
     }
     let rows = Rows::of(&office, TODAY - 14 * DAY, TODAY);
     let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/reports/reports");
-    let (mut reports_seen, mut figures) = (0, 0);
+    let (mut reports_seen, mut figures, mut empty) = (0, 0, Vec::new());
     for file in std::fs::read_dir(reports).unwrap() {
         let file = file.unwrap().path();
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
@@ -49,10 +49,15 @@ async fn every_figure_of_every_report_is_the_same_when_it_is_counted_a_second_ti
             }
         }
         let again = count(rows.of_dataset(&query.dataset), &query, &name);
+        if counted.is_empty() {
+            empty.push(name.clone());
+        }
         figures += compare(&name, &query, counted, again);
         reports_seen += 1;
     }
     assert!(reports_seen >= 100, "{reports_seen} reports");
+    // Two weeks may have no call-back that is still open.
+    assert!(empty.len() <= 2, "nothing is compared in {empty:?}");
     assert!(figures > 20_000, "{figures} figures");
 }
 
@@ -187,7 +192,6 @@ fn compare(name: &str, query: &Query, counted: Vec<Vec<Datum>>, again: Vec<Vec<D
         assert_eq!(one, other, "{name} by {:?} of {:?}", query.dimensions, query.measures);
     }
     assert_eq!(counted.len(), again.len(), "{name} has other rows");
-    assert!(!counted.is_empty(), "{name} is empty");
     counted.len() * columns
 }
 

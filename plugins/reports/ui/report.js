@@ -180,7 +180,10 @@ function draw() {
   files();
 }
 
-const numeric = ["count", "number", "percent", "duration"];
+/** Whether what is in a column stands in figures below each other. */
+const numeric = ({ name, unit }) =>
+  ["count", "number", "percent", "duration"].includes(unit) &&
+  !["weekday", "hour"].includes(name);
 
 function table() {
   const { bridge } = context;
@@ -188,44 +191,29 @@ function table() {
   const leads =
     drill && (!report.list || columns.some(({ name }) => name === "call"));
   const head = make("tr");
-  for (const column of columns) {
-    const cell = make(
-      "th",
-      numeric.includes(column.unit) ? "num" : "",
-      heading(column),
-    );
-    cell.scope = "col";
-    cell.title = column.definition;
-    head.append(cell);
-  }
   if (leads)
     head.append(
       make("th", "", make("span", "hidden-text", text(bridge, "show"))),
     );
+  for (const column of columns) {
+    const cell = make("th", numeric(column) ? "num" : "", heading(column));
+    cell.scope = "col";
+    cell.title = column.definition;
+    head.append(cell);
+  }
   const line = (row, name) => {
     const made = make("tr");
-    row.texts.forEach((shown, at) =>
-      made.append(
-        make("td", numeric.includes(columns[at].unit) ? "num" : "", shown),
-      ),
-    );
     if (leads) {
       const to = target(row);
-      made.append(
-        make(
-          "td",
-          "",
-          to
-            ? button(
-                text(bridge, "show"),
-                "small quiet",
-                () => context.open(to),
-                name,
-              )
-            : "",
-        ),
-      );
+      const open = () => context.open(to);
+      const way = to
+        ? button(text(bridge, "show"), "small quiet", open, name)
+        : "";
+      made.append(make("td", "", way));
     }
+    row.texts.forEach((shown, at) =>
+      made.append(make("td", numeric(columns[at]) ? "num" : "", shown)),
+    );
     return made;
   };
   const named = (row) => {

@@ -183,7 +183,7 @@ pub(super) const USER_CALLS: Dataset = Dataset {
     definition: "One extension’s part in a call: a call between two extensions is a row for each.",
     from: "(SELECT id, caller_extension AS user, 'out' AS way, direction, callee_number AS other, callee_name AS other_name, started, answered, ended, cause, answered_by IS NOT NULL AS taken FROM call_records WHERE caller_extension IS NOT NULL
            UNION ALL SELECT id, COALESCE(CASE WHEN answered_by NOT LIKE '%/%' AND direction <> 'outbound' THEN answered_by END, callee_extension) AS user, 'in' AS way, direction, caller_number, caller_name, started, answered, ended, cause, answered IS NOT NULL
-           FROM call_records WHERE direction <> 'outbound' AND (answered_by NOT LIKE '%/%' OR callee_extension IS NOT NULL))",
+           FROM call_records WHERE direction <> 'outbound' AND (answered_by NOT LIKE '%/%' OR callee_extension IS NOT NULL)) AS part",
     begins: "started",
     ends: "ended",
     belongs: Some("user IS NOT NULL"),
@@ -213,7 +213,7 @@ const USER_ROWS: &[Field] = &[
     by(
         "returned",
         Time,
-        "(SELECT MIN(r.started) FROM call_records AS r WHERE r.caller_extension = user AND r.callee_number = other AND r.started > ended)",
+        "(SELECT MIN(r.started) FROM call_records AS r WHERE r.caller_extension = part.user AND r.callee_number = part.other AND r.started > part.ended)",
         "When the extension first called the other side after that.",
     ),
 ];
