@@ -176,14 +176,16 @@ fn a_server_that_hangs_does_not_hold_a_call_up_and_the_name_follows_once_it_answ
     eprintln!("three calls went through within {:?} while the directory was silent", began.elapsed());
     slapd.thaw()?;
 
-    // Another number: that those could not be asked about is remembered for a minute.
-    let (first, _) = call(&line, &host, &mut desk, "+33123000007")?;
-    assert!(first.contains("+33123000007"), "{first}");
-    let known = || {
-        let (shown, _) = call(&line, &host, &mut desk, "+33123000007").ok()?;
-        shown.contains("DUPONT00007").then_some(())
-    };
-    within(PATIENCE, known).context("the name is not known at a later call")?;
+    // Other numbers, one after the other: that one could not be asked about is remembered for a minute, and for a while after
+    // the silence the places for questions are still taken.
+    let known = (12..20).any(|person| {
+        let number = format!("+331230000{person:02}");
+        let mut shown = || call(&line, &host, &mut desk, &number).map(|(shown, _)| shown).unwrap_or_default();
+        assert!(!shown().contains("DUPONT"), "nobody waits for the directory");
+        std::thread::sleep(Duration::from_secs(2));
+        shown().contains(&format!("DUPONT000{person}"))
+    });
+    ensure!(known, "no name is known at a later call");
     let found = admin.get("/api/v1/contacts/elsewhere?q=dupont00011")?;
     assert_eq!(found["items"][0]["numbers"][0]["number"], "+33123000011", "{found}");
     assert!(!host.has_panicked());

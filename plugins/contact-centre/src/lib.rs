@@ -1,10 +1,12 @@
 //! A contact centre: callers wait in queues, agents take them by skill and by who has been idle longest.
 //!
 //! [`centre`] is the state that the host holds, [`routing`] says who gets whom, [`events`] what follows from what has
-//! happened, [`record`] what reports are told of it. [`queue`] is the script of a waiting caller, [`callback`] that of an agent who calls one back, [`seat`] that of an
+//! happened ([`callers`], [`callbacks`], [`staff`]), [`record`] what reports are told of it. [`queue`] is the script of a waiting caller, [`callback`] that of an agent who calls one back, [`seat`] that of an
 //! agent who logs in by telephone; [`web`] answers the pages.
 
 mod callback;
+mod callbacks;
+mod callers;
 mod centre;
 mod events;
 mod queue;
@@ -14,6 +16,7 @@ mod seat;
 mod settings;
 #[cfg(test)]
 mod simulation;
+mod staff;
 mod web;
 mod words;
 
