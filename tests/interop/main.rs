@@ -20,6 +20,7 @@ mod pages;
 mod presence;
 mod reaching;
 mod recording;
+mod reducers;
 mod secure;
 mod sound;
 mod sounds;

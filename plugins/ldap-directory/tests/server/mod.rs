@@ -62,8 +62,7 @@ impl Directory {
             0x77 => message(result(0x78, 0)),
             0x63 if !*bound => message(result(0x65, 1)),
             0x63 => {
-                let (_, control) = (0, controls);
-                let (size, from) = page(control);
+                let (size, from) = page(controls);
                 if let Some(size) = size {
                     self.pages.lock().unwrap().push(size);
                 }

@@ -1,0 +1,74 @@
+//! State that plugins hold: what is acknowledged is kept, what goes wrong takes nothing else with it.
+
+use anyhow::Result;
+use jackfield_tests::{Api, Host, HostConfig, Response, eventually, hostile};
+use serde_json::{Value, json};
+use std::{thread::sleep, time::Duration};
+
+const WEB: &str = "/api/v1/plugins/org.example.bad-reducer/web";
+
+fn ask(admin: &Api, what: &str) -> Result<Response> {
+    sleep(Duration::from_millis(150));
+    admin.request("POST", &format!("{WEB}/ask/a/{what}"), Some(&json!({})))
+}
+
+fn tell(admin: &Api, key: &str, what: &str) -> Result<u16> {
+    sleep(Duration::from_millis(150));
+    Ok(admin.request("POST", &format!("{WEB}/tell/{key}/{what}"), Some(&json!({})))?.status)
+}
+
+fn count(admin: &Api, key: &str) -> Option<Value> {
+    sleep(Duration::from_millis(250));
+    admin.get(&format!("{WEB}/count/{key}")).ok()
+}
+
+fn log(admin: &Api) -> Result<String> {
+    let lines = admin.get("/api/v1/plugins/org.example.bad-reducer/log")?;
+    let lines = lines.as_array().into_iter().flatten();
+    Ok(lines.filter_map(|line| line["message"].as_str()).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn an_input_that_goes_wrong_is_set_aside_and_the_others_are_kept_also_by_a_power_cut() -> Result<()> {
+    let mut host = Host::start(&HostConfig::default())?;
+    let admin = host.admin()?;
+    admin.install(&hostile("bad-reducer")?)?;
+    // Told: nobody waits, and nothing is lost.
+    for what in ["ok", "trap", "ok"] {
+        assert_eq!(tell(&admin, "a", what)?, 204);
+    }
+    eventually("the good ones count", || count(&admin, "a") == Some(json!(2)));
+    assert!(log(&admin)?.contains("“a” could not take told"), "{}", log(&admin)?);
+    // Asked: whoever waits is told why.
+    for (what, why) in [
+        ("trap", "no more than 2 of these"),
+        ("loop", "processor time"),
+        ("grow", "bytes: at most"),
+        ("flood", "commands at once"),
+        ("call", "“call.originate” is not approved"),
+    ] {
+        let answer = ask(&admin, what)?;
+        let said = answer.body.to_string();
+        assert!(answer.status == 409 && said.contains(why), "{what}: {said}");
+    }
+    assert_eq!(ask(&admin, "myself")?.body, json!(2), "it cannot ask itself, and says so to itself");
+    assert_eq!(ask(&admin, "ok")?.body, json!(3));
+
+    // A timer that is set goes off after a power cut too, once.
+    assert_eq!(ask(&admin, "timer")?.status, 200);
+    tell(&admin, "b", "ok")?;
+    host.restart_after_kill()?;
+    eventually("the timer counts", || count(&admin, "a") == Some(json!(4)));
+    eventually("what was told counts", || count(&admin, "b") == Some(json!(1)));
+    sleep(Duration::from_secs(1));
+    assert_eq!(count(&admin, "a"), Some(json!(4)));
+
+    // Switched off it takes nothing, and loses nothing.
+    let switch =
+        |way: &str| admin.act("POST", &format!("/api/v1/plugins/org.example.bad-reducer/{way}"), Some(&json!({})));
+    switch("disable")?;
+    switch("enable")?;
+    assert_eq!(ask(&admin, "ok")?.body, json!(5));
+    assert!(!host.has_panicked(), "{}", host.log());
+    host.end()
+}
