@@ -10,7 +10,7 @@
 //!         .counting(["offered", "answered", "service_level"]),
 //! )?;
 //! for row in &table.rows {
-//!     log::info(format!("{row:?}"));
+//!     log::info!("{row:?}");
 //! }
 //! # Ok(()) }
 //! ```

@@ -33,7 +33,7 @@
 //!     let place: usize = call.join("counter", &())?;
 //!     call.say(say(silence(millis(200))).number(place as i64))?;
 //!     while let Some(word) = call.wait_for_word().with_music().within(secs(600)).word::<String>()? {
-//!         log::info(&word);
+//!         log::info!("{word}");
 //!         break;
 //!     }
 //!     call.hang_up()
