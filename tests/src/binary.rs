@@ -1,11 +1,19 @@
 //! Where the programs are that tests start.
 
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 /// The root of the repository.
 pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in a folder of the repository")
+    static REPOSITORY: LazyLock<PathBuf> = LazyLock::new(|| {
+        // Where the tests run, which need not be where they were built: checkouts share one target folder.
+        let folder = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        Path::new(&folder).parent().expect("this crate lies in a folder of the repository").to_owned()
+    });
+    &REPOSITORY
 }
 
 /// The host's binary: `JACKFIELD_BIN`, or the one built beside this test.

@@ -208,7 +208,7 @@ fn document(title: &str, pages: &[String]) -> Vec<u8> {
     let mut length = text.len();
     let mut table = String::new();
     for (number, object) in (1..).zip(&objects) {
-        let _ = write!(table, "{length:010} 00000 n \n");
+        let _ = writeln!(table, "{length:010} 00000 n ");
         let whole = format!("{number} 0 obj\n{object}\nendobj\n");
         length += whole.chars().count();
         text.push_str(&whole);
