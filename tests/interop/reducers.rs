@@ -1,15 +1,15 @@
 //! State that plugins hold: what is acknowledged is kept, what goes wrong takes nothing else with it.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jackfield_tests::{Api, Host, HostConfig, Response, eventually, hostile};
 use serde_json::{Value, json};
 use std::{thread::sleep, time::Duration};
 
 const WEB: &str = "/api/v1/plugins/org.example.bad-reducer/web";
 
-fn ask(admin: &Api, what: &str) -> Result<Response> {
+fn ask(admin: &Api, key: &str, what: &str) -> Result<Response> {
     sleep(Duration::from_millis(150));
-    admin.request("POST", &format!("{WEB}/ask/a/{what}"), Some(&json!({})))
+    admin.request("POST", &format!("{WEB}/ask/{key}/{what}"), Some(&json!({})))
 }
 
 fn tell(admin: &Api, key: &str, what: &str) -> Result<u16> {
@@ -47,15 +47,24 @@ fn an_input_that_goes_wrong_is_set_aside_and_the_others_are_kept_also_by_a_power
         ("flood", "commands at once"),
         ("call", "“call.originate” is not approved"),
     ] {
-        let answer = ask(&admin, what)?;
+        let answer = ask(&admin, "a", what)?;
         let said = answer.body.to_string();
         assert!(answer.status == 409 && said.contains(why), "{what}: {said}");
     }
-    assert_eq!(ask(&admin, "myself")?.body, json!(2), "it cannot ask itself, and says so to itself");
-    assert_eq!(ask(&admin, "ok")?.body, json!(3));
+    assert_eq!(ask(&admin, "a", "myself")?.body, json!(2), "it cannot ask itself, and says so to itself");
+    assert_eq!(ask(&admin, "a", "ok")?.body, json!(3));
+
+    // It cannot fill the house up; and what is erased is gone.
+    let not_taken = |answer: &Result<Response>| !matches!(answer, Ok(answer) if answer.status == 200);
+    let refused = (0..30).map(|_| ask(&admin, "f", "fill")).find(not_taken).context("it takes all of it")??;
+    assert!(refused.status == 409 && refused.body.to_string().contains("inputs would be kept"), "{refused:?}");
+    assert_eq!(ask(&admin, "c", "ok")?.body, json!(1));
+    ask(&admin, "c", "erase")?;
+    assert_eq!(count(&admin, "c"), Some(Value::Null));
+    assert_eq!(ask(&admin, "c", "ok")?.body, json!(1), "it begins anew");
 
     // A timer that is set goes off after a power cut too, once.
-    assert_eq!(ask(&admin, "timer")?.status, 200);
+    assert_eq!(ask(&admin, "a", "timer")?.status, 200);
     tell(&admin, "b", "ok")?;
     host.restart_after_kill()?;
     eventually("the timer counts", || count(&admin, "a") == Some(json!(4)));
@@ -68,7 +77,7 @@ fn an_input_that_goes_wrong_is_set_aside_and_the_others_are_kept_also_by_a_power
         |way: &str| admin.act("POST", &format!("/api/v1/plugins/org.example.bad-reducer/{way}"), Some(&json!({})));
     switch("disable")?;
     switch("enable")?;
-    assert_eq!(ask(&admin, "ok")?.body, json!(5));
+    assert_eq!(ask(&admin, "a", "ok")?.body, json!(5));
     assert!(!host.has_panicked(), "{}", host.log());
     host.end()
 }

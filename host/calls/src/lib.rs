@@ -52,6 +52,7 @@ pub mod scripts;
 mod tolls;
 mod transfer;
 pub mod trunks;
+mod waiting;
 mod ways;
 mod xml;
 

@@ -55,7 +55,7 @@ pub(crate) struct LegCall {
     after: After,
     gone: bool,
     /// It hears the house's music.
-    music: bool,
+    pub(crate) music: bool,
     /// Where the caller goes back to; legs that a script has dialled itself go nowhere.
     give_back: Option<oneshot::Sender<(Box<Caller>, After)>>,
 }
@@ -118,7 +118,7 @@ impl LegCall {
     }
 
     /// The same, or for a word.
-    async fn hear_or(
+    pub(crate) async fn hear_or(
         &mut self,
         until: Option<Instant>,
         mut words: Option<&mut mpsc::Receiver<Vec<u8>>>,
@@ -189,14 +189,6 @@ impl LegCall {
                 Heard::Digit(digit) => self.standing()?.note(PartyEvent::Digit { digit, info: false }),
                 Heard::Played(_) | Heard::Recorded | Heard::TimedOut | Heard::Told | Heard::Word(_) => {}
             }
-        }
-    }
-
-    fn stop_music(&mut self) {
-        if std::mem::take(&mut self.music)
-            && let Some(stream) = self.leg().party.stream()
-        {
-            stream.stop_playing();
         }
     }
 
@@ -470,31 +462,7 @@ impl ScriptCall for LegCall {
         max: Duration,
         words: &mut mpsc::Receiver<Vec<u8>>,
     ) -> Result<Waited, VerbError> {
-        if music {
-            self.answered().await?;
-            if !self.music
-                && let Some(caller) = &self.caller
-            {
-                caller.party.play_hold_music();
-            }
-            self.music = true;
-        } else {
-            self.standing()?;
-        }
-        let until = Instant::now() + max;
-        loop {
-            while let Some(digit) = self.standing()?.typed.pop_front() {
-                if keys.contains(digit) {
-                    return Ok(Waited::Pressed(digit));
-                }
-            }
-            match self.hear_or(Some(until), Some(words)).await? {
-                Heard::Digit(digit) if keys.contains(digit) => return Ok(Waited::Pressed(digit)),
-                Heard::Word(word) => return Ok(Waited::Word(word)),
-                Heard::TimedOut => return Ok(Waited::TimedOut),
-                Heard::Digit(_) | Heard::Played(_) | Heard::Recorded | Heard::Told => {}
-            }
-        }
+        self.wait_for(music, keys, max, words).await
     }
 
     async fn hang_up(&mut self, cause: HangUpCause) -> Result<(), VerbError> {

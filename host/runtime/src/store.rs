@@ -90,8 +90,8 @@ pub struct Held {
     pub seq: u64,
     /// The layout that the plugin gave it.
     pub layout: u32,
-    /// The state; none when nothing is held any more.
-    pub data: Option<Vec<u8>>,
+    /// The state.
+    pub data: Vec<u8>,
 }
 
 /// An input of a reducer that is kept until it is taken. Plugin, key, kind and name are unique together.
@@ -198,6 +198,13 @@ pub enum Write {
         /// What it holds.
         held: Held,
     },
+    /// A reducer holds nothing under this key any more.
+    Release {
+        /// The plugin's id.
+        plugin: String,
+        /// The key.
+        key: String,
+    },
     /// Keep this input, in place of one of the same kind and name.
     KeepInput(KeptInput),
     /// This input has been taken, or is not wanted any more.
@@ -301,6 +308,7 @@ impl PluginStore for MemoryStore {
                 Write::SetTimer(timer) => drop(timers.insert((timer.plugin.clone(), timer.name.clone()), timer)),
                 Write::CancelTimer { plugin, name } => drop(timers.remove(&(plugin, name))),
                 Write::Hold { plugin, held } => drop(states.insert((plugin, held.key.clone()), held)),
+                Write::Release { plugin, key } => drop(states.remove(&(plugin, key))),
                 Write::KeepInput(input) => {
                     let place = (input.plugin.clone(), input.key.clone(), input.kind, input.name.clone());
                     inputs.insert(place, input);

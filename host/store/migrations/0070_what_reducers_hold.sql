@@ -6,8 +6,7 @@ CREATE TABLE plugin_states (
     -- How many inputs it has taken.
     seq    INTEGER NOT NULL,
     layout INTEGER NOT NULL,
-    -- NULL: nothing is held any more; the count goes on.
-    data   BLOB,
+    data   BLOB NOT NULL,
     PRIMARY KEY (plugin, key)
 ) STRICT, WITHOUT ROWID;
 

@@ -40,8 +40,8 @@ pub struct PluginStateRow {
     pub seq: u64,
     /// The layout that the plugin gave it.
     pub layout: u32,
-    /// The state; none when nothing is held any more.
-    pub data: Option<Vec<u8>>,
+    /// The state.
+    pub data: Vec<u8>,
 }
 
 /// An input of a plugin's reducer that is kept until it is taken.
@@ -73,7 +73,9 @@ pub enum PluginWrite<'a> {
     /// There is no such timer any more: plugin, name.
     CancelTimer(&'a str, &'a str),
     /// A reducer holds a state in place of what it held: plugin, key, count of inputs, layout, state.
-    Hold(&'a str, &'a str, u64, u32, Option<&'a [u8]>),
+    Hold(&'a str, &'a str, u64, u32, &'a [u8]),
+    /// A reducer holds nothing under a key any more: plugin, key.
+    Release(&'a str, &'a str),
     /// Keep an input in place of one of the same name: plugin, key, kind, name, when, payload.
     KeepInput(&'a str, &'a str, &'a str, &'a str, TimestampMs, &'a [u8]),
     /// There is no such input any more: plugin, key, kind, name.
@@ -179,6 +181,9 @@ impl Store {
                 .bind(seq as i64)
                 .bind(layout)
                 .bind(data),
+                PluginWrite::Release(plugin, key) => {
+                    sqlx::query("DELETE FROM plugin_states WHERE plugin = ? AND key = ?").bind(plugin).bind(key)
+                }
                 PluginWrite::KeepInput(plugin, key, kind, name, due, payload) => sqlx::query(
                     "INSERT OR REPLACE INTO plugin_inputs (plugin, key, kind, name, due, payload) VALUES (?, ?, ?, ?, ?, ?)",
                 )

@@ -66,7 +66,7 @@ pub type Migrate = fn(u32, serde_json::Value) -> std::result::Result<serde_json:
 pub struct Input<'a> {
     /// The key whose state it is for.
     pub key: &'a str,
-    /// Its number: the inputs of a key are counted from 1.
+    /// Its number: inputs are counted from 1, anew when nothing was held.
     pub seq: u64,
     /// When it came, in milliseconds since 1970-01-01T00:00:00Z.
     pub at: u64,

@@ -136,9 +136,8 @@ impl PluginStore for StoredPlugins {
                 Write::Delete { plugin, key } => PluginWrite::Delete(plugin, key),
                 Write::SetTimer(timer) => PluginWrite::SetTimer(&timer.plugin, &timer.name, timer.due, &timer.payload),
                 Write::CancelTimer { plugin, name } => PluginWrite::CancelTimer(plugin, name),
-                Write::Hold { plugin, held } => {
-                    PluginWrite::Hold(plugin, &held.key, held.seq, held.layout, held.data.as_deref())
-                }
+                Write::Hold { plugin, held } => PluginWrite::Hold(plugin, &held.key, held.seq, held.layout, &held.data),
+                Write::Release { plugin, key } => PluginWrite::Release(plugin, key),
                 Write::KeepInput(KeptInput { plugin, key, kind, name, due, payload }) => {
                     PluginWrite::KeepInput(plugin, key, kind.word(), name, *due, payload)
                 }

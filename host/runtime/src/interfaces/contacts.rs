@@ -8,7 +8,7 @@ use crate::{
     contacts::Replacement,
     grants,
     instance::State,
-    interfaces::control::shortened,
+    interfaces::arguments::shortened,
 };
 use jackfield_model::{self as model, DialPlan, LONGEST_TEXT, MOST_NUMBERS};
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use crate::{
     events::publish,
     grants,
     instance::State,
-    interfaces::{control::shortened, recording},
+    interfaces::{arguments::shortened, recording},
     manifest::is_name,
 };
 use std::sync::{Arc, Weak};

@@ -7,7 +7,7 @@ use crate::{
     },
     grants,
     instance::{Running, State},
-    interfaces::control::shortened,
+    interfaces::arguments::shortened,
 };
 use jackfield_model::{self as model, CallId};
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use crate::{
     },
     grants,
     instance::{Running, State},
-    interfaces::control::shortened,
+    interfaces::arguments::shortened,
     shelf::{self, QUOTA},
 };
 use std::sync::Arc;

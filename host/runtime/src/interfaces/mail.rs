@@ -8,7 +8,7 @@ use crate::{
     },
     grants,
     instance::State,
-    interfaces::{control::shortened, recording},
+    interfaces::{arguments::shortened, recording},
     manifest::CapabilityUse,
     post::{PluginLetter, Post, PostRefusal},
     registry::{Host, Loaded},

@@ -1,6 +1,7 @@
 //! One file for each interface of the contract: the host's half of `wit/`.
 
 mod analytics;
+pub(crate) mod arguments;
 mod clock;
 pub(crate) mod contacts;
 pub(crate) mod control;

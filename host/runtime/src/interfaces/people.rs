@@ -11,7 +11,7 @@ use crate::{
     },
     grants,
     instance::State,
-    interfaces::control::shortened,
+    interfaces::arguments::shortened,
 };
 use jackfield_calls::{
     Messages,

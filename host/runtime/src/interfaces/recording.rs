@@ -7,7 +7,10 @@ use crate::{
     },
     grants,
     instance::State,
-    interfaces::control::{Handle, is_digit, shortened},
+    interfaces::{
+        arguments::{is_digit, shortened},
+        control::Handle,
+    },
     registry::Host,
 };
 use cap_std::fs::Dir;

@@ -8,7 +8,10 @@ use crate::{
     },
     grants,
     instance::State,
-    interfaces::control::{Handle, is_digit, is_target, shortened},
+    interfaces::{
+        arguments::{is_digit, is_target, shortened},
+        control::Handle,
+    },
 };
 use jackfield_calls::conference as host;
 use jackfield_calls::scripts;

@@ -11,7 +11,10 @@ use crate::{
     },
     grants,
     instance::{Running, State},
-    interfaces::control::{Handle, is_digit, wait_length},
+    interfaces::{
+        arguments::{is_digit, wait_length},
+        control::Handle,
+    },
     reducers::{self, LARGEST_INPUT, check_key},
 };
 use jackfield_calls::scripts::Waited;

@@ -8,7 +8,7 @@ use crate::{
     },
     grants,
     instance::State,
-    interfaces::control::shortened,
+    interfaces::arguments::shortened,
     network::{self, Network, NetworkFailure, Reach, Stream},
 };
 use std::{io, sync::Arc, time::Duration};

@@ -7,7 +7,7 @@ use crate::{
     },
     grants,
     instance::State,
-    interfaces::control::shortened,
+    interfaces::arguments::shortened,
     store,
 };
 use std::sync::Arc;

@@ -32,7 +32,7 @@ pub(super) async fn work(host: Arc<Host>, id: String, states: Arc<States>, key: 
             let batch = contents.take(&key, BATCH);
             let Some(cell) = contents.cells.get_mut(&key) else { return };
             if batch.is_empty() && cell.queue.is_empty() {
-                cell.busy = false;
+                contents.rest(&key);
                 return;
             }
             (batch, cell.now.clone())
@@ -89,12 +89,11 @@ impl Job<'_> {
         let mut store = instance::store(&host.wasm, state);
         let first = now.map_or(1, |now| now.seq + 1);
         let inputs: Vec<guest::Input> = batch.iter().zip(first..).map(|(input, seq)| to_guest(input, seq)).collect();
-        let held = now.filter(|now| !now.empty);
         let mut used = Duration::ZERO;
         plugin.life.meter.begun();
         let work = async {
             let instance = pre.instantiate_async(&mut store).await?;
-            let (data, layout) = (held.map(|now| now.data.as_slice()), held.map_or(0, |now| now.layout));
+            let (data, layout) = (now.map(|now| now.data.as_slice()), now.map_or(0, |now| now.layout));
             instance.jackfield_reducer_reduce().call_reduce(&mut store, key, data, layout, &inputs).await
         };
         let outcome = instance::within(limits.reducer_wall, instance::metered(&host.wasm.heart, &mut used, work)).await;
@@ -102,7 +101,14 @@ impl Job<'_> {
         host.figures_changed(&plugin.life);
         let fault = match outcome {
             Some(Ok(Ok(outcome))) => match outcome::check(plugin, outcome, batch.len()) {
-                Ok(checked) => return Ok(Checked { facts: store.into_data().told, ..checked }),
+                Ok(checked) => {
+                    let (news, cancelled) = self.news(batch, &checked.effects);
+                    let room = self.states.lock().has_room_for(&news);
+                    match room {
+                        Ok(()) => return Ok(Checked { facts: store.into_data().told, news, cancelled, ..checked }),
+                        Err(why) => Fault::Trapped(why),
+                    }
+                }
                 Err(why) => Fault::Trapped(why),
             },
             Some(Ok(Err(why))) => Fault::Trapped(why),
@@ -118,25 +124,26 @@ impl Job<'_> {
         let Self { host, plugin, states, key } = *self;
         let id = &plugin.record.id;
         let seq = now.map_or(0, |now| now.seq) + batch.len() as u64;
-        let Checked { data, layout, replies, effects, facts } = checked;
+        let Checked { data, layout, replies, effects, news, cancelled, facts } = checked;
         // Before the state: a batch that is taken again tells the same facts again, which changes nothing.
         if !facts.is_empty()
             && let Err(why) = host.facts.record(id, facts).await
         {
             host.find(&plugin.life, Level::Error, &format!("reports will lack what “{key}” has told: {why}"), None);
         }
-        let held = Held { key: key.to_owned(), seq, layout, data: data.clone() };
-        let mut writes = vec![Write::Hold { plugin: id.clone(), held }];
+        let (plugin_id, own_key) = (id.clone(), key.to_owned());
+        let mut writes = vec![match data.clone() {
+            Some(data) => Write::Hold { plugin: plugin_id, held: Held { key: own_key, seq, layout, data } },
+            None => Write::Release { plugin: plugin_id, key: own_key },
+        }];
         writes.extend(batch.iter().filter_map(|input| self.taken(input)));
-        let (news, cancelled) = self.news(&batch, &effects);
         writes.extend(cancelled.iter().map(|name| self.gone(InputKind::Timer, name)));
         writes.extend(news.iter().cloned().map(Write::KeepInput));
         if let Err(why) = self.write(writes).await {
             host.find(&plugin.life, Level::Error, &format!("“{key}” could not be kept: {why}"), None);
             return refuse(states, key, batch, &why);
         }
-        let empty = data.is_none();
-        let told = self.show(&batch, news, &cancelled, Snapshot { seq, layout, data: data.unwrap_or_default(), empty });
+        let told = self.show(&batch, news, &cancelled, data.map(|data| Snapshot { seq, layout, data }));
         for (input, reply) in batch.into_iter().zip(replies) {
             if let Input::Asked { asker, .. } = input {
                 // The script or the page may have gone meanwhile.
@@ -188,7 +195,7 @@ impl Job<'_> {
     }
 
     /// It is on the disk: everybody may see it. Gives the keys that are told something.
-    fn show(&self, batch: &[Input], news: Vec<KeptInput>, cancelled: &[String], now: Snapshot) -> Vec<String> {
+    fn show(&self, batch: &[Input], news: Vec<KeptInput>, cancelled: &[String], now: Option<Snapshot>) -> Vec<String> {
         let mut contents = self.states.lock();
         for input in batch {
             if let Input::Kept { kind, name, .. } = input {
@@ -217,7 +224,7 @@ impl Job<'_> {
             }
         }
         if let Some(cell) = contents.cells.get_mut(self.key) {
-            cell.now = Some(Arc::new(now));
+            cell.now = now.map(Arc::new);
         }
         told
     }
@@ -250,11 +257,21 @@ impl Job<'_> {
                         payload: payload.clone(),
                     };
                     let moved = self.write(vec![self.gone(kind, &name), Write::KeepInput(kept)]).await;
-                    let mut contents = states.lock();
-                    if moved.is_ok() {
+                    let surplus = {
+                        let mut contents = states.lock();
+                        if moved.is_err() {
+                            continue;
+                        }
                         contents.kept.remove(&(key.to_owned(), kind, name));
                         let kept = Kept { due: at, payload, setting: 0, queued: false };
                         contents.kept.insert((key.to_owned(), InputKind::Dead, dead), kept);
+                        let surplus = contents.oldest_surplus();
+                        surplus.inspect(|name| drop(contents.kept.remove(name)))
+                    };
+                    if let Some((key, kind, name)) = surplus {
+                        let forgotten = Write::DropInput { plugin: plugin.record.id.clone(), key, kind, name };
+                        // What stays on the disk is there again at the next start, and one is forgotten then.
+                        drop(self.write(vec![forgotten]).await);
                     }
                 }
             }

@@ -3,8 +3,9 @@
 use crate::{
     bindings::reducer::exports::jackfield::reducer::reduce::{Command, Dial, Outcome},
     grants,
-    interfaces::control::{party, shortened},
+    interfaces::arguments::{party, shortened},
     registry::Loaded,
+    store::KeptInput,
 };
 use jackfield_calls::house::CallOrder;
 use jackfield_model::{Fact, TimestampMs};
@@ -25,6 +26,10 @@ pub(super) struct Checked {
     pub(super) layout: u32,
     pub(super) replies: Vec<Vec<u8>>,
     pub(super) effects: Vec<Effect>,
+    /// The inputs that are kept from now on.
+    pub(super) news: Vec<KeptInput>,
+    /// The timers that are not, by name.
+    pub(super) cancelled: Vec<String>,
     /// What the plugin has told meanwhile.
     pub(super) facts: Vec<Fact>,
 }
@@ -59,7 +64,7 @@ pub(super) fn check(plugin: &Loaded, outcome: Outcome, inputs: usize) -> Result<
         return Err(format!("{} commands at once: at most {MOST_COMMANDS} are possible", commands.len()));
     }
     let effects = commands.into_iter().map(|command| effect(plugin, command)).collect::<Result<_, _>>()?;
-    Ok(Checked { data, layout, replies, effects, facts: Vec::new() })
+    Ok(Checked { data, layout, replies, effects, news: Vec::new(), cancelled: Vec::new(), facts: Vec::new() })
 }
 
 fn effect(plugin: &Loaded, command: Command) -> Result<Effect, String> {

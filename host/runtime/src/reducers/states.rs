@@ -3,7 +3,7 @@
 use crate::store::{Held, InputKind, KeptInput};
 use jackfield_model::TimestampMs;
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -12,6 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) const MOST_KEYS: usize = 1_000;
 /// Inputs of one plugin that are kept: timers that are set, calls that have joined, and what was told.
 pub(crate) const MOST_KEPT: usize = 20_000;
+/// Inputs that were set aside; beyond it the oldest are forgotten.
+const MOST_DEAD: usize = 200;
 /// Askers of one key who wait for their turn.
 const MOST_ASKERS: usize = 1_024;
 /// Words that wait for one call.
@@ -49,8 +51,6 @@ pub(crate) struct Snapshot {
     pub(crate) seq: u64,
     pub(crate) layout: u32,
     pub(crate) data: Vec<u8>,
-    /// Nothing is held any more; the count of inputs goes on.
-    pub(crate) empty: bool,
 }
 
 /// The key of a state, what kind of input it is, and its name among those.
@@ -85,9 +85,7 @@ impl States {
     pub(crate) fn fill(&self, held: Vec<Held>, kept: Vec<KeptInput>) {
         let mut contents = self.lock();
         for Held { key, seq, layout, data } in held {
-            let empty = data.is_none();
-            let now = Arc::new(Snapshot { seq, layout, data: data.unwrap_or_default(), empty });
-            contents.cells.entry(key).or_default().now = Some(now);
+            contents.cells.entry(key).or_default().now = Some(Arc::new(Snapshot { seq, layout, data }));
         }
         for KeptInput { key, kind, name, due, payload, .. } in kept {
             if kind == InputKind::Told {
@@ -106,16 +104,15 @@ impl States {
 
     /// What is held under a key.
     pub(crate) fn look(&self, key: &str) -> Option<Arc<Snapshot>> {
-        self.lock().cells.get(key)?.now.clone().filter(|now| !now.empty)
+        self.lock().cells.get(key)?.now.clone()
     }
 
     /// Keys that begin with `prefix`.
     pub(crate) fn keys(&self, prefix: &str, limit: usize) -> Vec<String> {
         let contents = self.lock();
         let from = contents.cells.range(prefix.to_owned()..);
-        let held = |cell: &Cell| cell.now.as_ref().is_some_and(|now| !now.empty);
         from.take_while(|(key, _)| key.starts_with(prefix))
-            .filter(|(_, cell)| held(cell))
+            .filter(|(_, cell)| cell.now.is_some())
             .take(limit)
             .map(|(key, _)| key.clone())
             .collect()
@@ -189,6 +186,38 @@ impl Contents {
         });
         let due: Vec<Name> = due.map(|(name, _)| name.clone()).collect();
         due.iter().for_each(|name| self.queue_kept(name, now));
+    }
+
+    /// Whether so much more can be kept: these inputs, those of them that are new, and their keys.
+    pub(super) fn has_room_for(&self, news: &[KeptInput]) -> Result<(), String> {
+        let is_new = |new: &&KeptInput| !self.kept.contains_key(&(new.key.clone(), new.kind, new.name.clone()));
+        if self.kept.len() + news.iter().filter(is_new).count() > MOST_KEPT {
+            return Err(format!("more than {MOST_KEPT} inputs would be kept: cancel timers, or tell less"));
+        }
+        let keys: BTreeSet<&str> =
+            news.iter().map(|new| new.key.as_str()).filter(|key| !self.cells.contains_key(*key)).collect();
+        if self.cells.len() + keys.len() > MOST_KEYS {
+            return Err(format!("more than {MOST_KEYS} keys would be held: erase some"));
+        }
+        Ok(())
+    }
+
+    /// The input that was set aside first, when there are too many of them.
+    pub(super) fn oldest_surplus(&self) -> Option<Name> {
+        let dead = self.kept.iter().filter(|((_, kind, _), _)| *kind == InputKind::Dead);
+        if dead.clone().count() <= MOST_DEAD {
+            return None;
+        }
+        dead.min_by_key(|(_, kept)| kept.due).map(|(name, _)| name.clone())
+    }
+
+    /// Nobody works on a key any more: one of which nothing is left is forgotten.
+    pub(super) fn rest(&mut self, key: &str) {
+        let Some(cell) = self.cells.get_mut(key) else { return };
+        cell.busy = false;
+        if cell.now.is_none() && !self.kept.keys().any(|(of, ..)| of == key) {
+            self.cells.remove(key);
+        }
     }
 
     /// Take what waits for a key away, unless somebody works on it already; what is not current falls away.

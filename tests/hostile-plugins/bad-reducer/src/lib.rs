@@ -27,6 +27,8 @@ fn reduce(count: &mut Count, input: &Input<'_>, effects: &mut Effects) {
         },
         "grow" => count.ballast = "x".repeat(2 << 20),
         "flood" => (0..2_000).for_each(|n| effects.set_timer(&n.to_string(), input.at + 1_000_000, &"ok")),
+        "fill" => (0..900).for_each(|n| effects.set_timer(&format!("{}/{n}", input.seq), input.at + 1_000_000, &"ok")),
+        "erase" => effects.erase(),
         "timer" => effects.set_timer("later", input.at + 500, &"ok"),
         "call" => effects.dial(reducer::Order::new("call", "100", "nothing")),
         "myself" => {
