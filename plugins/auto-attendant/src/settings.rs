@@ -209,7 +209,7 @@ impl TryFrom<String> for Time {
 
     fn try_from(text: String) -> Result<Self, String> {
         let minutes = text.split_once(':').and_then(|(hours, minutes)| {
-            Some(hours.parse::<u16>().ok()?.checked_mul(60)?.checked_add(minutes.parse::<u16>().ok()?)?)
+            hours.parse::<u16>().ok()?.checked_mul(60)?.checked_add(minutes.parse::<u16>().ok()?)
         });
         minutes.filter(|minutes| *minutes <= 24 * 60).map(Self).ok_or_else(|| format!("“{text}” is no time of day"))
     }
