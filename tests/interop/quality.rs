@@ -1,23 +1,19 @@
 //! How a call between real phones sounds is told while it lasts and afterwards, and why somebody is not heard.
 
 use anyhow::{Context, Result};
-use jackfield_tests::{Baresip, Host, HostConfig, Phone, eventually};
+use jackfield_tests::{Baresip, Host, HostConfig, Phone, within};
 use serde_json::Value;
+use std::time::Duration;
 
 /// The legs of the newest finished call, once they are known.
 fn legs_of_last(api: &jackfield_tests::Api) -> Result<(Value, Vec<Value>)> {
-    let mut found = None;
-    eventually("the call's streams have told how it was", || {
-        let listed = api.get("/history?limit=1").unwrap_or_default();
-        let record = listed["items"][0].clone();
-        if record["quality"].is_null() {
-            return false;
-        }
-        let explained = api.get(&format!("/calls/{}/explanation", record["id"].as_str().unwrap_or_default()));
-        found = explained.ok().map(|explained| (record, explained["legs"].as_array().cloned().unwrap_or_default()));
-        found.is_some()
+    let told = within(Duration::from_secs(30), || {
+        let listed = api.get("/api/v1/history?limit=1").ok()?;
+        let record = Some(listed["items"][0].clone()).filter(|record| !record["quality"].is_null())?;
+        let explained = api.get(&format!("/api/v1/calls/{}/explanation", record["id"].as_str()?)).ok()?;
+        Some((record, explained["legs"].as_array()?.clone()))
     });
-    found.context("no explanation")
+    told.context("the call's streams have not told how it was")
 }
 
 #[test]
@@ -30,13 +26,16 @@ fn phones_that_talk_are_measured_live_and_in_the_record() -> Result<()> {
     one.wait_for("CALL_ESTABLISHED")?;
     // Baresip reports every five seconds: by then each leg knows how long its way is and what the phone hears.
     let mut live = Value::Null;
-    eventually("both phones have reported what they hear", || {
-        let calls = admin.get("/calls").unwrap_or_default();
-        let Some(id) = calls[0]["id"].as_str() else { return false };
-        live = admin.get(&format!("/calls/{id}/explanation")).unwrap_or_default();
+    let reported = within(Duration::from_secs(30), || {
+        let calls = admin.get("/api/v1/calls").unwrap_or_else(|error| error.to_string().into());
+        live = calls.clone();
+        let id = calls[0]["id"].as_str()?;
+        live = admin.get(&format!("/api/v1/calls/{id}/explanation")).unwrap_or_else(|error| error.to_string().into());
         let legs = live["legs"].as_array().cloned().unwrap_or_default();
-        legs.len() == 2 && legs.iter().all(|leg| leg["round_trip"].is_u64() && leg["heard"]["mos"].is_u64())
+        let known = |leg: &Value| leg["round_trip"].is_u64() && leg["heard"]["mos"].is_u64();
+        (legs.len() == 2 && legs.iter().all(known)).then_some(())
     });
+    assert!(reported.is_some(), "{live:#}");
     one.hang_up()?;
     other.wait_for("CALL_CLOSED")?;
     let (record, legs) = legs_of_last(&admin)?;
