@@ -58,7 +58,7 @@ pub struct CallReport {
 
 enum Last {
     Awaited(oneshot::Receiver<StreamReport>),
-    Here(StreamReport),
+    Here(Box<StreamReport>),
     Never,
 }
 
@@ -140,7 +140,7 @@ impl CallReport {
         for (.., last) in &mut self.legs {
             if let Last::Awaited(receiver) = last {
                 match receiver.try_recv() {
-                    Ok(report) => *last = Last::Here(report),
+                    Ok(report) => *last = Last::Here(Box::new(report)),
                     Err(oneshot::error::TryRecvError::Empty) => settled = false,
                     Err(oneshot::error::TryRecvError::Closed) => *last = Last::Never,
                 }
@@ -153,7 +153,7 @@ impl CallReport {
     pub fn legs(&mut self) -> Vec<LegQuality> {
         self.is_settled();
         let here = self.legs.iter().filter_map(|(side, who, last)| match last {
-            Last::Here(report) => Some((*side, who.clone(), *report)),
+            Last::Here(report) => Some((*side, who.clone(), **report)),
             Last::Awaited(_) | Last::Never => None,
         });
         leg::qualities(&here.collect::<Vec<_>>(), self.answered)
