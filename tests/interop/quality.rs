@@ -48,5 +48,36 @@ fn phones_that_talk_are_measured_live_and_in_the_record() -> Result<()> {
         assert!(leg["round_trip"].as_u64() < Some(1_000_000), "{leg:#?}");
         assert_eq!(leg["fault"], Value::Null, "{leg:#?}");
     }
+    let explained = admin.get(&format!("/api/v1/calls/{}/explanation", record["id"].as_str().unwrap_or_default()))?;
+    tells_the_course(&explained["trace"]);
     host.end()
+}
+
+/// From the INVITE with its challenge to both BYEs, without a password.
+fn tells_the_course(trace: &Value) {
+    let entries = trace["entries"].as_array().cloned().unwrap_or_default();
+    let kinds: Vec<_> = entries.iter().filter_map(|entry| entry["event"]["kind"].as_str()).collect();
+    for kind in ["rings", "answered", "ended"] {
+        assert!(kinds.contains(&kind), "no {kind} among {kinds:?}");
+    }
+    let dialogs: Vec<_> = trace["dialogs"].as_array().cloned().unwrap_or_default();
+    assert_eq!(dialogs.iter().map(|dialog| dialog["with"].clone()).collect::<Vec<_>>(), ["100", "101"]);
+    let messages = trace["messages"].as_array().cloned().unwrap_or_default();
+    let starts = |dialog: u64, sent: bool| -> Vec<String> {
+        let of_dialog = messages.iter().filter(|m| m["dialog"] == dialog && m["sent"] == sent);
+        of_dialog.filter_map(|m| Some(m["text"].as_str()?.lines().next()?.to_owned())).collect()
+    };
+    let has =
+        |starts: Vec<String>, start: &str| assert!(starts.iter().any(|s| s.starts_with(start)), "{start}: {starts:?}");
+    has(starts(0, false), "INVITE ");
+    has(starts(0, true), "SIP/2.0 401");
+    has(starts(0, true), "SIP/2.0 200");
+    has(starts(0, false), "BYE ");
+    has(starts(0, true), "SIP/2.0 200");
+    has(starts(1, true), "INVITE ");
+    has(starts(1, false), "SIP/2.0 200");
+    has(starts(1, true), "ACK ");
+    has(starts(1, true), "BYE ");
+    let all = trace["messages"].to_string();
+    assert!(all.contains("Authorization: Digest …") && !all.contains("response="), "{all}");
 }

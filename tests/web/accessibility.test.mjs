@@ -33,7 +33,7 @@ const TAGS = [
 const THEMES = ["light", "dark"];
 const NARROW = { width: 320, height: 640 };
 
-let session, person, pluginPages;
+let session, person, pluginPages, explained;
 
 before(async () => {
   session = await admin();
@@ -47,6 +47,14 @@ before(async () => {
       "Plugins",
     ]),
   );
+  // A demo company that is too young has no calls to explain.
+  const { data: history } = await api("GET", "/history?limit=40", {
+    cookie: session.cookie,
+  });
+  const faulty = history.items.find((call) => call.quality?.faulty);
+  explained = [history.items[0], faulty]
+    .filter(Boolean)
+    .map((call) => [`/history/${call.id}`]);
 });
 after(async () => {
   await drop("axe-user", "79901");
@@ -82,10 +90,22 @@ async function clean(options, pages) {
   await closePage(page);
 }
 
+/** Asks what would become of a call. */
+async function foresee(page) {
+  await page.getByLabel("From").fill("79901");
+  await page.getByLabel("To", { exact: true }).fill("79901");
+  await page.getByRole("button", { name: "Try" }).click();
+  await page.getByText("Which telephones are registered").waitFor();
+}
+
 for (const theme of THEMES) {
   for (const [name, size] of Object.entries(SIZES)) {
     test(`the admin's pages, ${theme}, ${name}`, () =>
-      clean({ cookie: session.cookie, theme, size }, ADMIN_PAGES));
+      clean({ cookie: session.cookie, theme, size }, [
+        ...ADMIN_PAGES,
+        ...explained,
+        ["/admin/tracer", "Try a call", foresee],
+      ]));
 
     test(`the pages of each plugin, ${theme}, ${name}`, async () => {
       assert.ok(pluginPages.length > 0, "the host has no plugin to look at");
@@ -144,7 +164,7 @@ test("every page reflows at 320 pixels, in the longest language too", async () =
       size: NARROW,
       path: "/favicon.svg",
     });
-    for (const [path] of [...ADMIN_PAGES, ...pluginPages]) {
+    for (const [path] of [...ADMIN_PAGES, ...explained, ...pluginPages]) {
       await page.goto(URL_BASE + path);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await settled(page);

@@ -9,6 +9,7 @@ pub(crate) mod bans {
 }
 pub(crate) mod calls {
     pub(crate) mod explain;
+    pub(crate) mod foresee;
     pub(crate) mod hang_up;
     pub(crate) mod list;
     pub(crate) mod record;

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use jackfield_calls::{
-    CannotCall,
+    CannotCall, Supposed,
     conference::{Change, ChangeError},
     recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LegQuality, LiveCall, Number, PhoneState, RecordingState,
-    Registration, TrunkSettings, TrunkStatus,
+    Availability, Ban, CallId, CallTrace, Conference, Foreseen, Holder, LegQuality, LiveCall, Number, PhoneState,
+    RecordingState, Registration, TrunkSettings, TrunkStatus,
 };
 use std::{
     collections::BTreeMap,
@@ -44,6 +44,10 @@ pub trait Telephony: Send + Sync + 'static {
     async fn call(&self, from: &Number, to: &Number, auto_answer: bool) -> Result<CallId, CannotCall>;
     /// How the legs of a call in progress sound; `None` when there is no such call.
     async fn quality(&self, call: &CallId) -> Option<Vec<LegQuality>>;
+    /// What has happened so far in a call in progress; `None` when that is not remembered.
+    async fn trace(&self, call: &CallId) -> Option<CallTrace>;
+    /// What would become of a call that nobody makes.
+    async fn foresee(&self, call: Supposed) -> Foreseen;
     /// Ends a call; `false` when there is none of this id.
     async fn hang_up(&self, call: &CallId) -> bool;
     /// Lets the page of somebody who is signed in be a telephone of this extension, by a WebSocket whose handshake is done,

@@ -1,6 +1,11 @@
 //! The OpenAPI document: what the annotations on the handlers cannot say by themselves.
 
-use crate::{endpoints::history::list::OutcomeWord, error::ProblemBody, events::ServerMessage, router};
+use crate::{
+    endpoints::{calls::explain::ExportFormat, history::list::OutcomeWord},
+    error::ProblemBody,
+    events::ServerMessage,
+    router,
+};
 use jackfield_model::Event;
 use utoipa::{
     OpenApi,
@@ -31,7 +36,7 @@ pub fn document() -> String {
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
     ),
     servers((url = "/api/v1")),
-    components(schemas(Event, ServerMessage, ProblemBody, OutcomeWord))
+    components(schemas(Event, ServerMessage, ProblemBody, OutcomeWord, ExportFormat))
 )]
 struct Head;
 

@@ -1,7 +1,7 @@
 //! What the API needs of the plugin runtime.
 
 use async_trait::async_trait;
-use jackfield_model::{Contact, Language, PluginLogLine, PluginStatus, Shape, TimestampMs};
+use jackfield_model::{Contact, Language, PluginLogLine, PluginStatus, Replay, Shape, TimestampMs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -102,6 +102,8 @@ pub struct PluginPreview {
     pub permissions: Vec<Permission>,
     /// The installed version that it would replace.
     pub replaces: Option<String>,
+    /// What of the last calls would have gone elsewhere with it; `None` when it decides nothing.
+    pub replay: Option<Replay>,
 }
 
 /// The settings of a plugin and what draws their form.

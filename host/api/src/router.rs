@@ -107,6 +107,8 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(extensions::availability::set))
         .routes(routes!(extensions::check_sync::check_sync))
         .routes(routes!(calls::hang_up::hang_up))
+        .routes(routes!(calls::explain::export))
+        .routes(routes!(calls::foresee::foresee))
         .routes(routes!(recordings::delete::delete))
         .routes(routes!(conferences::list::list))
         .routes(routes!(conferences::update::update, conferences::end::end))

@@ -168,6 +168,12 @@ pub struct Calls {
     pub monitoring: Monitoring,
     /// Whether a record of each finished call is kept.
     pub records: bool,
+    /// Whether calls remember what happened in them.
+    pub explain: bool,
+    /// Days that this is kept.
+    pub explain_days: Bounded<1, 3_650>,
+    /// Room that it may take, in MiB.
+    pub explain_megabytes: Bounded<1, 1_000_000>,
 }
 
 /// `[security]`

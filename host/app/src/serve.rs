@@ -81,7 +81,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let web = listen(config.http.listen).await?;
     let web_address = web.local_addr()?;
 
-    let (records, recorded) = records::start(store.clone(), bus.clone(), config.calls.records);
+    let (records, recorded) = records::start(store.clone(), bus.clone(), &config.calls);
     let recordings_folder = data.join("recordings");
     let (recorder, recordings) = recordings::start(&config, recordings_folder.clone(), &store).await?;
     let certificates = certificates::of(&config, &data)?;

@@ -167,11 +167,10 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
     }
 }
 
-/// How the two sound is written down in the book of this call.
+/// What happens to the two is written down with this call.
 fn seat(caller: &mut Caller, second: &mut Party) {
-    let book = caller.facts.sound();
-    caller.party.belongs_to(book, LegSide::Caller);
-    second.belongs_to(book, LegSide::Callee);
+    caller.party.belongs_to(&caller.facts, LegSide::Caller);
+    second.belongs_to(&caller.facts, LegSide::Callee);
 }
 
 /// Whoever waits for the other's answer to a change asks again, of whoever is there then (RFC 3261 §14.2).

@@ -71,7 +71,8 @@ async fn enter(
     let Some(call) = leg_at(place).and_then(|at| exchange.desk.call_of(at)) else { return refuse(leg, 481).await };
     let (flow, theirs) = (invite.flow, invite.sdp.clone());
     let of = NewParty { who: who.clone(), remote: Who::default(), role, flow, call, theirs };
-    let party = Box::new(Party::new(Arc::clone(exchange), leg, of));
+    let mut party = Box::new(Party::new(Arc::clone(exchange), leg, of));
+    party.came_by(invite.request.call_id());
     if let Err(Some(back)) = exchange.desk.hand_over(call, place, party, who).await {
         refuse(back.into_leg(), otherwise).await;
     }

@@ -12,16 +12,19 @@ use crate::{
     lines::Role,
     park,
     party::{NewParty, Party, PartyEvent},
-    router::{Decision, RingTarget, RouteRequest, ScriptRef, Unreached},
+    router::{Decision, RingTarget, RouteRequest, Routed, ScriptRef, Unreached},
     script_call::{After, LegCall},
     scripts::ScriptEnd,
+    trace::clipped,
     transfer::{Referrer, transfer},
     trunks::{ANONYMOUS, Channel},
 };
-use jackfield_model::{CallId, CallState, Direction, EndCause, LegSide, LiveCall, Party as Who, RecordingState};
+use jackfield_model::{
+    CallId, CallState, Direction, EndCause, HouseRule, LegSide, LiveCall, Party as Who, RecordingState, TraceEvent,
+};
 use jackfield_net::Leg;
 use jackfield_sip::{HeaderName, IncomingInvite, LegCommand, Message};
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 use tokio::sync::oneshot;
 use tracing::{Instrument, info, info_span, warn};
 
@@ -102,7 +105,7 @@ pub(crate) enum Next {
 impl Caller {
     /// A caller who has been nowhere yet.
     pub(crate) fn new(id: CallId, count: u64, exchange: Arc<Exchange>, mut party: Party, facts: Facts) -> Self {
-        party.belongs_to(facts.sound(), LegSide::Caller);
+        party.belongs_to(&facts, LegSide::Caller);
         Self {
             id,
             count,
@@ -142,7 +145,7 @@ impl Caller {
         let Entrant { party, who, taken, .. } = entrant;
         let mut leaves = std::mem::replace(&mut self.party, *party);
         self.party.enter(self.count);
-        self.party.belongs_to(self.facts.sound(), LegSide::Caller);
+        self.party.belongs_to(&self.facts, LegSide::Caller);
         self.facts.replaced(true, who);
         let _ = taken.send(Ok(()));
         leaves.leg.command(LegCommand::HangUp { reason: None }).await;
@@ -187,6 +190,18 @@ impl Caller {
         self.party.leg.command(command).await;
     }
 
+    /// Ask the routers once.
+    async fn ask(&self, request: RouteRequest) -> Routed {
+        let (began, unreached) = (Instant::now(), request.unreached.is_some());
+        let routed = self.exchange.router.route(request).await;
+        self.facts.trace().decided(&routed, began.elapsed(), unreached);
+        routed
+    }
+
+    fn by_rule(&self, rule: HouseRule, number: &str) {
+        self.facts.trace().note(|| TraceEvent::Rule { rule, number: clipped(number) });
+    }
+
     /// Ask the routers, and follow redirects until somebody decides something else.
     pub(crate) async fn route(&mut self) -> (Decision, Option<String>) {
         if let Some(decision) = self.emergency_call() {
@@ -197,7 +212,7 @@ impl Caller {
         loop {
             let request = self.facts.request(&self.headers, self.hop);
             let (known, callee) = (request.callee.extension.is_some(), request.callee.number.clone());
-            let routed = self.exchange.router.route(request).await;
+            let routed = self.ask(request).await;
             for (name, value) in &routed.set_vars {
                 self.facts.set_var(name, value);
             }
@@ -211,9 +226,13 @@ impl Caller {
                     }
                     self.facts.redirected(self.exchange.party(number, ""));
                 }
-                Decision::Redirect(_) => return (Decision::Reject(482), Some(String::from("redirected in a circle"))),
+                Decision::Redirect(to) => {
+                    self.by_rule(HouseRule::Circle, &to);
+                    return (Decision::Reject(482), Some(String::from("redirected in a circle")));
+                }
                 // The built-in dialling rule: an extension's number rings its phones, anything else is unknown.
                 Decision::Pass if known => {
+                    self.by_rule(HouseRule::Extension, &callee);
                     let to = phone.unwrap_or_else(|| format!("ext:{}", self.facts.call().callee.number));
                     let target = RingTarget::new(to, self.exchange.config.ring);
                     return (Decision::Ring(vec![vec![target]]), None);
@@ -221,14 +240,19 @@ impl Caller {
                 // A number of ours as it is known outside is called inside.
                 Decision::Pass if self.hop < MAX_HOPS && self.own_number(&callee).is_some() => {
                     let inside = self.own_number(&callee).unwrap_or_default();
+                    self.by_rule(HouseRule::OwnNumber, &callee);
                     self.facts.redirected(self.exchange.directory().party(&inside, ""));
                 }
                 // Whoever of the house dials a number that is not of the house calls the outside.
                 Decision::Pass if self.payer().is_some() && self.exchange.trunks.serve(&callee) => {
+                    self.by_rule(HouseRule::Outside, &callee);
                     let target = RingTarget::new(callee, self.exchange.config.ring);
                     return (Decision::Ring(vec![vec![target]]), None);
                 }
-                Decision::Pass => return (Decision::Reject(404), None),
+                Decision::Pass => {
+                    self.by_rule(HouseRule::Unknown, &callee);
+                    return (Decision::Reject(404), None);
+                }
                 decided => return (decided, routed.by),
             }
         }
@@ -243,7 +267,7 @@ impl Caller {
             return None;
         }
         let request = RouteRequest { unreached: Some(unreached), ..self.facts.request(&self.headers, self.hop) };
-        let routed = self.exchange.router.route(request).await;
+        let routed = self.ask(request).await;
         for (name, value) in &routed.set_vars {
             self.facts.set_var(name, value);
         }
@@ -302,6 +326,7 @@ impl Caller {
         }
         warn!(call = %self.id, by = self.party.who().number, number = callee, "emergency call");
         self.emergency = true;
+        self.by_rule(HouseRule::Emergency, &callee);
         let target = RingTarget::new(format!("trunk:/{callee}"), exchange.config.ring);
         Some(Decision::Ring(vec![vec![target]]))
     }
@@ -355,6 +380,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let of = NewParty { who, remote: callee, role: Role::Initiator, flow, call: count, theirs };
     let hidden = hides_number(&invite.request);
     let mut party = Party::new(Arc::clone(&exchange), leg, of);
+    party.came_by(invite.request.call_id());
     // Nobody is rung for a call that could have no sound.
     let first = match party.review() {
         Ok(()) => Next::Route,
@@ -447,6 +473,7 @@ async fn ring(mut caller: Box<Caller>, groups: &[Vec<RingTarget>]) -> Option<(Bo
             Some((caller, Next::Talk(callee)))
         }
         Dialled::Failed(status, why) => {
+            caller.facts.trace().note(|| TraceEvent::NotReached { status, why: clipped(&why) });
             caller.note_missed(status);
             match caller.unreached(status, &why).await {
                 Some(next) => Some((caller, next)),
@@ -516,12 +543,20 @@ async fn run_script(mut caller: Box<Caller>, script: ScriptRef) -> Option<(Box<C
     let name = format!("{}/{}", script.plugin, script.entry);
     let exchange = Arc::clone(&caller.exchange);
     caller.facts.in_script(Some(name.clone()));
+    caller.facts.trace().note(|| TraceEvent::ScriptBegan { script: name.clone() });
     let (give_back, given_back) = oneshot::channel();
     let call = LegCall::new(caller, name.clone(), give_back);
     let end = exchange.scripts.run(script, Box::new(call)).await;
     // The runtime drops the call before it says how the script ended.
     let Ok((mut caller, after)) = given_back.await else { return None };
     caller.facts.in_script(None);
+    caller.facts.trace().note(|| {
+        let failed = match &end {
+            ScriptEnd::Returned => None,
+            ScriptEnd::Failed(why) | ScriptEnd::Unavailable(why) => Some(clipped(why)),
+        };
+        TraceEvent::ScriptEnded { script: name.clone(), failed }
+    });
     if caller.party.leg.is_over() {
         let cause = if caller.facts.was_answered() { EndCause::Answered } else { EndCause::Cancelled };
         caller.facts.ends(cause, format!("the caller hung up in {name}"));

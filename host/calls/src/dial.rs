@@ -9,12 +9,13 @@ use crate::{
     party::{NoSound, Party, PartyEvent, next_of},
     registrar::gruu::of_target,
     router::RingTarget,
+    trace::clipped,
     trunks::{ANONYMOUS, Presentation, Trunk},
     ways::is_of_flow,
 };
 use bytes::Bytes;
 use jackfield_media::{Item, Tone, sdp::Encryption};
-use jackfield_model::{AvailabilityState, CallState, Direction, Number, Party as Who};
+use jackfield_model::{AvailabilityState, CallState, Direction, Number, Party as Who, TraceEvent};
 use jackfield_sip::{Flow, LegCommand, NewInvite, Party as SipParty, Reason, SessionPolicy, Uri};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -147,6 +148,7 @@ async fn ring_first(
     loop {
         match ring(caller, &target, &contact).await {
             Ok(party) => {
+                note_ringing(caller, &target, &contact);
                 let until = Instant::now() + target.ring;
                 return Some(Ringing { party, contact, target, until, heard: false });
             }
@@ -159,6 +161,14 @@ async fn ring_first(
             }
         }
     }
+}
+
+fn note_ringing(caller: &Caller, target: &RingTarget, contact: &Contact) {
+    caller.facts.trace().note(|| TraceEvent::Rings {
+        target: clipped(&target.to),
+        at: format!("{} {}", contact.flow.transport.as_str(), contact.flow.remote),
+        trunk: contact.trunk.as_ref().map(|trunk| trunk.config.name.clone()),
+    });
 }
 
 /// The ways to a target: its phones, each by itself, or the first server of the trunks that can carry the call.
@@ -355,7 +365,8 @@ async fn send(caller: &mut Caller, mut party: Party, invite: NewInvite) -> Resul
         Some(_) => party.offer(caller.party.speaks())?,
         None => party.offer(None)?,
     };
-    party.leg.command(LegCommand::Invite(Box::new(NewInvite { sdp: Some(offer), ..invite }))).await;
+    party.invite(NewInvite { sdp: Some(offer), ..invite }).await;
+    party.is_traced(&caller.facts);
     Ok(party)
 }
 
@@ -405,6 +416,8 @@ async fn wait_for_answer(
                 }
                 PartyEvent::Rejected { status, made_here, retry_after } => {
                     let failed = ringing.swap_remove(index);
+                    let refused = || TraceEvent::Refused { target: clipped(&failed.target.to), status };
+                    caller.facts.trace().note(refused);
                     let failure = Failure { status, made_here, retry_after };
                     match Box::pin(ring_by_next_way(caller, failed, failure, worst)).await {
                         Some(again) => ringing.push(again),

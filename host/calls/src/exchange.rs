@@ -19,16 +19,16 @@ use crate::{
     names::OutsideNames,
     packages::list::List,
     park::Lot,
-    quality::CallReport,
     recording::{Recorder, RecordingConfig},
     registrar::Registrar,
+    reporter::{self, CallReport, Finished},
     tolls::{TollConfig, Tolls},
     trunks::{TrunkConfig, Trunks},
 };
 use arc_swap::ArcSwap;
 use ipnet::IpNet;
 use jackfield_media::{codec::Codec, sdp::Encryption};
-use jackfield_model::{CallId, CallRecord, Party, TimestampMs};
+use jackfield_model::{CallId, CallRecord, CallTrace, Party, TimestampMs};
 use jackfield_net::{Media, Sip};
 use jackfield_sip::digest::{Algorithm, Authenticator};
 use std::{
@@ -96,6 +96,9 @@ pub struct CallsConfig {
     pub tolls: TollConfig,
     /// Which calls are recorded, and how.
     pub recording: RecordingConfig,
+    /// Whether calls remember their course, so that they can be explained; their SIP messages where
+    /// [`jackfield_net::SipConfig::remember`] says so too.
+    pub explain: bool,
 }
 
 impl Default for CallsConfig {
@@ -125,6 +128,7 @@ impl Default for CallsConfig {
             emergency: Vec::new(),
             tolls: TollConfig::default(),
             recording: RecordingConfig::default(),
+            explain: true,
         }
     }
 }
@@ -172,7 +176,7 @@ pub struct Exchange {
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) authenticator: Authenticator,
     records: Option<mpsc::Sender<CallRecord>>,
-    reports: Option<mpsc::Sender<CallReport>>,
+    finished: Option<mpsc::Sender<Finished>>,
     started: TimestampMs,
     next_call: AtomicU64,
 }
@@ -206,6 +210,11 @@ impl Exchange {
     pub fn new(config: CallsConfig, parts: Parts) -> Arc<Self> {
         let Parts { sip, media, router, scripts, bus, records, reports, recorder, directory, nonce_key } = parts;
         let lines = Lines::new(bus.clone());
+        let finished = reports.clone().map(|reports| {
+            let (finished, inbox) = mpsc::channel(reporter::WAITING);
+            tokio::spawn(reporter::run(sip.clone(), inbox, reports));
+            finished
+        });
         let exchange = Arc::new(Self {
             guard: Guard::new(config.guard.clone(), sip.bans().clone(), bus.clone()),
             sip,
@@ -213,7 +222,7 @@ impl Exchange {
             router,
             scripts,
             registrar: Registrar::new(bus.clone(), lines.clone(), config.max_contacts, config.expires, &nonce_key),
-            live: LiveCalls::new(bus.clone()),
+            live: LiveCalls::new(bus.clone()).tracing(config.explain && reports.is_some()),
             conferences: Conferences::new(bus.clone()),
             mailboxes: Mailboxes::new(lines.clone()),
             music: HoldMusic::default(),
@@ -231,7 +240,7 @@ impl Exchange {
             bus,
             config,
             records,
-            reports,
+            finished,
             recorder,
             started: now_ms(),
             next_call: AtomicU64::new(1),
@@ -275,17 +284,29 @@ impl Exchange {
     /// A call is finished: hand it over to whoever keeps records.
     pub(crate) async fn keep(&self, facts: &Facts) {
         let record = facts.finish();
-        let report = facts.sound().close(record.id.clone(), record.ended, record.answered.is_some());
+        let finished = Finished {
+            call: record.id.clone(),
+            ended: record.ended,
+            sound: facts.sound().close(record.answered.is_some()),
+            course: facts.trace().take(),
+        };
         if let Some(records) = &self.records
             && records.send(record).await.is_err()
         {
             tracing::error!("a call record could not be kept: the store is gone");
         }
-        if let (Some(reports), Some(report)) = (&self.reports, report)
-            && reports.try_send(report).is_err()
+        if let Some(reporter) = &self.finished
+            && (!finished.sound.is_empty() || finished.course.is_some())
+            && reporter.try_send(finished).is_err()
         {
-            tracing::debug!("how a call sounded is not kept: the store does not keep up");
+            tracing::debug!("a call will not be explained: too many end at once");
         }
+    }
+
+    /// What has happened so far in a call in progress; `None` when there is none, or its course is not remembered.
+    pub async fn trace(&self, call: &CallId) -> Option<CallTrace> {
+        let course = self.live.course(call)?;
+        Some(course.with_messages(&self.sip, false).await)
     }
 
     pub(crate) fn next_call(&self) -> (CallId, u64) {

@@ -1,7 +1,14 @@
 //! What is known of a call while it lasts, and becomes its record.
 
-use crate::{exchange::now_ms, live::LiveEntry, quality::SoundBook, recording::Wishes, router::RouteRequest};
-use jackfield_model::{CallRecord, CallState, Direction, EndCause, LiveCall, Party, RecordingState};
+use crate::{
+    exchange::now_ms,
+    live::LiveEntry,
+    quality::SoundBook,
+    recording::Wishes,
+    router::RouteRequest,
+    trace::{Trace, clipped},
+};
+use jackfield_model::{CallRecord, CallState, Direction, EndCause, LiveCall, Party, RecordingState, TraceEvent};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most variables of one call.
@@ -9,7 +16,12 @@ const MAX_VARS: usize = 64;
 
 /// What is known of a call. Shared by the call task and the script that has the caller; written by one at a time.
 #[derive(Clone)]
-pub(crate) struct Facts(Arc<Mutex<Inner>>, Arc<Wishes>, SoundBook);
+pub(crate) struct Facts {
+    inner: Arc<Mutex<Inner>>,
+    wishes: Arc<Wishes>,
+    sound: SoundBook,
+    trace: Trace,
+}
 
 struct Inner {
     entry: LiveEntry,
@@ -25,7 +37,7 @@ struct Inner {
 impl Facts {
     pub(crate) fn new(entry: LiveEntry) -> Self {
         let dialled = entry.call().callee.clone();
-        let (wishes, sound) = (entry.wishes(), entry.sound());
+        let (wishes, sound, trace) = (entry.wishes(), entry.sound(), entry.trace());
         let inner = Inner {
             entry,
             dialled,
@@ -36,7 +48,7 @@ impl Facts {
             over: false,
             recordings: 0,
         };
-        Self(Arc::new(Mutex::new(inner)), wishes, sound)
+        Self { inner: Arc::new(Mutex::new(inner)), wishes, sound, trace }
     }
 
     /// The call as screens see it.
@@ -72,12 +84,17 @@ impl Facts {
 
     /// How its legs sound.
     pub(crate) fn sound(&self) -> &SoundBook {
-        &self.2
+        &self.sound
+    }
+
+    /// Its course.
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// What screens want of its recording.
     pub(crate) fn wishes(&self) -> &Wishes {
-        &self.1
+        &self.wishes
     }
 
     /// Count one more recording; its number.
@@ -99,6 +116,7 @@ impl Facts {
 
     /// Somebody has answered: an extension, or a script. The first answer is the one the record keeps the time of.
     pub(crate) fn answered(&self, by: &str, party: Option<Party>) {
+        self.trace.note(|| TraceEvent::Answered { by: by.to_owned() });
         let mut inner = self.inner();
         inner.answered_by = Some(by.to_owned());
         let now = now_ms();
@@ -126,16 +144,19 @@ impl Facts {
 
     /// The call is routed anew to somebody else.
     pub(crate) fn redirected(&self, callee: Party) {
+        self.sent_on(&callee);
         self.inner().entry.update(now_ms(), |call| call.callee = callee);
     }
 
     /// One party has sent the other elsewhere: who is left, and where it goes.
     pub(crate) fn transferred(&self, caller: Party, callee: Party) {
+        self.sent_on(&callee);
         self.inner().entry.update(now_ms(), |call| (call.caller, call.callee) = (caller, callee));
     }
 
     /// Another party has taken the place of the caller, or of the callee.
     pub(crate) fn replaced(&self, is_caller: bool, by: Party) {
+        self.sent_on(&by);
         self.inner().entry.update(now_ms(), |call| {
             if is_caller {
                 call.caller = by;
@@ -198,6 +219,7 @@ impl Facts {
         let mut inner = self.inner();
         let ended = now_ms();
         let (cause, detail) = inner.end.take().unwrap_or((EndCause::Failed, String::from("ended without a reason")));
+        self.trace.note(|| TraceEvent::Ended { cause, detail: clipped(&detail) });
         inner.entry.end(ended);
         inner.over = true;
         let call = inner.entry.call().clone();
@@ -219,8 +241,12 @@ impl Facts {
         }
     }
 
+    fn sent_on(&self, to: &Party) {
+        self.trace.note(|| TraceEvent::SentOn { to: to.number.clone() });
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         // Held for a few assignments, never across an await.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -85,7 +85,7 @@ impl Guests {
         }
         let Entrant { mut party, who, taken, .. } = entrant;
         party.enter(caller.count);
-        party.belongs_to(caller.facts.sound(), LegSide::Callee);
+        party.belongs_to(&caller.facts, LegSide::Callee);
         if !party.answered
             && let Err(refused) = party.accept().await
         {

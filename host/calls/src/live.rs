@@ -4,6 +4,7 @@ use crate::{
     events::EventBus,
     quality::SoundBook,
     recording::{CannotRecord, RecordingWish, Wished, Wisher, Wishes},
+    trace::{Course, Trace},
 };
 use jackfield_model::{CallId, CallState, EventKind, LegQuality, LiveCall, RecordingState, TimestampMs};
 use std::{
@@ -21,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct LiveCalls {
     calls: Arc<Mutex<HashMap<CallId, Entry>>>,
     bus: EventBus,
+    /// Whether calls remember their course.
+    traces: bool,
 }
 
 struct Entry {
@@ -28,6 +31,7 @@ struct Entry {
     hang_up: Arc<Notify>,
     wishes: Arc<Wishes>,
     sound: SoundBook,
+    trace: Trace,
 }
 
 /// One call's entry; leaves the list when dropped.
@@ -37,12 +41,18 @@ pub struct LiveEntry {
     hang_up: Arc<Notify>,
     wishes: Arc<Wishes>,
     sound: SoundBook,
+    trace: Trace,
 }
 
 impl LiveCalls {
     /// An empty list that tells the bus of every change.
     pub fn new(bus: EventBus) -> Self {
-        Self { calls: Arc::default(), bus }
+        Self { calls: Arc::default(), bus, traces: false }
+    }
+
+    /// The same, of calls that remember their course.
+    pub(crate) fn tracing(self, traces: bool) -> Self {
+        Self { traces, ..self }
     }
 
     /// All of them, oldest first.
@@ -98,19 +108,26 @@ impl LiveCalls {
         Some(sound.now(answered).await)
     }
 
+    /// What a call remembers of its course so far.
+    pub(crate) fn course(&self, id: &CallId) -> Option<Course> {
+        let trace = self.calls().get(id)?.trace.clone();
+        trace.so_far()
+    }
+
     pub(crate) fn add(&self, call: LiveCall) -> LiveEntry {
         let hang_up = Arc::new(Notify::new());
         let wishes = Arc::new(Wishes::default());
-        let sound = SoundBook::default();
+        let (sound, trace) = (SoundBook::default(), Trace::new(self.traces));
         let entry = Entry {
             call: call.clone(),
             hang_up: Arc::clone(&hang_up),
             wishes: Arc::clone(&wishes),
             sound: sound.clone(),
+            trace: trace.clone(),
         };
         self.calls().insert(call.id.clone(), entry);
         self.bus.publish(call.started, EventKind::Call(call.clone()));
-        LiveEntry { live: self.clone(), call, hang_up, wishes, sound }
+        LiveEntry { live: self.clone(), call, hang_up, wishes, sound, trace }
     }
 
     fn calls(&self) -> MutexGuard<'_, HashMap<CallId, Entry>> {
@@ -142,6 +159,11 @@ impl LiveEntry {
     pub fn end(&mut self, at: TimestampMs) {
         self.live.calls().remove(&self.call.id);
         self.live.bus.publish(at, EventKind::CallEnded { id: self.call.id.clone() });
+    }
+
+    /// Its course.
+    pub(crate) fn trace(&self) -> Trace {
+        self.trace.clone()
     }
 
     /// How its legs sound.

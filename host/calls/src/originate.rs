@@ -164,7 +164,7 @@ async fn call_phones(exchange: &Arc<Exchange>, count: u64, who: &Who, callee: &W
             theirs: None,
         };
         let mut party = Party::new(Arc::clone(exchange), leg, of);
-        party.leg.command(LegCommand::Invite(Box::new(invite))).await;
+        party.invite(invite).await;
         phones.push(party);
     }
     phones

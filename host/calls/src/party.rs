@@ -3,9 +3,10 @@
 use crate::{
     desk::LegEntry,
     exchange::Exchange,
+    facts::Facts,
     keys::Keys,
     lines::{Line, LineState, Role},
-    quality::{Place, SoundBook},
+    quality::Place,
     trunks::Channel,
 };
 use bytes::Bytes;
@@ -18,7 +19,7 @@ use jackfield_media::{
 };
 use jackfield_model::{LegSide, Party as Who};
 use jackfield_net::{Leg, MediaRoom, MediaStream, PlayId, RoomError};
-use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason, Refer};
+use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, NewInvite, Reason, Refer};
 use std::{net::IpAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
@@ -56,6 +57,8 @@ pub(crate) struct Party {
     codecs: Vec<String>,
     /// Where its call writes down how it sounds.
     place: Option<Place>,
+    /// The Call-ID of its dialog, where calls remember their course.
+    dialog: Option<Box<str>>,
 }
 
 struct Sound {
@@ -146,6 +149,7 @@ impl Party {
             entry,
             codecs: Vec::new(),
             place: None,
+            dialog: None,
         }
     }
 
@@ -187,8 +191,31 @@ impl Party {
         self.flow
     }
 
-    /// How it sounds is written down in this book from now on.
-    pub(crate) fn belongs_to(&mut self, book: &SoundBook, side: LegSide) {
+    /// It has come by a dialog of this Call-ID.
+    pub(crate) fn came_by(&mut self, call_id: Option<&[u8]>) {
+        if self.exchange.config.explain {
+            self.dialog = call_id.map(|id| String::from_utf8_lossy(id).into());
+        }
+    }
+
+    /// Call it, by a dialog that is remembered.
+    pub(crate) async fn invite(&mut self, invite: NewInvite) {
+        let call_id = self.exchange.config.explain.then(|| format!("{:032x}", rand::random::<u128>()));
+        self.dialog = call_id.as_deref().map(Box::from);
+        self.leg.command(LegCommand::Invite(Box::new(NewInvite { call_id, ..invite }))).await;
+    }
+
+    /// The call remembers its dialog.
+    pub(crate) fn is_traced(&self, facts: &Facts) {
+        if let Some(dialog) = &self.dialog {
+            facts.trace().dialog(dialog, &self.who.number);
+        }
+    }
+
+    /// What happens to it is written down with this call from now on.
+    pub(crate) fn belongs_to(&mut self, facts: &Facts, side: LegSide) {
+        self.is_traced(facts);
+        let book = facts.sound();
         let place = Place { book: book.clone(), leg: self.leg.id(), side, who: self.who.clone() };
         if let Some(before) = self.place.replace(place.clone())
             && !before.book.is(book)

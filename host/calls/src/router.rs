@@ -1,6 +1,6 @@
 //! Deciding where a call goes: the trait that the plugin runtime implements, and the words both sides speak.
 
-use jackfield_model::{CallId, Direction, Party, TimestampMs};
+use jackfield_model::{AskedPlugin, CallId, Direction, Party, TimestampMs, TraceEvent};
 use std::{future::Future, pin::Pin, time::Duration};
 
 /// Decides where a call goes. Implemented by the plugin runtime; [`BuiltIn`] stands in when there is none.
@@ -11,6 +11,12 @@ use std::{future::Future, pin::Pin, time::Duration};
 pub trait Router: Send + Sync + 'static {
     /// Ask who wants this call.
     fn route(&self, request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>>;
+
+    /// The same for a call that nobody makes, at the moment that the request names: nothing is counted, logged or held against
+    /// a plugin that fails.
+    fn foresee(&self, request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>> {
+        self.route(request)
+    }
 }
 
 /// Everything a decision may depend on; nothing is looked up while deciding.
@@ -75,6 +81,8 @@ pub struct Routed {
     pub by: Option<String>,
     /// Its reason, for the admin.
     pub explain: Option<String>,
+    /// Who was asked, in order.
+    pub asked: Vec<AskedPlugin>,
 }
 
 /// Where a call goes.
@@ -168,8 +176,13 @@ impl Router for BuiltIn {
 }
 
 impl Routed {
+    /// As a step of a call's course.
+    pub fn as_step(&self) -> TraceEvent {
+        crate::trace::decided(self, Duration::ZERO, false)
+    }
+
     /// Nobody had an opinion.
     pub fn pass() -> Self {
-        Self { decision: Decision::Pass, set_vars: Vec::new(), by: None, explain: None }
+        Self { decision: Decision::Pass, set_vars: Vec::new(), by: None, explain: None, asked: Vec::new() }
     }
 }

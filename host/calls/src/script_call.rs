@@ -15,10 +15,11 @@ use crate::{
         CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
         VerbError, Waited,
     },
+    trace::clipped,
 };
 use async_trait::async_trait;
 use jackfield_media::{FRAME_TIME, Item, SAMPLE_RATE, Tone};
-use jackfield_model::{CallId, CallState, Conference, EndCause, LegSide, Party as Who};
+use jackfield_model::{CallId, CallState, Conference, EndCause, LegSide, Party as Who, TraceEvent};
 use jackfield_sip::LegCommand;
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
@@ -112,6 +113,16 @@ impl LegCall {
         self.standing()
     }
 
+    /// A verb is done: what it did, without what was typed or said.
+    fn did(&self, began: Instant, verb: &str, detail: impl FnOnce() -> String) {
+        let Some(caller) = &self.caller else { return };
+        caller.facts.trace().note(|| TraceEvent::Verb {
+            verb: verb.to_owned(),
+            detail: clipped(&detail()),
+            millis: u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX),
+        });
+    }
+
     /// Wait for the next thing that a verb cares about.
     pub(crate) async fn hear(&mut self, until: Option<Instant>) -> Result<Heard, VerbError> {
         self.hear_or(until, None).await
@@ -192,6 +203,37 @@ impl LegCall {
         }
     }
 
+    async fn collect_digits(&mut self, prompts: &[Prompt], options: &CollectOptions) -> Result<Collected, VerbError> {
+        let mut collected = Collected::default();
+        let mut pressed = self.play_until(prompts, options.barge_in).await?;
+        if !options.barge_in {
+            // What was pressed while the prompts could not be interrupted was not meant for this question.
+            self.standing()?.typed.clear();
+        }
+        let mut until = Instant::now() + options.first_timeout;
+        loop {
+            let digit = match pressed.take() {
+                Some(digit) => Some(digit),
+                None => self.next_digit(until).await?,
+            };
+            match digit {
+                None => {
+                    collected.timed_out = true;
+                    return Ok(collected);
+                }
+                Some(digit) if options.terminators.contains(digit) => {
+                    collected.terminator = Some(digit);
+                    return Ok(collected);
+                }
+                Some(digit) => collected.digits.push(digit),
+            }
+            if collected.digits.len() >= usize::from(options.max) {
+                return Ok(collected);
+            }
+            until = Instant::now() + options.inter_timeout;
+        }
+    }
+
     async fn next_digit(&mut self, until: Instant) -> Result<Option<char>, VerbError> {
         if let Some(digit) = self.standing()?.typed.pop_front() {
             return Ok(Some(digit));
@@ -238,7 +280,10 @@ impl ScriptCall for LegCall {
     }
 
     async fn answer(&mut self) -> Result<(), VerbError> {
-        self.answered().await.map(drop)
+        let began = Instant::now();
+        let answered = self.answered().await.map(drop);
+        self.did(began, "answer", || outcome(&answered, |()| String::new()));
+        answered
     }
 
     async fn ring(&mut self) -> Result<(), VerbError> {
@@ -250,48 +295,36 @@ impl ScriptCall for LegCall {
     }
 
     async fn play(&mut self, prompts: &[Prompt]) -> Result<(), VerbError> {
-        self.play_until(prompts, false).await.map(drop)
+        let began = Instant::now();
+        let played = self.play_until(prompts, false).await.map(drop);
+        self.did(began, "play", || outcome(&played, |()| format!("prompts: {}", prompts.len())));
+        played
     }
 
     async fn say(&mut self, prompts: &[Prompt], barge_in: bool) -> Result<Option<char>, VerbError> {
-        self.play_until(prompts, barge_in).await
+        let began = Instant::now();
+        let said = self.play_until(prompts, barge_in).await;
+        self.did(began, "say", || outcome(&said, |_| format!("prompts: {}", prompts.len())));
+        said
     }
 
     async fn collect(&mut self, prompts: &[Prompt], options: &CollectOptions) -> Result<Collected, VerbError> {
-        let mut collected = Collected::default();
-        let mut pressed = self.play_until(prompts, options.barge_in).await?;
-        if !options.barge_in {
-            // What was pressed while the prompts could not be interrupted was not meant for this question.
-            self.standing()?.typed.clear();
-        }
-        let mut until = Instant::now() + options.first_timeout;
-        loop {
-            let digit = match pressed.take() {
-                Some(digit) => Some(digit),
-                None => self.next_digit(until).await?,
-            };
-            match digit {
-                None => {
-                    collected.timed_out = true;
-                    return Ok(collected);
-                }
-                Some(digit) if options.terminators.contains(digit) => {
-                    collected.terminator = Some(digit);
-                    return Ok(collected);
-                }
-                Some(digit) => collected.digits.push(digit),
-            }
-            if collected.digits.len() >= usize::from(options.max) {
-                return Ok(collected);
-            }
-            until = Instant::now() + options.inter_timeout;
-        }
+        let began = Instant::now();
+        let collected = self.collect_digits(prompts, options).await;
+        self.did(began, "collect", || {
+            outcome(&collected, |collected| {
+                let end = if collected.timed_out { ", then nothing more" } else { "" };
+                format!("digits: {}{end}", collected.digits.len())
+            })
+        });
+        collected
     }
 
     async fn record(&mut self, options: &RecordOptions) -> Result<Recorded, VerbError> {
         if options.max.is_zero() || options.max > MAX_RECORDING {
             return Err(VerbError::Invalid("a recording lasts more than nothing and at most an hour".into()));
         }
+        let began = Instant::now();
         self.answered().await?;
         self.stop_music();
         if options.beep {
@@ -315,6 +348,7 @@ impl ScriptCall for LegCall {
             None => Vec::new(),
         };
         let length = Duration::from_millis(samples.len() as u64 * 1_000 / u64::from(SAMPLE_RATE));
+        self.did(began, "record", || format!("{} ms", length.as_millis()));
         Ok(Recorded { samples, length, terminator })
     }
 
@@ -337,6 +371,7 @@ impl ScriptCall for LegCall {
     }
 
     async fn dial(&mut self, targets: &[String], options: &DialOptions) -> Result<Box<dyn ScriptCall>, DialFailure> {
+        self.did(Instant::now(), "dial", || targets.join(" + "));
         let caller = self.caller.as_deref_mut().filter(|c| !self.gone && !c.party.leg.is_over());
         let Some(caller) = caller.filter(|_| matches!(self.after, After::Nothing)) else {
             return Err(DialFailure::Gone);
@@ -380,6 +415,7 @@ impl ScriptCall for LegCall {
     }
 
     async fn bridge(&mut self, other: Box<dyn ScriptCall>) -> Result<(), VerbError> {
+        self.did(Instant::now(), "bridge", String::new);
         let not_ours = || VerbError::Invalid("only a leg that this call has dialled can be bridged".into());
         let mut other = *other.into_any().downcast::<LegCall>().map_err(|_| not_ours())?;
         (self.membership, other.membership) = (None, None);
@@ -415,6 +451,7 @@ impl ScriptCall for LegCall {
     }
 
     async fn transfer(&mut self, to: &str) -> Result<(), DialFailure> {
+        self.did(Instant::now(), "transfer", || to.to_owned());
         self.membership = None;
         self.stop_music();
         let caller = self.standing().map_err(|_| DialFailure::Gone)?;
@@ -462,10 +499,14 @@ impl ScriptCall for LegCall {
         max: Duration,
         words: &mut mpsc::Receiver<Vec<u8>>,
     ) -> Result<Waited, VerbError> {
-        self.wait_for(music, keys, max, words).await
+        let began = Instant::now();
+        let waited = self.wait_for(music, keys, max, words).await;
+        self.did(began, "wait", || outcome(&waited, |_| String::new()));
+        waited
     }
 
     async fn hang_up(&mut self, cause: HangUpCause) -> Result<(), VerbError> {
+        self.did(Instant::now(), "hang-up", || format!("{cause:?}").to_lowercase());
         self.membership = None;
         let caller = self.standing()?;
         let status = match cause {
@@ -482,6 +523,7 @@ impl ScriptCall for LegCall {
     }
 
     async fn enter(&mut self, room: &str, options: &RoomOptions, seat: Seat) -> Result<u32, EntryFailure> {
+        self.did(Instant::now(), "enter", || room.to_owned());
         self.stop_music();
         self.enter_room(room, options, seat).await
     }
@@ -527,6 +569,11 @@ impl ScriptCall for LegCall {
     }
 }
 
+/// What came of a verb, in a few words.
+fn outcome<T>(result: &Result<T, VerbError>, done: impl FnOnce(&T) -> String) -> String {
+    result.as_ref().map_or_else(ToString::to_string, done)
+}
+
 /// The next word, when there are any to wait for.
 async fn next_word(words: Option<&mut mpsc::Receiver<Vec<u8>>>) -> Option<Vec<u8>> {
     match words {
@@ -558,8 +605,7 @@ impl Drop for LegCall {
 }
 
 fn leg_opened(mut leg: Box<Caller>, script: String) -> Result<Box<dyn ScriptCall>, DialFailure> {
-    let book = leg.facts.sound().clone();
-    leg.party.belongs_to(&book, LegSide::Callee);
+    leg.party.belongs_to(&leg.facts, LegSide::Callee);
     leg.party.open().map_err(|refused| DialFailure::Failed(refused.why))?;
     let (after, give_back) = (After::Nothing, None);
     Ok(Box::new(LegCall { caller: Some(leg), script, membership: None, after, gone: false, music: false, give_back }))

@@ -29,6 +29,7 @@ mod quality;
 mod recording;
 mod registration;
 mod sound;
+mod trace;
 mod trunk;
 mod trunk_settings;
 mod user;
@@ -56,6 +57,10 @@ pub use quality::{CallQuality, HeardQuality, LegQuality, LegSide, SoundFault, So
 pub use recording::{Recording, RecordingState};
 pub use registration::Registration;
 pub use sound::{Sound, SoundKind};
+pub use trace::{
+    AskOutcome, AskedPlugin, CallTrace, DecisionKind, Difference, Foreseen, HouseRule, PluginVersion, Replay, SipTrace,
+    TraceDialog, TraceEntry, TraceEvent,
+};
 pub use trunk::{
     CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkEncryption, TrunkFault, TrunkRegistration,
     TrunkServer, TrunkState, TrunkStatus, TrunkTrouble,

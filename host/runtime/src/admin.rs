@@ -13,7 +13,7 @@ use crate::{
     store::InstalledPlugin,
 };
 use cap_std::fs::Dir;
-use jackfield_model::{EventKind, Language, Level, PluginStatus, Shape};
+use jackfield_model::{EventKind, Language, Level, PluginStatus, Replay, Shape};
 use semver::Version;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -93,11 +93,24 @@ impl Plugins {
     /// # Errors
     /// When it could not be installed either, with the same words.
     pub async fn inspect(&self, archive: &[u8]) -> Result<Preview, InstallError> {
-        let body = self.read(archive).await?;
+        Ok(self.preview(&self.read(archive).await?))
+    }
+
+    /// The same, and what the last calls would have become with it: `None` when it decides nothing. Takes up to five seconds.
+    ///
+    /// # Errors
+    /// As [`Plugins::inspect`].
+    pub async fn inspect_and_replay(&self, archive: &[u8]) -> Result<(Preview, Option<Replay>), InstallError> {
+        let body = Arc::new(self.read(archive).await?);
+        let replay = self.replay(&body).await;
+        Ok((self.preview(&body), replay))
+    }
+
+    fn preview(&self, body: &Body) -> Preview {
         let roster = self.0.roster.load();
         let installed = roster.all.get(&body.package.manifest.id);
         let manifest = &body.package.manifest;
-        Ok(Preview {
+        Preview {
             id: manifest.id.clone(),
             name: manifest.name.clone(),
             version: manifest.version.to_string(),
@@ -106,14 +119,14 @@ impl Plugins {
             license: manifest.license.clone(),
             shapes: body.compiled.shapes.clone(),
             permissions: Permission::of(
-                &body,
+                body,
                 installed.map_or(&[], |p| p.record.grants.as_slice()),
                 installed.map_or(&Value::Null, |p| &p.record.settings),
             ),
             replaces: installed.map(|p| p.record.version.clone()),
             size: body.size,
             prompt_languages: body.package.prompts.languages().map(str::to_owned).collect(),
-        })
+        }
     }
 
     /// Install a package, or put it in the place of the installed version of the same id: new work takes the new

@@ -5,23 +5,41 @@ use crate::{
     code::Code,
     instance::{self, Fault, Running, State},
     interfaces::decide::{Answer, AnswerTuple, Checked, Request, RequestTuple},
+    log::one_line,
     registry::{Host, Life, Loaded, Roster},
 };
 use jackfield_calls::router::{Decision, RouteRequest, Routed};
-use jackfield_model::{CallId, Level};
+use jackfield_model::{AskOutcome, AskedPlugin, CallId, Level, PluginVersion};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
+/// Whether there is a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Earnest {
+    /// There is.
+    Real,
+    /// Somebody wants to know what would become of one.
+    Supposed,
+}
+
 /// Ask the routing plugins in order; the first that decides has it.
-pub(crate) async fn route(host: &Arc<Host>, roster: &Roster, mut request: RouteRequest) -> Routed {
+pub(crate) async fn route(host: &Arc<Host>, roster: &Roster, mut request: RouteRequest, earnest: Earnest) -> Routed {
     let began = Instant::now();
+    if earnest == Earnest::Real {
+        host.recent.keep(&request);
+    }
     let mut set_vars: Vec<(String, String)> = Vec::new();
+    let mut asked = Vec::new();
     for plugin in &roster.routers {
         let Ok(code) = &plugin.code else { continue };
         if !plugin.filter.wants(&request) {
             continue;
         }
         let left = host.limits.route_wall.saturating_sub(began.elapsed());
+        if left.is_zero() && earnest == Earnest::Supposed {
+            asked.push(said(plugin, AskOutcome::NotAsked, Duration::ZERO));
+            continue;
+        }
         if left.is_zero() {
             host.find(
                 &plugin.life,
@@ -29,46 +47,84 @@ pub(crate) async fn route(host: &Arc<Host>, roster: &Roster, mut request: RouteR
                 "it was not asked: the plugins before it took too long",
                 Some(&request.call),
             );
+            asked.push(said(plugin, AskOutcome::NotAsked, Duration::ZERO));
             continue;
         }
-        let Some(answer) = ask(host, plugin, code, &request, left).await else { continue };
+        let turn = Instant::now();
+        let answer = match earnest {
+            Earnest::Real => ask(host, plugin, code, &request, left).await,
+            Earnest::Supposed => suppose(host, plugin, code, &request, left).await,
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(outcome) => {
+                asked.push(said(plugin, outcome, turn.elapsed()));
+                continue;
+            }
+        };
+        let decides = answer.decision != Decision::Pass;
+        let outcome = if decides { AskOutcome::Decided } else { AskOutcome::Passed };
+        asked.push(said(plugin, outcome, turn.elapsed()));
         for (name, value) in answer.set_vars {
             set_vars.retain(|(known, _)| *known != name);
             request.vars.retain(|(known, _)| *known != name);
             request.vars.push((name.clone(), value.clone()));
             set_vars.push((name, value));
         }
-        if answer.decision != Decision::Pass {
+        if decides {
             return Routed {
                 decision: answer.decision,
                 set_vars,
                 by: Some(plugin.record.id.clone()),
                 explain: answer.explain,
+                asked,
             };
         }
     }
-    Routed { set_vars, ..Routed::pass() }
+    Routed { set_vars, asked, ..Routed::pass() }
 }
 
-/// Ask one plugin; `None` when it rests, fails or makes no sense.
+fn said(plugin: &Loaded, outcome: AskOutcome, took: Duration) -> AskedPlugin {
+    let record = &plugin.record;
+    let plugin = PluginVersion { id: record.id.clone(), version: record.version.clone() };
+    AskedPlugin { plugin, outcome, micros: u32::try_from(took.as_micros()).unwrap_or(u32::MAX) }
+}
+
+/// The same of a call that nobody makes: nothing is counted or held against the plugin.
+async fn suppose(
+    host: &Arc<Host>,
+    plugin: &Arc<Loaded>,
+    code: &Code,
+    request: &RouteRequest,
+    left: Duration,
+) -> Result<Checked, AskOutcome> {
+    let failed = |why: String| AskOutcome::Failed { why: one_line(&why) };
+    let wall = host.limits.hook_wall.min(left);
+    match decide(host, plugin, code, request, wall, Earnest::Supposed).await {
+        Ok(answer) => answer.and_then(|answer| answer.check(&plugin.record.id)).map_err(failed),
+        Err(fault) => Err(failed(fault.to_string())),
+    }
+}
+
+/// Ask one plugin; why it gave no answer when it rests, fails or makes no sense.
 async fn ask(
     host: &Arc<Host>,
     plugin: &Arc<Loaded>,
     code: &Code,
     request: &RouteRequest,
     left: Duration,
-) -> Option<Checked> {
+) -> Result<Checked, AskOutcome> {
     let life = &plugin.life;
     let key = request.caller.number.as_str();
     let Some(ticket) = life.router.admit(Instant::now(), key) else {
         life.meter.skipped();
         host.figures_changed(life);
-        return None;
+        return Err(AskOutcome::NotAsked);
     };
     life.meter.begun();
     let began = std::time::Instant::now();
     let wall = host.limits.hook_wall.min(left);
-    let outcome = decide(host, plugin, code, request, wall).await;
+    let outcome = decide(host, plugin, code, request, wall, Earnest::Real).await;
     life.meter.took(began.elapsed());
     host.figures_changed(life);
     match outcome {
@@ -77,16 +133,17 @@ async fn ask(
                 recovered(host, life);
             }
             let checked = answer.and_then(|answer| answer.check(&plugin.record.id));
-            checked
-                .inspect_err(|why| host.find(life, Level::Warn, &format!("no decision: {why}"), Some(&request.call)))
-                .ok()
+            checked.map_err(|why| {
+                host.find(life, Level::Warn, &format!("no decision: {why}"), Some(&request.call));
+                AskOutcome::Failed { why: one_line(&why) }
+            })
         }
         Err(fault) => {
             if fault != Fault::Full {
                 let change = ticket.failed(Instant::now(), key, &fault.to_string(), rand::random());
                 failed(host, life, &fault, change, Some(&request.call));
             }
-            None
+            Err(AskOutcome::Failed { why: one_line(&fault.to_string()) })
         }
     }
 }
@@ -127,12 +184,14 @@ async fn decide(
     code: &Code,
     request: &RouteRequest,
     wall: Duration,
+    earnest: Earnest,
 ) -> Result<Result<Answer, String>, Fault> {
     let Some(index) = &code.decide else { return Err(Fault::Trapped("it exports no decision".into())) };
     let limits = &host.limits;
     let mut state =
         State::new(Running::Decision, Arc::clone(plugin), Arc::clone(host), limits.hook_memory, limits.hook_cpu);
     state.call = Some(request.call.clone());
+    state.supposed = (earnest == Earnest::Supposed).then_some(request.now);
     let mut store = instance::store(&host.wasm, state);
     let mut cpu = Duration::ZERO;
     let guest = async {
@@ -142,7 +201,9 @@ async fn decide(
         wasmtime::Result::Ok(answer)
     };
     let outcome = instance::within(wall, instance::metered(&host.wasm.heart, &mut cpu, guest)).await;
-    plugin.life.meter.used(cpu, store.data().memory.peak);
+    if earnest == Earnest::Real {
+        plugin.life.meter.used(cpu, store.data().memory.peak);
+    }
     match outcome {
         Some(Ok(answer)) => Ok(answer),
         Some(Err(error)) => Err(store.data_mut().fault(&error)),

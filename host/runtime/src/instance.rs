@@ -7,7 +7,7 @@ use crate::{
     interfaces::control::OnCall,
     registry::{Host, Loaded},
 };
-use jackfield_model::{CallId, Fact};
+use jackfield_model::{CallId, Fact, TimestampMs};
 use std::{
     fmt,
     future::{Future, poll_fn},
@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) host: Arc<Host>,
     pub(crate) running: Running,
     pub(crate) call: Option<CallId>,
+    /// The moment that it takes for now, when it decides about a call that nobody makes; what it logs then goes nowhere.
+    pub(crate) supposed: Option<TimestampMs>,
     /// The call in hand, when the instance runs a script.
     pub(crate) on_call: Option<Box<OnCall>>,
     /// Recordings of other plugins that came with the events in hand: whose, and which. A guest names one by its place.
@@ -108,6 +110,7 @@ impl State {
             plugin,
             host,
             running,
+            supposed: None,
             call: None,
             on_call: None,
             handles,

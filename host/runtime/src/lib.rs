@@ -51,6 +51,7 @@ mod post;
 mod prompts;
 mod reducers;
 mod registry;
+mod replay;
 mod script;
 mod secrets;
 mod settings;

@@ -8,12 +8,14 @@ use crate::{
     engine::Machine,
     events::{self, Events, Published},
     facts::FactWriter,
-    grants, hook,
+    grants,
+    hook::{self, Earnest},
     lookup::Questions,
     post::Post,
     prompts::{PackagedPrompt, Prompts},
     reducers,
     registry::{Body, Host, Life, Loaded, Roster},
+    replay::Recent,
     script,
     secrets::Secrets,
     settings::Settings,
@@ -145,6 +147,7 @@ impl Plugins {
                 facts,
                 live_scripts: AtomicU32::new(0),
                 bus,
+                recent: Recent::default(),
                 figures: Notify::new(),
             });
             let load = |(record, life): (InstalledPlugin, _)| {
@@ -320,7 +323,12 @@ impl Drop for Inner {
 impl Router for Plugins {
     fn route(&self, request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>> {
         let roster = self.0.roster.load_full();
-        Box::pin(async move { hook::route(&self.0.host, &roster, request).await })
+        Box::pin(async move { hook::route(&self.0.host, &roster, request, Earnest::Real).await })
+    }
+
+    fn foresee(&self, request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>> {
+        let roster = self.0.roster.load_full();
+        Box::pin(async move { hook::route(&self.0.host, &roster, request, Earnest::Supposed).await })
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     post::Post,
     prompts::Prompts,
     reducers::States,
+    replay::Recent,
     secrets::Secrets,
     shelf::{Clerk, Shelf},
     store::{InstalledPlugin, PluginStore},
@@ -91,6 +92,8 @@ pub(crate) struct Host {
     /// Places of the pool for pages and background work.
     pub(crate) aside: Semaphore,
     pub(crate) bus: EventBus,
+    /// What routing plugins were asked last.
+    pub(crate) recent: Recent,
     /// Rung when some plugin's figures have changed.
     pub(crate) figures: Notify,
 }

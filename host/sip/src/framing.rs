@@ -19,6 +19,11 @@ impl Framed {
         Self(Box::new(parse::message(bytes, Framing::Datagram, limits)))
     }
 
+    /// Its bytes; `None` when they are no message.
+    pub fn bytes(&self) -> Option<&Bytes> {
+        self.0.as_ref().as_ref().ok().map(Message::bytes)
+    }
+
     /// The host, and the port, 5061 by default, to which the sender wants requests sent by the connection that this request
     /// has come by (`alias` in its top Via, RFC 5923 §6). An IPv6 address is without brackets, a name in small letters.
     pub fn alias(&self) -> Option<(String, u16)> {

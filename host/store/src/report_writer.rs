@@ -1,8 +1,8 @@
-//! How finished calls sounded, from their streams to the disk.
+//! What is left of finished calls besides their records, on its way to the disk.
 
-use crate::{QualityRow, Store};
-use jackfield_calls::CallReport;
-use std::{collections::VecDeque, time::Duration};
+use crate::{QualityRow, Store, TraceRow};
+use jackfield_calls::{CallReport, now_ms};
+use std::time::Duration;
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
@@ -11,70 +11,96 @@ use tokio::{
 
 /// Reports that may wait to be taken; one that finds no place is lost, its call's record is not.
 const WAITING: usize = 4_096;
-/// Reports that are kept while their streams have not told everything; the oldest then goes as it is.
-const KEPT: usize = 8_192;
-/// How long they wait for company and for their streams, which tell with their next wake-up, at the latest after half a second.
-const GATHER: Duration = Duration::from_millis(600);
-/// A stream that has told nothing for so long is gone.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// Most reports in one transaction.
-const BATCH: usize = 512;
+const BATCH: usize = 256;
+/// How long the first one of a batch waits for company.
+const GATHER: Duration = Duration::from_millis(200);
+/// Traces of ordinary calls that are written in a second. In an hour with more calls than that, those beyond it are left out,
+/// so that explaining costs a busy house no more than a quiet one; of calls that failed or sounded badly all are kept.
+const ORDINARY: u32 = 50;
+/// How often old traces are looked for.
+const CLEAN_EVERY: Duration = Duration::from_secs(600);
 
-/// Writes reports of finished calls in batches. Unlike records they are not missed: what cannot be written is told once and
-/// dropped.
+/// How long traces of calls are kept, and how much room they may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceKeeping {
+    /// How long.
+    pub age: Duration,
+    /// Octets of all together; the oldest go first.
+    pub octets: u64,
+}
+
+/// Writes reports in batches. Unlike records they are not missed: what cannot be written is told once and dropped.
 pub struct ReportWriter {
     store: Store,
+    keeping: TraceKeeping,
     reports: mpsc::Receiver<CallReport>,
-    kept: VecDeque<(Instant, CallReport)>,
+    /// Ordinary traces that may still be written in this second.
+    allowance: (Instant, u32),
 }
 
 impl ReportWriter {
     /// Starts the writer. It ends once every sender is dropped and what was handed in is written.
-    pub fn start(store: Store) -> (mpsc::Sender<CallReport>, JoinHandle<()>) {
+    pub fn start(store: Store, keeping: TraceKeeping) -> (mpsc::Sender<CallReport>, JoinHandle<()>) {
         let (sender, reports) = mpsc::channel(WAITING);
-        let writer = Self { store, reports, kept: VecDeque::new() };
+        let writer = Self { store, keeping, reports, allowance: (Instant::now(), ORDINARY) };
         (sender, tokio::spawn(writer.run()))
     }
 
     async fn run(mut self) {
-        let mut fresh = Vec::new();
-        loop {
-            if self.kept.is_empty() && self.reports.recv_many(&mut fresh, BATCH).await == 0 {
-                return;
-            }
-            sleep(GATHER).await;
-            while let Ok(report) = self.reports.try_recv() {
-                fresh.push(report);
-                if fresh.len() >= WAITING {
-                    break;
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut cleaned: Option<Instant> = None;
+        while self.reports.recv_many(&mut batch, BATCH).await > 0 {
+            if batch.len() < BATCH && !self.reports.is_closed() {
+                sleep(GATHER).await;
+                while batch.len() < BATCH
+                    && let Ok(report) = self.reports.try_recv()
+                {
+                    batch.push(report);
                 }
             }
-            let now = Instant::now();
-            self.kept.extend(fresh.drain(..).map(|report| (now, report)));
-            let settled = self.take_settled(now);
-            for batch in settled.chunks(BATCH) {
-                if let Err(error) = self.store.append_quality(batch).await {
-                    tracing::error!(%error, lost = batch.len(), "how calls sounded cannot be written");
+            self.write(batch.drain(..)).await;
+            if cleaned.is_none_or(|at| at.elapsed() >= CLEAN_EVERY) {
+                cleaned = Some(Instant::now());
+                let before = now_ms().saturating_sub(self.keeping.age.as_millis() as u64);
+                if let Err(error) = self.store.forget_traces(before, self.keeping.octets).await {
+                    tracing::error!(%error, "old traces of calls cannot be deleted");
                 }
             }
         }
     }
 
-    fn take_settled(&mut self, now: Instant) -> Vec<QualityRow> {
-        let mut settled = Vec::new();
-        let mut waiting = VecDeque::new();
-        let too_many = self.kept.len().saturating_sub(KEPT);
-        for (index, (since, mut report)) in self.kept.drain(..).enumerate() {
-            if report.is_settled() || index < too_many || now.duration_since(since) >= PATIENCE {
-                let legs = report.legs();
-                if !legs.is_empty() {
-                    settled.push(QualityRow { call: report.call, ended: report.ended, legs });
-                }
-            } else {
-                waiting.push_back((since, report));
+    async fn write(&mut self, reports: impl Iterator<Item = CallReport>) {
+        let (mut qualities, mut traces) = (Vec::new(), Vec::new());
+        for CallReport { call, ended, legs, trace } in reports {
+            let row = QualityRow { call: call.clone(), ended, legs };
+            if let Some(trace) = trace.filter(|trace| self.admits(&row, trace)) {
+                traces.push(TraceRow { call, ended, trace });
+            }
+            if !row.legs.is_empty() {
+                qualities.push(row);
             }
         }
-        self.kept = waiting;
-        settled
+        if let Err(error) = self.store.append_quality(&qualities).await {
+            tracing::error!(%error, lost = qualities.len(), "how calls sounded cannot be written");
+        }
+        if let Err(error) = self.store.append_traces(&traces).await {
+            tracing::error!(%error, lost = traces.len(), "how calls went cannot be written");
+        }
+    }
+
+    fn admits(&mut self, quality: &QualityRow, trace: &jackfield_model::CallTrace) -> bool {
+        use jackfield_model::{CallQuality, EndCause, TraceEvent};
+        let ended = trace.entries.last().map(|entry| &entry.event);
+        let ordinary = matches!(ended, Some(TraceEvent::Ended { cause: EndCause::Answered, .. }))
+            && !CallQuality::of(&quality.legs).faulty;
+        if self.allowance.0.elapsed() >= Duration::from_secs(1) {
+            self.allowance = (Instant::now(), ORDINARY);
+        }
+        if ordinary && self.allowance.1 == 0 {
+            return false;
+        }
+        self.allowance.1 = self.allowance.1.saturating_sub(1);
+        true
     }
 }

@@ -1,5 +1,4 @@
 //! How finished calls sounded: kept beside their records, and shown with them.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use jackfield_model::*;
 use jackfield_store::*;
@@ -66,4 +65,32 @@ async fn the_worst_direction_stands_in_the_history_and_every_leg_is_kept() {
     assert_eq!(shown.quality, Some(CallQuality { mos: Some(312), faulty: true }));
     assert_eq!(store.call_record(&record.id).await.unwrap(), Some(shown));
     assert_eq!(store.call_record(&CallId::new(9, 9)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn traces_are_forgotten_by_age_and_the_oldest_by_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("jackfield.db")).await.unwrap();
+    let trace = |n: u64| CallTrace {
+        entries: vec![TraceEntry { at: n, event: TraceEvent::SentOn { to: "x".repeat(1_000) } }],
+        ..CallTrace::default()
+    };
+    let rows: Vec<_> = (0..10).map(|n| TraceRow { call: CallId::new(1, n), ended: n * 100, trace: trace(n) }).collect();
+    store.append_traces(&rows).await.unwrap();
+    assert_eq!(store.trace(&CallId::new(1, 3)).await.unwrap(), Some(trace(3)));
+    let left = async || {
+        let mut left = vec![];
+        for n in 0..10 {
+            if store.trace(&CallId::new(1, n)).await.unwrap().is_some() {
+                left.push(n);
+            }
+        }
+        left
+    };
+    store.forget_traces(300, u64::MAX).await.unwrap();
+    assert_eq!(left().await, [3, 4, 5, 6, 7, 8, 9]);
+    store.forget_traces(0, 3_500).await.unwrap();
+    assert_eq!(left().await, [7, 8, 9]);
+    store.forget_traces(0, 10).await.unwrap();
+    assert!(left().await.is_empty());
 }

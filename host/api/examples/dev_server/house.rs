@@ -6,7 +6,7 @@ pub mod sound;
 use async_trait::async_trait;
 use jackfield_api::{Ends, Pipe, Telephony};
 use jackfield_calls::{
-    CannotCall,
+    CannotCall, Supposed,
     conference::{Change, ChangeError, Whom},
     events::EventBus,
     recording::{CannotRecord, RecordingWish, Wisher},
@@ -154,6 +154,15 @@ impl Telephony for House {
         let call = self.calls().into_iter().find(|call| call.id == *id)?;
         let talked = call.answered.map(|_| sound::legs(id, &call.caller, &call.callee, 42));
         Some(talked.unwrap_or_default())
+    }
+
+    async fn trace(&self, id: &CallId) -> Option<CallTrace> {
+        let call = self.calls().into_iter().find(|call| call.id == *id)?;
+        Some(sound::course(&call.caller, &call.callee, call.started, None))
+    }
+
+    async fn foresee(&self, call: Supposed) -> Foreseen {
+        sound::foreseen(&call.to)
     }
 
     async fn hang_up(&self, call: &CallId) -> bool {

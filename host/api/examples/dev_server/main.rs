@@ -155,6 +155,7 @@ async fn history(store: &Store) {
     let records: Vec<_> = (0..400).map(|n| record(n, now() - 7_000_000 - n * 1_900_000)).collect();
     store.append_records(&records).await.expect("records");
     store.append_quality(&house::sound::rows(&records)).await.expect("quality");
+    store.append_traces(&house::sound::traces(&records)).await.expect("traces");
 }
 
 /// Recordings of the newest calls that were answered: a second of a tone each.

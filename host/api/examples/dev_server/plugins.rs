@@ -162,6 +162,7 @@ impl PluginAdmin for Shelf {
                 })
                 .into(),
             replaces: before.map(|before| before.version),
+            replay: package["routes"].as_bool().unwrap_or_default().then(replayed),
         })
     }
 
@@ -456,4 +457,27 @@ fn locales() -> BTreeMap<String, BTreeMap<String, String>> {
         ),
         ("de".to_owned(), texts(&[("Ring for", "Klingeldauer"), ("Time zone", "Zeitzone"), ("Menu", "Menü")])),
     ])
+}
+
+/// A few calls that would have gone to somebody else.
+fn replayed() -> Replay {
+    let party = |number: &str, name: &str| Party { number: number.into(), name: name.into(), ..Party::default() };
+    let decided = |to: &str, version: &str| TraceEvent::Decided {
+        decision: DecisionKind::Ring,
+        to: to.into(),
+        by: Some(PluginVersion { id: "org.example.router".into(), version: version.into() }),
+        why: None,
+        asked: Vec::new(),
+        micros: 0,
+        unreached: false,
+    };
+    let difference = |n: u64| Difference {
+        call: CallId::new(1, n),
+        at: 1_795_000_000_000 + n * 60_000,
+        caller: party(&format!("+331234500{n:02}"), ""),
+        callee: party("100", "Anna"),
+        before: decided("ext:100 (20 s)", "1.0.0"),
+        after: decided("ext:100 + ext:103 (20 s)", "1.1.0"),
+    };
+    Replay { asked: 1_000, differ: 3, differences: (0..3).map(difference).collect() }
 }

@@ -87,6 +87,9 @@ impl Default for Calls {
             park_recall: Bounded(120),
             monitoring: Monitoring::Announced,
             records: true,
+            explain: true,
+            explain_days: Bounded(14),
+            explain_megabytes: Bounded(256),
         }
     }
 }

@@ -46,7 +46,7 @@ impl PluginAdmin for Administration {
     }
 
     async fn inspect(&self, archive: &[u8]) -> Result<PluginPreview, InstallFault> {
-        let preview = self.plugins.inspect(archive).await.map_err(not_installed)?;
+        let (preview, replay) = self.plugins.inspect_and_replay(archive).await.map_err(not_installed)?;
         Ok(PluginPreview {
             id: preview.id,
             name: preview.name,
@@ -58,6 +58,7 @@ impl PluginAdmin for Administration {
             size: preview.size,
             permissions: preview.permissions.into_iter().map(permission).collect(),
             replaces: preview.replaces,
+            replay,
         })
     }
 

@@ -1,8 +1,10 @@
 //! From the end of a call to the store, or to nowhere when no records are to be kept.
 
+use crate::config::Calls;
 use jackfield_calls::{CallReport, events::EventBus, now_ms};
 use jackfield_model::CallRecord;
-use jackfield_store::{RecordWriter, ReportWriter, Store};
+use jackfield_store::{RecordWriter, ReportWriter, Store, TraceKeeping};
+use std::time::Duration;
 use tokio::{sync::mpsc, task::JoinHandle};
 
 /// Where finished calls go; nowhere when they are not to be kept.
@@ -16,11 +18,17 @@ pub struct Records {
 
 /// Start to take finished calls, if they are to be kept. The task ends once every sender is dropped and everything taken
 /// is on the disk.
-pub fn start(store: Store, bus: EventBus, keep: bool) -> (Records, JoinHandle<()>) {
-    if !keep {
+pub fn start(store: Store, bus: EventBus, config: &Calls) -> (Records, JoinHandle<()>) {
+    if !config.records {
         return (Records::default(), tokio::spawn(async {}));
     }
-    let (reports, reported) = ReportWriter::start(store.clone());
+    let (reports, reported) = ReportWriter::start(
+        store.clone(),
+        TraceKeeping {
+            age: Duration::from_secs(config.explain_days.0 * 86_400),
+            octets: config.explain_megabytes.0 << 20,
+        },
+    );
     let (calls, written) = RecordWriter::start(store, bus, now_ms);
     let both = async move {
         for task in [written, reported] {

@@ -196,6 +196,7 @@ fn sip(config: &Config, certificates: TlsConfig) -> SipConfig {
         origins: config.sip.ws_origins.clone(),
         connections: config.limits.connections.count(),
         connections_per_address: config.limits.connections_per_address.count(),
+        remember: config.calls.explain && config.calls.records,
         endpoint,
     }
 }
@@ -222,6 +223,7 @@ fn calls(config: &Config) -> CallsConfig {
             Encryption::Required => jackfield_media::sdp::Encryption::Required,
             Encryption::Dtls => jackfield_media::sdp::Encryption::Dtls,
         },
+        explain: calls.explain,
         park_recall: calls.park_recall.seconds(),
         monitoring: match calls.monitoring {
             Monitoring::Off => jackfield_calls::Monitoring::Off,

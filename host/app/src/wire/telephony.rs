@@ -4,13 +4,13 @@ use super::{directory::Sources, sounds::SoundSources, trunks::TrunkSources};
 use async_trait::async_trait;
 use jackfield_api::{Ends, Pipe, Telephony};
 use jackfield_calls::{
-    BrowserWay, CannotCall, Exchange, NameIndex, Trunks,
+    BrowserWay, CannotCall, Exchange, NameIndex, Supposed, Trunks,
     conference::{Change, ChangeError},
     recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LegQuality, LiveCall, Number, PhoneState, RecordingState,
-    Registration, TrunkSettings, TrunkStatus,
+    Availability, Ban, CallId, CallTrace, Conference, Foreseen, Holder, LegQuality, LiveCall, Number, PhoneState,
+    RecordingState, Registration, TrunkSettings, TrunkStatus,
 };
 use jackfield_net::{SipCounters, SocketCounters, source_address};
 use std::{
@@ -62,6 +62,16 @@ impl Telephony for Switchboard {
 
     async fn quality(&self, call: &CallId) -> Option<Vec<LegQuality>> {
         self.exchange.live.quality(call).await
+    }
+
+    async fn trace(&self, call: &CallId) -> Option<CallTrace> {
+        self.exchange.trace(call).await
+    }
+
+    async fn foresee(&self, call: Supposed) -> Foreseen {
+        // Decisions run where those of real calls do.
+        let exchange = Arc::clone(&self.exchange);
+        self.signalling.spawn(async move { exchange.foresee(&call).await }).await.unwrap_or_default()
     }
 
     async fn hang_up(&self, call: &CallId) -> bool {

@@ -7,7 +7,7 @@ mod diagnosis;
 mod leg;
 
 use jackfield_media::StreamReport;
-use jackfield_model::{CallId, LegQuality, LegSide, Party as Who, TimestampMs};
+use jackfield_model::{LegQuality, LegSide, Party as Who};
 use jackfield_net::{MediaStream, Probe};
 use jackfield_sip::LegId;
 use std::{
@@ -46,12 +46,8 @@ pub(crate) struct Place {
     pub who: Who,
 }
 
-/// What is left of a call besides its record: how it sounded. Its parts come in during the second after its end.
-pub struct CallReport {
-    /// Which call.
-    pub call: CallId,
-    /// When it was over.
-    pub ended: TimestampMs,
+/// How a finished call sounded: its parts come in during the second after its end.
+pub(crate) struct PendingQuality {
     answered: bool,
     legs: Vec<(LegSide, Who, Last)>,
 }
@@ -88,15 +84,14 @@ impl SoundBook {
     }
 
     /// What streams have told or will tell; the book is empty then.
-    pub(crate) fn close(&self, call: CallId, ended: TimestampMs, answered: bool) -> Option<CallReport> {
+    pub(crate) fn close(&self, answered: bool) -> PendingQuality {
         let entries = std::mem::take(&mut *self.entries());
         let told = entries.into_iter().filter_map(|entry| match entry.sound {
             Sound::Over(last) => Some((entry.side, entry.who, Last::Awaited(last))),
             // Its stream is in another call by now, which tells of it.
             Sound::Open(_) => None,
         });
-        let legs: Vec<_> = told.collect();
-        (!legs.is_empty()).then_some(CallReport { call, ended, answered, legs })
+        PendingQuality { answered, legs: told.collect() }
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
@@ -133,9 +128,14 @@ impl Place {
     }
 }
 
-impl CallReport {
+impl PendingQuality {
+    /// Whether there is nothing to be told.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.legs.is_empty()
+    }
+
     /// Whether everything has come that will.
-    pub fn is_settled(&mut self) -> bool {
+    pub(crate) fn is_settled(&mut self) -> bool {
         let mut settled = true;
         for (.., last) in &mut self.legs {
             if let Last::Awaited(receiver) = last {
@@ -150,7 +150,7 @@ impl CallReport {
     }
 
     /// How its legs sounded, as far as it is known.
-    pub fn legs(&mut self) -> Vec<LegQuality> {
+    pub(crate) fn legs(&mut self) -> Vec<LegQuality> {
         self.is_settled();
         let here = self.legs.iter().filter_map(|(side, who, last)| match last {
             Last::Here(report) => Some((*side, who.clone(), **report)),

@@ -177,6 +177,13 @@ impl Trunks {
         all.first().map_or_else(|| number.to_owned(), |trunk| trunk.config.numbering.normalised(number))
     }
 
+    /// Where calls to a number that is called at this trunk go inside.
+    pub(crate) fn inside_of(&self, trunk: &str, number: &str) -> Option<String> {
+        let all = self.all.load();
+        let trunk = all.iter().find(|one| one.config.name == trunk)?;
+        trunk.inside(&trunk.config.numbering.normalised(number))
+    }
+
     /// Whether a number is one of a trunk's, and where calls to it go.
     pub(crate) fn own_number(&self, number: &str) -> Option<String> {
         self.all.load().iter().find_map(|trunk| trunk.inside(&trunk.config.numbering.normalised(number)))

@@ -1,6 +1,6 @@
 //! The driver: one task that owns the endpoint and its sockets.
 
-use super::{Command, Incoming, Leg, Shared, Sip};
+use super::{Command, Incoming, Leg, Shared, Sip, wire::WireLog};
 use crate::{
     connections::{Connections, FromStream, Ground},
     udp::UdpListener,
@@ -34,6 +34,8 @@ pub(super) struct Driver {
     pub(super) requests: HashMap<ClientTransactionId, oneshot::Sender<Result<Box<Message>, RequestFailure>>>,
     pub(super) commands: mpsc::WeakSender<Command>,
     pub(super) shared: Arc<Shared>,
+    /// What passes, where it is to be remembered.
+    pub(super) wire: Option<WireLog>,
     pub(super) datagram: Box<[u8]>,
 }
 
@@ -72,6 +74,12 @@ impl Driver {
                 // Whoever asked may have gone meanwhile.
                 let _ = reply.send(self.endpoint.find_leg(&dialog));
             }
+            Command::Dialogs(call_ids, take, reply) => {
+                let dialogs = self.wire.as_mut().map(|wire| {
+                    call_ids.iter().map(|call_id| wire.dialog(call_id.as_bytes(), take)).collect::<Vec<_>>()
+                });
+                let _ = reply.send(dialogs.unwrap_or_default());
+            }
             Command::Request(request, reply) => {
                 let id = ClientTransactionId(self.shared.next_id.fetch_add(1, Ordering::Relaxed));
                 self.requests.insert(id, reply);
@@ -94,6 +102,9 @@ impl Driver {
                     count.fetch_add(1, Ordering::Relaxed);
                 }
                 Ok((len, flow)) => {
+                    if let Some(wire) = &mut self.wire {
+                        wire.note(false, &flow, &self.datagram[..len]);
+                    }
                     let bytes = Bytes::copy_from_slice(&self.datagram[..len]);
                     self.endpoint.handle_datagram(now, flow, bytes);
                     self.transmit(now);
@@ -112,6 +123,9 @@ impl Driver {
             }
             FromStream::Open { flow, outbox, shown } => self.connections.opened(flow, outbox, shown),
             FromStream::Message { now, flow, message } => {
+                if let (Some(wire), Some(bytes)) = (&mut self.wire, message.bytes()) {
+                    wire.note(false, &flow, bytes);
+                }
                 self.connections.heard(&flow, &message, &self.ground);
                 self.endpoint.handle_message(now, flow, *message);
             }
@@ -144,6 +158,9 @@ impl Driver {
 
     fn transmit(&mut self, now: Instant) {
         while let Some(Transmit { flow, bytes }) = self.endpoint.poll_transmit() {
+            if let Some(wire) = &mut self.wire {
+                wire.note(true, &flow, &bytes);
+            }
             let sent = match flow.transport {
                 Transport::Udp => self.send_udp(&flow, &bytes),
                 _ => self.connections.send(&flow, bytes, &self.ground),

@@ -2,6 +2,7 @@
 
 mod driver;
 mod leg;
+mod wire;
 
 use crate::{
     bans::Bans,
@@ -27,8 +28,10 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot};
 use tracing::debug;
+use wire::WireLog;
 
 pub use leg::Leg;
+pub use wire::{WireDialog, WireMessage};
 
 /// Commands of all calls that may wait for the driver; calls wait when it is full.
 const COMMANDS: usize = 4_096;
@@ -60,6 +63,8 @@ pub struct SipConfig {
     pub connections: usize,
     /// Connections with one address, or with one IPv6 network of 64 bits.
     pub connections_per_address: usize,
+    /// Whether the messages of calls are remembered for [`Sip::dialogs`].
+    pub remember: bool,
     /// Settings of the endpoint.
     pub endpoint: Config,
 }
@@ -77,6 +82,7 @@ impl Default for SipConfig {
             origins: Vec::new(),
             connections: 8_192,
             connections_per_address: 1_024,
+            remember: false,
             endpoint: Config::default(),
         }
     }
@@ -165,6 +171,7 @@ enum Command {
     Request(Box<OutOfDialog>, oneshot::Sender<Result<Box<Message>, RequestFailure>>),
     Subscription(SubscriptionId, SubscriptionCommand),
     FindLeg(Replaces, oneshot::Sender<Option<(LegId, bool)>>),
+    Dialogs(Vec<String>, bool, oneshot::Sender<Vec<WireDialog>>),
 }
 
 impl Sip {
@@ -236,6 +243,7 @@ impl Sip {
             legs: HashMap::new(),
             requests: HashMap::new(),
             commands: sip.commands.downgrade(),
+            wire: WireLog::new(config.remember),
             shared,
             datagram: vec![0; DATAGRAM].into(),
         };
@@ -270,6 +278,14 @@ impl Sip {
         let (reply, answer) = oneshot::channel();
         self.send(Command::FindLeg(dialog, reply)).await;
         answer.await.ok().flatten()
+    }
+
+    /// What is remembered of the dialogs with these Call-IDs, in their order; with `take` it is forgotten. Nothing where
+    /// nothing is to be remembered.
+    pub async fn dialogs(&self, call_ids: Vec<String>, take: bool) -> Vec<WireDialog> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::Dialogs(call_ids, take, reply)).await;
+        answer.await.unwrap_or_default()
     }
 
     /// End a leg by whatever fits its state, whoever holds it; they hear of it.

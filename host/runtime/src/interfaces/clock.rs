@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil};
 
 impl clock::Host for State {
     fn now(&mut self) -> u64 {
-        self.host.clock.now_ms()
+        self.supposed.unwrap_or_else(|| self.host.clock.now_ms())
     }
 
     fn local(&mut self, zone: String, at: u64) -> Result<LocalTime, String> {

@@ -17,7 +17,9 @@ impl log::Host for State {
         };
         // What plugins say goes to the host's log for authors only; it may hold what a caller typed.
         tracing::debug!(plugin = %self.plugin.life.id, ?level, "{message}");
-        self.plugin.life.log.write(self.host.clock.now_ms(), level, &message, self.call.clone());
+        if self.supposed.is_none() {
+            self.plugin.life.log.write(self.host.clock.now_ms(), level, &message, self.call.clone());
+        }
         if level == Level::Error {
             self.last_words = Some(message.chars().take(LAST_WORDS).collect());
         }

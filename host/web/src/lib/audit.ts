@@ -21,6 +21,7 @@ const names: Record<string, () => string> = {
 	'call.hang-up': m.act_call_hang_up,
 	'call.start': m.act_call_start,
 	'call.record': m.act_call_record,
+	'call.export': m.act_call_export,
 	'recording.hear': m.act_recording_hear,
 	'recording.delete': m.act_recording_delete,
 	'conference.update': m.act_conference_update,

@@ -13,6 +13,7 @@ import Phone from '@lucide/svelte/icons/phone';
 import PhoneCall from '@lucide/svelte/icons/phone-call';
 import Puzzle from '@lucide/svelte/icons/puzzle';
 import Music from '@lucide/svelte/icons/music';
+import Route from '@lucide/svelte/icons/route';
 import ShieldBan from '@lucide/svelte/icons/shield-ban';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Users from '@lucide/svelte/icons/users';
@@ -44,6 +45,7 @@ const pages: Page[] = [
 	{ href: '/admin/trunks', title: m.page_trunks, icon: Network, group: 'setup', admin: true },
 	{ href: '/admin/sounds', title: m.page_sounds, icon: Music, group: 'setup', admin: true },
 	{ href: '/admin/plugins', title: m.page_plugins, icon: Puzzle, group: 'setup', admin: true },
+	{ href: '/admin/tracer', title: m.page_tracer, icon: Route, group: 'setup', admin: true },
 	{ href: '/admin/mail', title: m.page_mail, icon: Mail, group: 'setup', admin: true },
 	{ href: '/admin/bans', title: m.page_bans, icon: ShieldBan, group: 'setup', admin: true },
 	{ href: '/admin/audit', title: m.page_audit, icon: ScrollText, group: 'setup', admin: true },

@@ -77,7 +77,7 @@ fn row(record: &CallRecord) -> String {
 }
 
 /// Unix milliseconds as ISO 8601 in UTC, by the civil calendar (proleptic Gregorian).
-fn iso(at: u64) -> String {
+pub(crate) fn iso(at: u64) -> String {
     let (days, ms) = (at / 86_400_000, at % 86_400_000);
     // Years begin in March here, so that the leap day is the last of its year; 719,468 days lie before 1970.
     let days = days + 719_468;

@@ -3,7 +3,7 @@
 use super::permissions::PermissionView;
 use crate::{ApiState, PluginPreview, auth::Admin, error::Problem, input::Upload};
 use axum::extract::State;
-use jackfield_model::Shape;
+use jackfield_model::{Replay, Shape};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -31,6 +31,8 @@ pub(crate) struct PreviewView {
     permissions: Vec<PermissionView>,
     /// The installed version that it would replace.
     replaces: Option<String>,
+    /// What of the last calls would have gone elsewhere with it; null when it decides nothing.
+    replay: Option<Replay>,
     /// SHA-256 of the package; send it along when installing, so that what is installed is what was looked at.
     digest: String,
 }
@@ -44,12 +46,35 @@ pub(crate) async fn inspect(
     Admin(admin): Admin,
     Upload(archive): Upload,
 ) -> Result<axum::Json<PreviewView>, Problem> {
-    let PluginPreview { id, name, version, publisher, description, license, shapes, size, permissions, replaces } =
-        state.parts.plugins.inspect(&archive).await?;
+    let PluginPreview {
+        id,
+        name,
+        version,
+        publisher,
+        description,
+        license,
+        shapes,
+        size,
+        permissions,
+        replaces,
+        replay,
+    } = state.parts.plugins.inspect(&archive).await?;
     let permissions = PermissionView::of(&state, permissions, admin.user.language);
     let digest = digest(&archive);
-    let view =
-        PreviewView { id, name, version, publisher, description, license, shapes, size, permissions, replaces, digest };
+    let view = PreviewView {
+        id,
+        name,
+        version,
+        publisher,
+        description,
+        license,
+        shapes,
+        size,
+        permissions,
+        replaces,
+        replay,
+        digest,
+    };
     Ok(axum::Json(view))
 }
 

@@ -97,8 +97,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explains a call in progress or a finished one. A user sees their own. */
+        /** Explains a call in progress or a finished one. A user sees how their own sound; what happened in them is for admins. */
         get: operations["getCallsByIdExplanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{id}/explanation/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The explanation of a call as a file, in English, fit to be handed to somebody else: numbers and names are masked unless they
+         *     are asked for. Written into the audit log when they are.
+         */
+        get: operations["getCallsByIdExplanationExport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1013,6 +1033,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/routing/foreseen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells what would become of a call, without ringing anybody: plugins decide as they would at that moment; who is registered, which
+         *     trunk is up and who does not want to be disturbed is as it is now.
+         */
+        post: operations["postRoutingForeseen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -1323,6 +1363,34 @@ export interface components {
             /** @description Telephones that were registered and were asked. Whether one obeys depends on its make. */
             phones: number;
         };
+        /** @description A plugin that was to be asked for a decision. */
+        AskedPlugin: {
+            /**
+             * Format: int32
+             * @description How long it took, in microseconds.
+             */
+            micros: number;
+            /** @description What came of it. */
+            outcome: components["schemas"]["AskOutcome"];
+            /** @description Which. */
+            plugin: components["schemas"]["PluginVersion"];
+        };
+        /** @description What a plugin that was asked did. */
+        AskOutcome: {
+            /** @enum {string} */
+            kind: "passed";
+        } | {
+            /** @enum {string} */
+            kind: "decided";
+        } | {
+            /** @enum {string} */
+            kind: "failed";
+            /** @description Why. */
+            why: string;
+        } | {
+            /** @enum {string} */
+            kind: "not-asked";
+        };
         /** @description A page of the audit log. */
         AuditPage: {
             /** @description The acts, newest first. */
@@ -1483,6 +1551,20 @@ export interface components {
          * @enum {string}
          */
         CallState: "routing" | "ringing" | "in-script" | "talking" | "held";
+        /** @description Everything that is remembered of a call's course. */
+        CallTrace: {
+            /** @description The SIP dialogs of the call, the caller's first. */
+            dialogs: components["schemas"]["TraceDialog"][];
+            /** @description What was decided and done, oldest first. */
+            entries: components["schemas"]["TraceEntry"][];
+            /**
+             * Format: int32
+             * @description Entries and messages for which there was no room.
+             */
+            left_out: number;
+            /** @description SIP messages of all dialogs, oldest first. */
+            messages: components["schemas"]["SipTrace"][];
+        };
         /** @description What the telephones are asked for. */
         CheckSync: {
             /** @description Whether they restart in any case. */
@@ -1633,6 +1715,26 @@ export interface components {
             seq: number;
             /** @description What it is about. */
             topic: string;
+        };
+        /**
+         * @description Where a decision sends a call.
+         * @enum {string}
+         */
+        DecisionKind: "pass" | "ring" | "run" | "redirect" | "pick-up" | "park" | "call-back" | "join" | "reject";
+        /** @description A call that would have gone elsewhere. */
+        Difference: {
+            /** @description The decision as they would be. */
+            after: components["schemas"]["TraceEvent"];
+            /** @description When it was decided on. */
+            at: components["schemas"]["u64"];
+            /** @description The decision as the plugins are. */
+            before: components["schemas"]["TraceEvent"];
+            /** @description Which call. */
+            call: components["schemas"]["CallId"];
+            /** @description Who was called. */
+            callee: components["schemas"]["Party"];
+            /** @description Who called. */
+            caller: components["schemas"]["Party"];
         };
         /**
          * @description Which way a call crosses the house.
@@ -1797,7 +1899,13 @@ export interface components {
             legs: components["schemas"]["LegQuality"][];
             live?: components["schemas"]["LiveCall"] | null;
             record?: components["schemas"]["CallRecord"] | null;
+            trace?: components["schemas"]["CallTrace"] | null;
         };
+        /**
+         * @description How an explanation is written.
+         * @enum {string}
+         */
+        ExportFormat: "text" | "json";
         /**
          * @description A number of the house with the SIP account that phones register under it.
          *
@@ -1876,6 +1984,13 @@ export interface components {
             /** @description What is wrong and how to mend it. */
             message: string;
         };
+        /** @description What would become of a call that nobody makes. */
+        Foreseen: {
+            /** @description Step by step, to whoever would be rung or to the script that would have the caller. */
+            steps: components["schemas"]["TraceEvent"][];
+            /** @description What would follow if nobody answered. */
+            unanswered: components["schemas"]["TraceEvent"][];
+        };
         /**
          * @description What a party itself says of what it hears: its last reception report (RFC 3550 §6.4) and, where it sends them, its VoIP
          *     metrics (RFC 3611 §4.7).
@@ -1921,6 +2036,11 @@ export interface components {
             /** @description Where the next page begins; null at the end. */
             next?: string | null;
         };
+        /**
+         * @description A rule of the house itself, for calls of which no plugin decides.
+         * @enum {string}
+         */
+        HouseRule: "extension" | "own-number" | "outside" | "emergency" | "unknown" | "circle";
         /**
          * @description Which header field names the line that calls.
          * @enum {string}
@@ -2487,6 +2607,13 @@ export interface components {
             /** @description Semantic version. */
             version: string;
         };
+        /** @description A plugin in one of its versions. */
+        PluginVersion: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its version. */
+            version: string;
+        };
         /** @description A file before it is imported. */
         Preview: {
             /** @description The titles of its columns; empty texts when it has none. */
@@ -2519,6 +2646,7 @@ export interface components {
             publisher: string;
             /** @description The installed version that it would replace. */
             replaces?: string | null;
+            replay?: components["schemas"]["Replay"] | null;
             /** @description How it is run. */
             shapes: components["schemas"]["Shape"][];
             /**
@@ -2610,6 +2738,21 @@ export interface components {
             /** @description The phone's `User-Agent`; empty when it sent none. */
             user_agent: string;
         };
+        /** @description What the last calls would have become with another version of a plugin. */
+        Replay: {
+            /**
+             * Format: int32
+             * @description Decisions that were made anew.
+             */
+            asked: number;
+            /**
+             * Format: int32
+             * @description Those that would have come out differently.
+             */
+            differ: number;
+            /** @description The newest of them. */
+            differences: components["schemas"]["Difference"][];
+        };
         /**
          * @description What a person may do. An admin may do everything a user may.
          * @enum {string}
@@ -2661,6 +2804,24 @@ export interface components {
             realm: string;
             /** @description The SIP user name. */
             user: components["schemas"]["Number"];
+        };
+        /** @description One SIP message: its start line and its telling header fields, without secrets. */
+        SipTrace: {
+            /** @description When it came or left. */
+            at: components["schemas"]["u64"];
+            /**
+             * Format: int32
+             * @description The index of its dialog.
+             */
+            dialog: number;
+            /** @description The address of the other end. */
+            remote: string;
+            /** @description Whether the host sent it. */
+            sent: boolean;
+            /** @description Start line, header fields and the lines of SDP that matter; keys and passwords are cut out. */
+            text: string;
+            /** @description `UDP`, `TCP`, `TLS`, `WS` or `WSS`. */
+            transport: string;
         };
         /** @description How everything is now. */
         Snapshot: {
@@ -2842,6 +3003,16 @@ export interface components {
             /** @description Its name among those of its kind; of a plugin its id. */
             name: string;
         };
+        /** @description A call that nobody makes. */
+        SupposedCall: {
+            at?: components["schemas"]["u64"] | null;
+            /** @description The extension that would call, or the number of somebody outside. */
+            from: string;
+            /** @description What would be dialled. */
+            to: string;
+            /** @description The trunk that it would come in by; without it `from` is of the house. */
+            trunk?: string | null;
+        };
         /** @description How the system is. */
         System: {
             /** @description What has been counted since the start, by name. */
@@ -2862,6 +3033,118 @@ export interface components {
             settings?: components["schemas"]["MailInput"] | null;
             /** @description The address. */
             to: string;
+        };
+        /** @description One SIP dialog of a call. */
+        TraceDialog: {
+            /** @description Its Call-ID. */
+            call_id: string;
+            /** @description The number of who is at its other end. */
+            with: string;
+        };
+        /** @description One step. */
+        TraceEntry: {
+            /** @description When. */
+            at: components["schemas"]["u64"];
+            /** @description What. */
+            event: components["schemas"]["TraceEvent"];
+        };
+        /** @description What happened in one step. */
+        TraceEvent: {
+            /** @description Who was asked, in order. */
+            asked: components["schemas"]["AskedPlugin"][];
+            by?: components["schemas"]["PluginVersion"] | null;
+            /** @description Where the call goes. */
+            decision: components["schemas"]["DecisionKind"];
+            /** @enum {string} */
+            kind: "decided";
+            /**
+             * Format: int32
+             * @description How long all of it took, in microseconds.
+             */
+            micros: number;
+            /** @description Whom or what it names. */
+            to: string;
+            /** @description Whether it was about a call that nobody had taken. */
+            unreached: boolean;
+            /** @description Its reason, in its own words. */
+            why?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "rule";
+            /** @description The number that it was about. */
+            number: string;
+            /** @description Which. */
+            rule: components["schemas"]["HouseRule"];
+        } | {
+            /** @description Transport and address. */
+            at: string;
+            /** @enum {string} */
+            kind: "rings";
+            /** @description What the decision named. */
+            target: string;
+            /** @description The trunk that it is a server of. */
+            trunk?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "refused";
+            /**
+             * Format: int32
+             * @description The SIP status.
+             */
+            status: number;
+            /** @description What the decision named. */
+            target: string;
+        } | {
+            /** @enum {string} */
+            kind: "not-reached";
+            /**
+             * Format: int32
+             * @description The SIP status that says it best.
+             */
+            status: number;
+            /** @description Why, in a few words. */
+            why: string;
+        } | {
+            /** @description The number, or `plugin/entry`. */
+            by: string;
+            /** @enum {string} */
+            kind: "answered";
+        } | {
+            /** @enum {string} */
+            kind: "script-began";
+            /** @description `plugin/entry`. */
+            script: string;
+        } | {
+            /** @description Why it failed, when it did. */
+            failed?: string | null;
+            /** @enum {string} */
+            kind: "script-ended";
+            /** @description `plugin/entry`. */
+            script: string;
+        } | {
+            /** @description With what, and what came of it; never the keys that were pressed. */
+            detail: string;
+            /** @enum {string} */
+            kind: "verb";
+            /**
+             * Format: int32
+             * @description How long it took.
+             */
+            millis: number;
+            /** @description What, by the contract's name. */
+            verb: string;
+        } | {
+            /** @enum {string} */
+            kind: "sent-on";
+            /** @description The number. */
+            to: string;
+        } | {
+            /** @description Why, in the words of the call history. */
+            cause: components["schemas"]["EndCause"];
+            /** @description One sentence. */
+            detail: string;
+            /** @enum {string} */
+            kind: "ended";
         };
         /** @description What came of a check. */
         TrunkCheck: {
@@ -3315,6 +3598,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCallsByIdExplanationExport: {
+        parameters: {
+            query?: {
+                /** @description For people or for programs. */
+                format?: components["schemas"]["ExportFormat"];
+                /** @description Whether numbers and names are written out; else all but the last two digits of a number and every name are hidden. */
+                numbers?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The call's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
@@ -5410,6 +5730,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Registration"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRoutingForeseen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupposedCall"];
+            };
+        };
+        responses: {
+            /** @description What would happen. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Foreseen"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
