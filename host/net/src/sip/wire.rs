@@ -385,6 +385,17 @@ mod tests {
     }
 
     #[test]
+    fn a_message_costs_one_allocation_and_what_is_no_part_of_a_call_none() {
+        let mut log = WireLog::new(true).unwrap();
+        let message = invite("a1");
+        (0..FIRST + LAST).for_each(|_| log.note(false, &flow(), &message));
+        let noted = allocation_counter::measure(|| log.note(false, &flow(), &message));
+        assert_eq!(noted.count_total, 1);
+        let register = b"REGISTER sip:h SIP/2.0\r\nCall-ID: a1\r\n\r\n";
+        assert_eq!(allocation_counter::measure(|| log.note(false, &flow(), register)).count_total, 0);
+    }
+
+    #[test]
     fn however_much_passes_the_log_stays_within_its_bounds() {
         let mut log = WireLog::new(true).unwrap();
         for _ in 0..200 {
