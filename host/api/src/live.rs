@@ -31,6 +31,8 @@ pub struct Ends {
     pub remote: SocketAddr,
     /// The browser's, where a proxy of this machine tells it.
     pub behind: Option<IpAddr>,
+    /// Whether the browser's connection ends here inside TLS.
+    pub secured: bool,
 }
 
 /// The telephone side as the web page sees it. Implemented by the binary on top of the call switch.

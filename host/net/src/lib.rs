@@ -28,5 +28,5 @@ pub use resolve::{LocateError, Located, Resolver, ResolverError};
 pub use rtp_ports::{PortLease, PortPair, RtpPorts};
 pub use sip::{Incoming, Leg, Sip, SipConfig, SipCounters, SocketCounters, StartError, WireDialog, WireMessage};
 pub use source_address::source_address;
-pub use tls::{CertificateFiles, TlsConfig, TlsError, self_made_certificate};
+pub use tls::{CertificateFiles, Tls, TlsConfig, TlsError, self_made_certificate};
 pub use web_socket::WebSocket;

@@ -88,7 +88,7 @@ impl Telephony for Switchboard {
         // A proxy of this machine reaches us where the browser behind it cannot.
         let here = ends.behind.and_then(|browser| source_address(browser).ok());
         let local = here.map_or(ends.local, |address| SocketAddr::new(address, ends.local.port()));
-        let way = BrowserWay { local, remote: ends.remote, secure: self.https };
+        let way = BrowserWay { local, remote: ends.remote, secure: self.https || ends.secured };
         self.exchange.serve_browser(number, way, pipe, end).await.is_ok()
     }
 

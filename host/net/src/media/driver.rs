@@ -1,11 +1,16 @@
 //! One media thread: waits with epoll, passes packets on, plays, and mixes.
 
-use super::{Command, MAX_RESTING, Ports, Rested, RoomError, Tells, WAKE, room::Rooms};
+use super::{
+    Command, MAX_RESTING, Ports, Rested, RoomError, Tells, WAKE,
+    pace::{self, Pace},
+    room::Rooms,
+};
 use crate::rtp_ports::{PortLease, PortPair};
 use jackfield_media::{Port, Stream, StreamConfig, StreamEvent, StreamReport, room::HeardBy};
 use nix::sys::{
     epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
     eventfd::EventFd,
+    prctl::set_timerslack,
 };
 use std::{
     collections::HashMap,
@@ -40,6 +45,9 @@ pub(super) struct Driver {
     pub(super) busy: Vec<u64>,
     pub(super) rooms: Rooms,
     pub(super) next_tick: Option<Instant>,
+    pace: Pace,
+    /// Streams that are passed on to another, or back.
+    connected: usize,
 }
 
 pub(super) struct Sockets {
@@ -89,13 +97,19 @@ impl Driver {
             busy: Vec::new(),
             rooms: Rooms::default(),
             next_tick: None,
+            pace: Pace::new(Instant::now()),
+            connected: 0,
         })
     }
 
     pub(super) fn run(mut self) {
+        // The kernel may else add 50 µs to every rest.
+        if let Err(error) = set_timerslack(1) {
+            warn!(%error, "packets that are passed on may lie longer than they should");
+        }
         let mut events = [EpollEvent::empty(); EVENTS];
         loop {
-            let count = match self.epoll.wait(&mut events, self.timeout()) {
+            let count = match self.wait(&mut events) {
                 Ok(count) => count,
                 Err(nix::Error::EINTR) => continue,
                 Err(error) => {
@@ -104,6 +118,7 @@ impl Driver {
                 }
             };
             let now = Instant::now();
+            self.pace.round(now, count > 0);
             if events[..count].iter().any(|event| event.data() == WAKE) {
                 let _ = self.wake.read();
                 // Cleared before looking: whoever sends afterwards wakes us again.
@@ -120,6 +135,17 @@ impl Driver {
             }
             self.tick(now);
         }
+    }
+
+    fn wait(&self, events: &mut [EpollEvent]) -> nix::Result<usize> {
+        let urgent = self.connected > 0 || !self.busy.is_empty();
+        let Some(rest) = self.pace.rest(Instant::now(), urgent, self.next_tick) else {
+            return self.epoll.wait(events, self.timeout());
+        };
+        if !rest.is_zero() {
+            pace::rest(&self.wake, rest)?;
+        }
+        self.epoll.wait(events, EpollTimeout::ZERO)
     }
 
     fn timeout(&self) -> EpollTimeout {
@@ -156,10 +182,10 @@ impl Driver {
                 for id in [one, other] {
                     self.disconnect(id);
                 }
-                self.with(one, |e| e.peer = Some(other));
-                self.with(other, |e| e.peer = Some(one));
-                self.with(one, |e| e.stream.source_changed());
-                self.with(other, |e| e.stream.source_changed());
+                self.connect(one, other);
+                if one != other {
+                    self.connect(other, one);
+                }
             }
             Command::Disconnect { id } => self.disconnect(id),
             Command::Play { id, player } => {
@@ -299,12 +325,24 @@ impl Driver {
         }
     }
 
+    /// Have one hear the other; neither hears anybody yet.
+    fn connect(&mut self, id: u64, peer: u64) {
+        let Some(entry) = self.streams.get_mut(&id) else { return };
+        entry.peer = Some(peer);
+        entry.stream.source_changed();
+        self.connected += 1;
+    }
+
     fn disconnect(&mut self, id: u64) {
         self.leave(id);
-        let peer = self.streams.get_mut(&id).and_then(|e| e.peer.take());
-        if let Some(peer) = peer.and_then(|p| self.streams.get_mut(&p)) {
-            peer.peer = None;
-        }
+        let Some(peer) = self.take_peer(id) else { return };
+        self.take_peer(peer);
+    }
+
+    fn take_peer(&mut self, id: u64) -> Option<u64> {
+        let peer = self.streams.get_mut(&id)?.peer.take();
+        self.connected -= usize::from(peer.is_some());
+        peer
     }
 
     fn join(&mut self, room: u64, id: u64, heard_by: HeardBy) -> Result<(), RoomError> {

@@ -4,6 +4,7 @@
 //! stream's own channel. The two share no lock.
 
 mod driver;
+mod pace;
 mod relay;
 mod room;
 mod stream;

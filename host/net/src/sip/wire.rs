@@ -234,8 +234,7 @@ fn compact(bytes: &[u8], out: &mut String) {
         } else if let Some((name, value)) = field(line) {
             match keep(name) {
                 Keep::Whole => {
-                    is_sdp |= (name.eq_ignore_ascii_case(b"content-type") || name.eq_ignore_ascii_case(b"c"))
-                        && value.to_ascii_lowercase().starts_with(b"application/sdp");
+                    is_sdp |= name.eq_ignore_ascii_case(b"content-type") && is_sdp_type(value);
                     out.push('\n');
                     push(out, line);
                 }
@@ -247,11 +246,16 @@ fn compact(bytes: &[u8], out: &mut String) {
                     out.push_str(" …");
                 }
                 Keep::No => {
-                    is_sdp |= name.eq_ignore_ascii_case(b"c") && value.starts_with(b"application/sdp");
+                    is_sdp |= name.eq_ignore_ascii_case(b"c") && is_sdp_type(value);
                 }
             }
         }
     }
+}
+
+fn is_sdp_type(value: &[u8]) -> bool {
+    const SDP: &[u8] = b"application/sdp";
+    value.get(..SDP.len()).is_some_and(|start| start.eq_ignore_ascii_case(SDP))
 }
 
 /// A line of SDP, when it tells something and without the keys in it (RFC 4568 §4, RFC 8839 §5.4).
