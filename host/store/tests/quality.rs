@@ -1,5 +1,4 @@
 //! How finished calls sounded: kept beside their records, and shown with them.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use jackfield_model::*;
 use jackfield_store::*;
