@@ -9,8 +9,8 @@ use jackfield_calls::{
     recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
-    TrunkSettings, TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LegQuality, LiveCall, Number, PhoneState, RecordingState,
+    Registration, TrunkSettings, TrunkStatus,
 };
 use jackfield_net::{SipCounters, SocketCounters, source_address};
 use std::{
@@ -58,6 +58,10 @@ impl Telephony for Switchboard {
         let (exchange, from, to) = (Arc::clone(&self.exchange), from.clone(), to.clone());
         let call = async move { exchange.originate(from.as_str(), to.as_str(), auto_answer) };
         self.signalling.spawn(call).await.unwrap_or(Err(CannotCall::NoPhone))
+    }
+
+    async fn quality(&self, call: &CallId) -> Option<Vec<LegQuality>> {
+        self.exchange.live.quality(call).await
     }
 
     async fn hang_up(&self, call: &CallId) -> bool {

@@ -1,12 +1,12 @@
 //! One media thread: waits with epoll, passes packets on, plays, and mixes.
 
 use super::{
-    Command, MAX_RESTING, Ports, Rested, RoomError, WAKE,
+    Command, MAX_RESTING, Ports, Rested, RoomError, Tells, WAKE,
     pace::{self, Pace},
     room::Rooms,
 };
 use crate::rtp_ports::{PortLease, PortPair};
-use jackfield_media::{Port, Stream, StreamConfig, StreamEvent, room::HeardBy};
+use jackfield_media::{Port, Stream, StreamConfig, StreamEvent, StreamReport, room::HeardBy};
 use nix::sys::{
     epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
     eventfd::EventFd,
@@ -23,7 +23,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
 /// Socket events taken per wake-up.
@@ -71,6 +71,7 @@ pub(super) struct Entry {
     /// The room that it is in; then it has no peer.
     pub(super) room: Option<u64>,
     pub(super) events: mpsc::Sender<StreamEvent>,
+    last: oneshot::Sender<StreamReport>,
     address: SocketAddr,
     lease: PortLease,
 }
@@ -171,7 +172,7 @@ impl Driver {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Open { id, ports, config, seed, events } => self.open(id, *ports, *config, seed, events),
+            Command::Open { id, ports, config, seed, tells } => self.open(id, *ports, *config, seed, tells),
             Command::Configure { id, config } => {
                 let now = Instant::now();
                 self.with(id, |e| e.stream.reconfigure(now, *config));
@@ -208,8 +209,10 @@ impl Driver {
                 // Whoever asked may have gone meanwhile.
                 let _ = reply.send(samples.unwrap_or_default());
             }
-            Command::Stats { id, reply } => {
-                let _ = reply.send(self.streams.get(&id).map(|e| e.stream.stats()).unwrap_or_default());
+            Command::Report { id, reply } => {
+                if let Some(entry) = self.streams.get(&id) {
+                    let _ = reply.send(entry.stream.report(Instant::now()));
+                }
             }
             Command::Release { id, reply } => {
                 self.disconnect(id);
@@ -260,13 +263,14 @@ impl Driver {
         }
     }
 
-    fn open(&mut self, id: u64, ports: Ports, config: StreamConfig, seed: u64, events: mpsc::Sender<StreamEvent>) {
+    fn open(&mut self, id: u64, ports: Ports, config: StreamConfig, seed: u64, tells: Tells) {
+        let Tells { events, last } = tells;
         let now = Instant::now();
         let (sockets, address, lease) = match ports {
             Ports::Fresh(PortPair { rtp, rtcp, address, lease }) => {
                 let stream = Stream::new(now, config, seed);
                 let sockets = Sockets { rtp, rtcp };
-                self.adopt(id, Entry { stream, sockets, peer: None, room: None, events, address, lease });
+                self.adopt(id, Entry { stream, sockets, peer: None, room: None, events, last, address, lease });
                 return self.shake_hands(now, id);
             }
             Ports::Rested(Rested { address, lease, .. }) => {
@@ -278,7 +282,7 @@ impl Driver {
             }
         };
         let stream = Stream::new(now, config, seed);
-        self.streams.insert(id, Entry { stream, sockets, peer: None, room: None, events, address, lease });
+        self.streams.insert(id, Entry { stream, sockets, peer: None, room: None, events, last, address, lease });
         self.shake_hands(now, id);
     }
 
@@ -295,7 +299,9 @@ impl Driver {
 
     /// The stream is over. Its sockets stay watched, so that nothing waits in them when the next call gets them.
     fn close(&mut self, id: u64) {
-        let Some(Entry { sockets, address, mut lease, .. }) = self.streams.remove(&id) else { return };
+        let Some(Entry { stream, sockets, address, mut lease, last, .. }) = self.streams.remove(&id) else { return };
+        // Nobody may want to know.
+        let _ = last.send(stream.report(Instant::now()));
         if self.resting.len() < MAX_RESTING {
             lease.rest();
             // Signalling cannot take the pair before its Open is read here, so the order of these two does not matter.
