@@ -6,7 +6,6 @@ use jackfield_acme::Challenges;
 use jackfield_api::Router;
 use jackfield_net::Tls;
 use std::{
-    future::Future,
     io::{self, ErrorKind},
     net::SocketAddr,
     sync::Arc,
@@ -98,11 +97,9 @@ impl Served {
     }
 }
 
-fn asked(mut end: watch::Receiver<bool>) -> impl Future<Output = ()> {
-    async move {
-        // A sender that is gone means the same as a message.
-        let _ = end.wait_for(|end| *end).await;
-    }
+async fn asked(mut end: watch::Receiver<bool>) {
+    // A sender that is gone means the same as a message.
+    let _ = end.wait_for(|end| *end).await;
 }
 
 async fn listen(address: SocketAddr, key: &str) -> Result<(TcpListener, SocketAddr)> {
