@@ -36,7 +36,8 @@ lint: ## Formatting, clippy, unused and undocumented things, the web page's chec
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cargo check --quiet --manifest-path tests/fuzz/Cargo.toml
-	cd plugins && cargo fmt --all --check
+	cd plugins && cargo fmt --all --check && cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cd examples && cargo fmt --all --check && cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cd host/web && npm install --no-save --silent --no-audit --no-fund && npm run --silent lint && npm run --silent check
 
 bench: ## Measure: parse, decision, script, calls and registrations per second (figures, not tests)
