@@ -50,7 +50,9 @@ pub use mail::{
     EmailAddress, InvalidEmailAddress, LetterState, MailFault, MailSecurity, MailSettings, MailTrouble, OutboxLetter,
 };
 pub use number::{InvalidNumber, Number};
-pub use plugin::{Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginState, PluginStatus, Shape};
+pub use plugin::{
+    Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginSigner, PluginState, PluginStatus, Shape,
+};
 pub use recording::{Recording, RecordingState};
 pub use registration::Registration;
 pub use sound::{Sound, SoundKind};
