@@ -32,6 +32,7 @@ export const ADMIN_PAGES = [
   ["/admin/trunks", "Trunks"],
   ["/admin/sounds", "Prompts and music"],
   ["/admin/plugins", "Plugins"],
+  ["/admin/plugins/publishers", "Plugins"],
   ["/admin/mail", "Mail"],
   ["/admin/bans", "Banned sources"],
   ["/admin/audit", "Audit log"],
