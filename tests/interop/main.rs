@@ -19,6 +19,7 @@ mod outside;
 mod packages;
 mod pages;
 mod presence;
+mod quality;
 mod reaching;
 mod recording;
 mod reducers;

@@ -15,3 +15,4 @@ pub mod sounds;
 pub mod telephony;
 pub mod trunks;
 pub mod trust;
+pub mod web;

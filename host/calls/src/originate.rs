@@ -130,7 +130,7 @@ async fn run(exchange: Arc<Exchange>, id: CallId, count: u64, origination: Origi
             Err(cause)
         }
     };
-    exchange.keep(facts.finish()).await;
+    exchange.keep(&facts).await;
     end
 }
 
