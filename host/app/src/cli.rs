@@ -54,6 +54,9 @@ enum Command {
     /// Plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
+    /// The process of one fax; the host starts it itself
+    #[command(hide = true)]
+    FaxEngine,
 }
 
 #[derive(Args)]
@@ -75,6 +78,7 @@ pub fn run() -> Result<()> {
         Command::Serve(Serve { demo }) => serve::serve(read()?, demo),
         Command::User(command) => now(read()?, async |house| user::run(command, house).await),
         Command::Extension(command) => now(read()?, async |house| extension::run(command, house).await),
+        Command::FaxEngine => Ok(jackfield_fax::engine::run()?),
         Command::Plugin(command) => now(read()?, async |house| plugin::run(command, house).await),
     }
 }

@@ -1,5 +1,6 @@
 //! What every call task shares.
 
+use crate::fax::{FaxConfig, FaxLines};
 use crate::{
     Router, Scripts,
     availability::Availabilities,
@@ -94,6 +95,8 @@ pub struct CallsConfig {
     pub tolls: TollConfig,
     /// Which calls are recorded, and how.
     pub recording: RecordingConfig,
+    /// How faxes are sent and received, if they are.
+    pub fax: Option<FaxConfig>,
 }
 
 impl Default for CallsConfig {
@@ -123,6 +126,7 @@ impl Default for CallsConfig {
             emergency: Vec::new(),
             tolls: TollConfig::default(),
             recording: RecordingConfig::default(),
+            fax: None,
         }
     }
 }
@@ -166,6 +170,7 @@ pub struct Exchange {
     pub(crate) desk: Desk,
     pub(crate) lot: Lot,
     pub(crate) tolls: Tolls,
+    pub(crate) fax: FaxLines,
     pub(crate) completions: Completions,
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) authenticator: Authenticator,
@@ -220,6 +225,7 @@ impl Exchange {
             lot: Lot::default(),
             trunks: Trunks::new(config.trunks.clone(), &bus),
             tolls: Tolls::new(config.tolls.clone()),
+            fax: FaxLines::new(config.fax.as_ref()),
             completions: Completions::default(),
             directory: ArcSwap::default(),
             authenticator: Authenticator::new(config.realm.clone(), nonce_key, std::time::Instant::now()),

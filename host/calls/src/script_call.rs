@@ -12,11 +12,12 @@ use crate::{
     party::{Party, PartyEvent},
     router::{Decision, RingTarget},
     scripts::{
-        CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
-        VerbError, Waited,
+        CollectOptions, Collected, DialFailure, DialOptions, FaxOrder, HangUpCause, Prompt, RecordOptions, Recorded,
+        ScriptCall, VerbError, Waited,
     },
 };
 use async_trait::async_trait;
+use jackfield_fax::Finished;
 use jackfield_media::{FRAME_TIME, Item, SAMPLE_RATE, Tone};
 use jackfield_model::{CallId, CallState, Conference, EndCause, Party as Who};
 use jackfield_sip::LegCommand;
@@ -53,7 +54,7 @@ pub(crate) struct LegCall {
     /// The room that it is in.
     pub(crate) membership: Option<Membership>,
     after: After,
-    gone: bool,
+    pub(crate) gone: bool,
     /// It hears the house's music.
     pub(crate) music: bool,
     /// Where the caller goes back to; legs that a script has dialled itself go nowhere.
@@ -316,6 +317,10 @@ impl ScriptCall for LegCall {
         };
         let length = Duration::from_millis(samples.len() as u64 * 1_000 / u64::from(SAMPLE_RATE));
         Ok(Recorded { samples, length, terminator })
+    }
+
+    async fn fax(&mut self, order: FaxOrder) -> Result<Finished, VerbError> {
+        self.carry_fax(order).await
     }
 
     async fn echo(&mut self, max: Duration) -> Result<(), VerbError> {
