@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Each crate of the workspace by its folder, and the crates of the workspace that it may use. A new crate needs a line.
-const MAY_USE: [(&str, &str, &[&str]); 18] = [
+const MAY_USE: [(&str, &str, &[&str]); 19] = [
     ("host/model", "jackfield-model", &[]),
     ("host/sip", "jackfield-sip", &[]),
     ("host/media", "jackfield-media", &[]),
@@ -24,6 +24,7 @@ const MAY_USE: [(&str, &str, &[&str]); 18] = [
         &["jackfield-fax", "jackfield-model", "jackfield-net", "jackfield-sip", "jackfield-media"],
     ),
     ("host/store", "jackfield-store", &["jackfield-model", "jackfield-calls"]),
+    ("host/acme", "jackfield-acme", &[]),
     ("host/mail", "jackfield-mail", &["jackfield-model", "jackfield-store"]),
     (
         "host/runtime",
@@ -48,6 +49,7 @@ const MAY_USE: [(&str, &str, &[&str]); 18] = [
         "host/app",
         "jackfield",
         &[
+            "jackfield-acme",
             "jackfield-api",
             "jackfield-calls",
             "jackfield-fax",
@@ -83,10 +85,11 @@ const MAY_USE: [(&str, &str, &[&str]); 18] = [
 ];
 
 /// Crates of others that belong to one place, and who may name them.
-const AT_HOME: [(&str, &[&str]); 9] = [
+const AT_HOME: [(&str, &[&str]); 10] = [
     ("axum", &["jackfield-api"]),
     ("hyper", &["jackfield-api"]),
     ("tower-http", &["jackfield-api"]),
+    ("instant-acme", &["jackfield-acme"]),
     ("lettre", &["jackfield-mail"]),
     ("wasmtime", &["jackfield-runtime"]),
     ("sqlx", &["jackfield-store"]),

@@ -19,6 +19,7 @@ mod mail;
 mod outside;
 mod pages;
 mod presence;
+mod quality;
 mod reaching;
 mod recording;
 mod reducers;

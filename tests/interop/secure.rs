@@ -1,7 +1,7 @@
 //! Telephones by TLS: real ones, and what hangs on the host's certificate.
 
 use anyhow::Result;
-use jackfield_tests::{Baresip, Host, HostConfig, Phone, certificate, eventually, tone, within};
+use jackfield_tests::{Authority, Baresip, Host, HostConfig, Phone, certificate, eventually, tone, within};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -117,4 +117,43 @@ fn garbage_by_any_stream_ends_its_connection_and_nothing_else() -> Result<()> {
     drop(half_open);
     assert!(!host.has_panicked());
     Ok(())
+}
+
+#[test]
+fn a_certificate_comes_from_an_authority_and_serves_phones_and_browsers() -> Result<()> {
+    const NAME: &str = "telephone.example.org";
+    let authority = Authority::started()?;
+    let acme = format!(
+        "[acme]\nnames = [\"{NAME}\"]\nagree_to_terms = true\nlisten = \"{}\"\ndirectory = \"{}\"\n\
+         directory_ca = \"{}\"\ncontact = \"admin@example.org\"\n",
+        authority.door(),
+        authority.directory(),
+        authority.ca().display()
+    );
+    let mut host = Host::start(&HostConfig { secure: true, more: acme, ..HostConfig::default() })?;
+    let issued = |at| certificate::converse(at, NAME, "").is_ok_and(|said| said.contains("issuer=CN = Pebble"));
+    // The authority's side may take seconds, and so may the look at the files.
+    let served = within(Duration::from_secs(60), || issued(host.https()).then_some(()));
+    assert!(served.is_some(), "no certificate: {}\n{}", host.log(), authority.log());
+    assert!(issued(host.tls()) && issued(host.wss()), "SIP has another certificate");
+    // Who asks by the address gets what is configured for it.
+    assert!(certificate::handshake(host.https())?.contains("first certificate"));
+
+    let ask = format!("GET /api/v1/health HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n");
+    let answer = certificate::converse(host.https(), NAME, &ask)?;
+    assert!(answer.contains("HTTP/1.1 204") && answer.contains("strict-transport-security"), "{answer}");
+    let mut door = TcpStream::connect(authority.door())?;
+    write!(door, "GET /phone HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    door.read_to_string(&mut answer)?;
+    assert!(answer.contains(&format!("location: https://{NAME}:{}/phone", host.https().port())), "{answer}");
+
+    // It is asked for once: another start uses what is there.
+    let given = || authority.log().matches("Issued certificate serial").count();
+    assert_eq!(given(), 1, "{}", authority.log());
+    host.restart_after_kill()?;
+    assert!(issued(host.https()));
+    assert_eq!(given(), 1, "{}", authority.log());
+    assert!(!host.has_panicked(), "{}", host.log());
+    host.end()
 }

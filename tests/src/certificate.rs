@@ -3,6 +3,7 @@
 use crate::needs;
 use anyhow::{Context, Result, ensure};
 use std::{
+    io::Write,
     net::{IpAddr, SocketAddr},
     path::Path,
     process::{Command, Stdio},
@@ -26,6 +27,20 @@ pub(crate) fn make(folder: &Path, ip: IpAddr, name: &str) -> Result<()> {
     std::fs::rename(key, folder.join(KEY))?;
     std::fs::rename(chain, folder.join(CHAIN))?;
     Ok(())
+}
+
+/// Make a TLS handshake with a server by this name, send it this, and tell all that openssl and the server have to say.
+///
+/// # Errors
+/// When openssl is not there, or has no answer for too long.
+pub fn converse(with: SocketAddr, name: &str, send: &str) -> Result<String> {
+    let mut command = Command::new("timeout");
+    command.arg("20").arg(needs("openssl")?).args(["s_client", "-servername", name, "-connect", &with.to_string()]);
+    // Else it would go as soon as all is sent.
+    command.args((!send.is_empty()).then_some("-ign_eof"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    child.stdin.take().context("openssl takes no input")?.write_all(send.as_bytes())?;
+    Ok(String::from_utf8_lossy(&child.wait_with_output()?.stdout).into_owned())
 }
 
 /// Make a TLS handshake and tell all that openssl has to say about it, the subject of the certificate among it.

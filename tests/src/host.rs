@@ -27,7 +27,7 @@ pub struct HostConfig {
     pub packages: Vec<PathBuf>,
     /// Peers whose calls are taken without a password.
     pub trusted: Vec<SocketAddr>,
-    /// Whether it speaks TLS and WebSocket too, with a certificate for its address.
+    /// Whether it speaks TLS, WebSocket and HTTPS too, with a certificate for its address.
     pub secure: bool,
     /// Further addresses at which it speaks SIP by UDP.
     pub also: Vec<SocketAddr>,
@@ -122,6 +122,11 @@ impl Host {
     /// Where it speaks SIP by WebSocket inside TLS, if it does.
     pub fn wss(&self) -> SocketAddr {
         self.home.port(5443)
+    }
+
+    /// Its web page and API inside TLS, if it serves them so.
+    pub fn https(&self) -> SocketAddr {
+        self.home.port(8443)
     }
 
     /// Its certificate's file.
@@ -238,6 +243,7 @@ fn write_config(folder: &Path, home: Loopback, config: &HostConfig) -> Result<()
             home.port(5443)
         );
         text = text.replace("[sip]\n", &listeners);
+        text = text.replace("[http]\n", &format!("[http]\ntls = [\"{}\"]\n", home.port(8443)));
         write!(text, "[[tls.certificates]]\nchain = \"{}\"\nkey = \"{}\"\n", certificate::CHAIN, certificate::KEY)?;
     }
     for number in &config.extensions {

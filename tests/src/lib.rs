@@ -4,11 +4,12 @@
 //! run side by side with the ports that people know, and every process ends with the value that stands for it.
 //!
 //! Read first: [`Host`] (starts the binary), [`Baresip`] (a phone that sends and records tones), [`tone`] (what was heard),
-//! [`Line`] (a peer that measures), [`Choir`] (many telephones with a tone each), [`Kamailio`] (a carrier, or a proxy before one), [`Names`] (a name server), [`MailServer`], [`Api`] (the
-//! web page's side).
+//! [`Line`] (a peer that measures), [`Choir`] (many telephones with a tone each), [`Kamailio`] (a carrier, or a proxy before
+//! one), [`Names`] (a name server), [`MailServer`], [`Authority`] (of certificates), [`Api`] (the web page's side).
 
 mod agent;
 mod api;
+mod authority;
 mod baresip;
 mod binary;
 pub mod certificate;
@@ -29,6 +30,7 @@ mod wait;
 
 pub use agent::{Agent, Request};
 pub use api::{Api, Response};
+pub use authority::Authority;
 pub use baresip::{Baresip, Packets, Phone, Transport};
 pub use binary::{example, hostile, jackfield, needs, package, repository};
 pub use choir::Choir;

@@ -23,6 +23,10 @@ const pages = [
     .filter((page) => page.place === "main")
     .map((page) => [`/p/${page.plugin}/${page.id}`, page.title]),
 ];
+const { data: finished } = await api("GET", "/history?limit=40", { cookie });
+const faulty = finished.items.find((call) => call.quality?.faulty);
+for (const call of [finished.items[0], faulty].filter(Boolean))
+  pages.push([`/history/${call.id}`]);
 for (const plugin of plugins.slice(0, 2)) {
   for (const tab of ["overview", "settings", "permissions", "log"])
     pages.push([`/admin/plugins/${plugin.id}?tab=${tab}`, "Plugins"]);

@@ -7,10 +7,11 @@
 use crate::{
     ApiState,
     error::{Problem, ProblemKind},
+    server::InTls,
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderValue, header, request::Parts},
 };
 use jackfield_calls::availability::Viewer;
 use jackfield_model::{Number, Role, TimestampMs, User, UserId};
@@ -50,6 +51,10 @@ pub(crate) struct Admin(pub SignedIn);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source(pub IpAddr);
 
+/// Whether the browser has come by HTTPS, to us or to a proxy in front of us.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Https(pub bool);
+
 impl SignedIn {
     pub(crate) fn is_admin(&self) -> bool {
         self.user.role == Role::Admin
@@ -75,7 +80,8 @@ impl FromRequestParts<ApiState> for Session {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         let unknown = || Problem::new(ProblemKind::NotSignedIn, "Sign in and try again.");
-        let token = cookie(&parts.headers, cookie_name(state.parts.https)).and_then(SessionToken::parse);
+        let token =
+            cookie(&parts.headers, cookie_name(Https::of(&parts.extensions, state).0)).and_then(SessionToken::parse);
         let token = token.ok_or_else(unknown)?;
         let now = state.now();
         let session = state.store().session(&token, now).await?.ok_or_else(unknown)?;
@@ -114,6 +120,20 @@ impl FromRequestParts<ApiState> for Admin {
     }
 }
 
+impl Https {
+    pub(crate) fn of(extensions: &Extensions, state: &ApiState) -> Self {
+        Self(state.parts.https || extensions.get::<InTls>().is_some())
+    }
+}
+
+impl FromRequestParts<ApiState> for Https {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(&parts.extensions, state))
+    }
+}
+
 impl Source {
     fn of(parts: &Parts) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
@@ -130,7 +150,7 @@ impl<S: Sync> FromRequestParts<S> for Source {
 }
 
 /// The header that hands a session to the browser, or takes it away when there is no token.
-pub(crate) fn set_cookie(https: bool, token: Option<&SessionToken>) -> [(header::HeaderName, HeaderValue); 1] {
+pub(crate) fn set_cookie(Https(https): Https, token: Option<&SessionToken>) -> [(header::HeaderName, HeaderValue); 1] {
     let (value, seconds) = token.map_or(("", 0), |token| (token.as_str(), LIFETIME / 1000));
     let secure = if https { "; Secure" } else { "" };
     let name = cookie_name(https);

@@ -7,7 +7,7 @@
 use crate::error::{Problem, ProblemKind};
 use axum::{
     extract::Request,
-    http::{HeaderMap, header},
+    http::{HeaderMap, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -22,14 +22,15 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
         let detail = "Add the header “X-Jackfield: 1” to requests that change something.";
         return Problem::new(ProblemKind::CrossSite, detail).into_response();
     }
-    if !same_origin(headers, request.uri().host()) {
+    if !same_origin(headers, request.uri().authority().map(Authority::as_str)) {
         let detail = "The request comes from another site's page. Open this server's own address.";
         return Problem::new(ProblemKind::CrossSite, detail).into_response();
     }
     next.run(request).await
 }
 
-/// Whether `Origin`, when there is one, names the host that is asked. `authority` is that of HTTP/2, which has no `Host`.
+/// Whether `Origin`, when there is one, names the host that is asked. `authority` is that of HTTP/2, which has no `Host`; the port is
+/// part of either.
 fn same_origin(headers: &HeaderMap, authority: Option<&str>) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));

@@ -8,6 +8,7 @@ pub(crate) mod bans {
     pub(crate) mod list;
 }
 pub(crate) mod calls {
+    pub(crate) mod explain;
     pub(crate) mod hang_up;
     pub(crate) mod list;
     pub(crate) mod record;

@@ -310,7 +310,7 @@ impl Scope {
         self.sees_party(&call.caller) || self.sees_party(&call.callee)
     }
 
-    fn sees_record(&self, record: &CallRecord) -> bool {
+    pub(crate) fn sees_record(&self, record: &CallRecord) -> bool {
         let answered = record.answered_by.as_ref().and_then(|by| by.parse::<Number>().ok());
         self.sees_party(&record.caller)
             || self.sees_party(&record.callee)

@@ -1,6 +1,6 @@
 //! Headers that every answer carries.
 
-use crate::ApiState;
+use crate::{ApiState, auth::Https};
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
@@ -24,13 +24,14 @@ const KEPT: (HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
 
 /// Middleware around everything.
 pub(crate) async fn secure(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let Https(https) = Https::of(request.extensions(), &state);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         // The files of plugins' pages have stricter ones of some, and may be framed.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if state.parts.https {
+    if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response

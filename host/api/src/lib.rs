@@ -38,6 +38,7 @@ mod state;
 mod throttle;
 mod web;
 
+pub use axum::Router;
 pub use error::{FieldError, Problem, ProblemKind};
 pub use live::{Ends, Pipe, Telephony};
 pub use openapi::document as openapi_document;
@@ -47,5 +48,5 @@ pub use plugins_port::{
     PluginSettings, SettingsFault,
 };
 pub use router::app;
-pub use server::serve;
+pub use server::{doorway, serve, serve_tls};
 pub use state::{ApiParts, ApiState, RecordingAccess};

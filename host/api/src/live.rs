@@ -7,8 +7,8 @@ use jackfield_calls::{
     recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
-    TrunkSettings, TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LegQuality, LiveCall, Number, PhoneState, RecordingState,
+    Registration, TrunkSettings, TrunkStatus,
 };
 use std::{
     collections::BTreeMap,
@@ -31,6 +31,8 @@ pub struct Ends {
     pub remote: SocketAddr,
     /// The browser's, where a proxy of this machine tells it.
     pub behind: Option<IpAddr>,
+    /// Whether the browser's connection ends here inside TLS.
+    pub secured: bool,
 }
 
 /// The telephone side as the web page sees it. Implemented by the binary on top of the call switch.
@@ -42,6 +44,8 @@ pub trait Telephony: Send + Sync + 'static {
     fn registrations(&self) -> Vec<Registration>;
     /// Calls the telephones of an extension and connects whoever picks up with a number.
     async fn call(&self, from: &Number, to: &Number, auto_answer: bool) -> Result<CallId, CannotCall>;
+    /// How the legs of a call in progress sound; `None` when there is no such call.
+    async fn quality(&self, call: &CallId) -> Option<Vec<LegQuality>>;
     /// Ends a call; `false` when there is none of this id.
     async fn hang_up(&self, call: &CallId) -> bool;
     /// Lets the page of somebody who is signed in be a telephone of this extension, by a WebSocket whose handshake is done,

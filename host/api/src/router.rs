@@ -83,6 +83,7 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(registrations::list::list))
         .routes(routes!(calls::list::list, calls::start::start))
         .routes(routes!(calls::record::record))
+        .routes(routes!(calls::explain::explain))
         .routes(routes!(recordings::list::list))
         .routes(routes!(recordings::play::play))
         .routes(routes!(history::list::list))

@@ -2,6 +2,7 @@
 //!
 //! `jackfield.example.toml` beside this crate documents every key; a test keeps the two together.
 
+mod acme;
 mod defaults;
 mod fault;
 mod provision;
@@ -9,6 +10,7 @@ mod recording;
 mod trunk;
 mod value;
 
+pub use acme::Acme;
 pub use fault::ConfigError;
 pub use provision::{Provisioned, Provisions};
 pub use recording::{Recording, RecordingPolicy, RecordingQuality, RecordingTracks};
@@ -35,6 +37,8 @@ pub struct Config {
     pub sip: Sip,
     /// Certificates of signalling.
     pub tls: Tls,
+    /// Certificates from an authority.
+    pub acme: Acme,
     /// Sound.
     pub media: Media,
     /// How calls are handled.
@@ -205,6 +209,8 @@ pub struct Dns {
 pub struct Http {
     /// Where the web page and the API are served.
     pub listen: SocketAddr,
+    /// Where they are served inside TLS.
+    pub tls: Vec<SocketAddr>,
     /// Whether browsers reach it by HTTPS through a proxy.
     pub https: bool,
     /// A folder with a built web page in place of the embedded one. Relative to the configuration file.
@@ -288,7 +294,9 @@ impl Config {
         let Tls { certificates, client_ca, peer_ca, .. } = &mut config.tls;
         let certificates = certificates.iter_mut().flat_map(|files| [&mut files.chain, &mut files.key]);
         let announcement = &mut config.recording.announcement;
-        let others = [client_ca, peer_ca, announcement, &mut config.http.web_dir, &mut config.plugins.packages];
+        let directory_ca = &mut config.acme.directory_ca;
+        let others =
+            [client_ca, peer_ca, directory_ca, announcement, &mut config.http.web_dir, &mut config.plugins.packages];
         for inner in others.into_iter().flatten().chain(certificates) {
             *inner = folder.join(&*inner);
         }
@@ -324,6 +332,7 @@ impl Config {
         if self.sip.admin.is_empty() != self.sip.admin_networks.is_empty() {
             return Err("sip.admin and sip.admin_networks go together: listeners, and who is taken there".into());
         }
+        self.acme.check()?;
         let Calls { expires_shortest: shortest, expires_default: default, expires_longest: longest, .. } = &self.calls;
         if shortest.0 > default.0 || default.0 > longest.0 {
             return Err(format!(

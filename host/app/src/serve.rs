@@ -18,6 +18,7 @@ use crate::{
         sounds::SoundSources,
         telephony::Switchboard,
         trunks::TrunkSources,
+        web::Listeners,
     },
 };
 use anyhow::{Context, Result, anyhow, bail};
@@ -28,15 +29,13 @@ use jackfield_model::EventKind;
 use jackfield_net::source_address;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::{
-    io::ErrorKind,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
 use tokio::{
-    net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    sync::{Mutex, oneshot},
+    sync::Mutex,
     time::timeout,
 };
 
@@ -78,13 +77,14 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     let outside = (Arc::clone(&network) as _, Arc::new(contacts.clone()) as _);
     let plugins = plugins::start(&config, &data, &store, bus.clone(), outside.0, outside.1).await?;
     plugins::provision(&config, &plugins).await?;
-    let web = listen(config.http.listen).await?;
-    let web_address = web.local_addr()?;
+    let web = Listeners::open(&config).await?;
+    let web_address = web.clear();
 
     let (records, recorded) = records::start(store.clone(), bus.clone(), config.calls.records);
     let recordings_folder = data.join("recordings");
     let (recorder, recordings) = recordings::start(&config, recordings_folder.clone(), &store).await?;
-    let certificates = certificates::of(&config, &data)?;
+    let issued = certificates::issued(&config, &data)?;
+    let certificates = certificates::of(&config, &data, issued.as_ref())?;
     let availability = store.availabilities().await?;
     let surroundings = Surroundings {
         plugins: plugins.clone(),
@@ -98,7 +98,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         availability,
     };
     let mut signalling = Signalling::start(&config, surroundings).await?;
-    let own_ports = signalling.exchange.sip.listeners().map(|(_, at)| at.port()).chain([web_address.port()]);
+    let own_ports = signalling.exchange.sip.listeners().map(|(_, at)| at.port()).chain(web.ports());
     network.keep_from(own_ports);
     let post = Arc::new(Letters { mail: mail.clone(), store: store.clone() });
     let telephony = Arc::new(Switchboard {
@@ -136,15 +136,17 @@ async fn run(config: Config, demo: bool) -> Result<()> {
         },
         sounds: data.join("sounds"),
     }));
-    let (end_web, web_ends) = oneshot::channel::<()>();
-    let serving = tokio::spawn(jackfield_api::serve(web, api, async {
-        // A dropped sender means the same as a message.
-        let _ = web_ends.await;
-    }));
+    let (keeper, challenges) = issued.map(|files| certificates::keeper(&config, files)).unzip();
+    let secured: Vec<_> = web.secured().map(|at| format!("https://{}/", reachable(at))).collect();
+    let web = web.serve(&api, signalling.exchange.sip.tls(), challenges)?;
+    if let Some(keeper) = keeper {
+        tokio::spawn(keeper.run());
+    }
 
     let sip: Vec<_> = signalling.exchange.sip.listeners().map(|(t, at)| format!("{} {at}", t.as_str())).collect();
     say(format_args!("Jackfield {} is ready.", env!("CARGO_PKG_VERSION")))?;
-    say(format_args!("  Web page   http://{}/", reachable(web_address)))?;
+    let pages: Vec<_> = secured.into_iter().chain([format!("http://{}/", reachable(web_address))]).collect();
+    say(format_args!("  Web page   {}", pages.join(", ")))?;
     say(format_args!("  SIP        {}", sip.join(", ")))?;
     say(format_args!("  Data       {}", data.path().display()))?;
     if let Some(company) = company {
@@ -178,14 +180,10 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     };
 
     tracing::info!("the host ends: no new calls, those in progress are hung up");
-    drop(end_web);
+    web.end();
     drop(telephony);
     signalling.end().await;
-    match serving.await {
-        Ok(Err(error)) => tracing::warn!(%error, "the web page ended early"),
-        Err(_) => tracing::error!("the web page has broken off"),
-        Ok(Ok(())) => {}
-    }
+    web.ended().await;
     if timeout(LAST_RECORDS, recorded).await.is_err() {
         tracing::error!("call records were still not written: the last ones may be lost");
     }
@@ -230,20 +228,6 @@ impl Signals {
             _ = self.hang_up.recv() => Asked::ToReread,
         }
     }
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let advice = match error.kind() {
-            ErrorKind::AddrInUse => "; another program has this port: end it, or change http.listen",
-            ErrorKind::AddrNotAvailable => "; this machine has no such address: change http.listen",
-            ErrorKind::PermissionDenied => {
-                "; this user may not use that port: take one of 1024 or above for http.listen"
-            }
-            _ => "",
-        };
-        anyhow!("cannot serve the web page on {address}: {error}{advice}")
-    })
 }
 
 /// An address that somebody else can use, in place of “any”.

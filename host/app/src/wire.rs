@@ -14,3 +14,4 @@ pub mod signalling;
 pub mod sounds;
 pub mod telephony;
 pub mod trunks;
+pub mod web;

@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         scripts: Arc::new(NoScripts),
         bus: bus.clone(),
         records: Some(records),
+        reports: None,
         recorder: None,
         directory: Directory::new(extensions),
         nonce_key: rand::random(),

@@ -11,7 +11,7 @@ use crate::{
 };
 use bytes::Bytes;
 use jackfield_media::sdp::Direction;
-use jackfield_model::CallState;
+use jackfield_model::{CallState, LegSide};
 use jackfield_sip::{LegCommand, Refer};
 use tracing::info;
 
@@ -74,6 +74,7 @@ pub(crate) async fn connect(first: &mut Party, second: &mut Party) -> Result<(),
 
 /// Let the caller and another connected party talk until one of them ends it. Other parties may take the place of either.
 pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd {
+    seat(caller, second);
     let mut change: Option<Change> = None;
     let mut music = Music::default();
     let mut guests = Guests::default();
@@ -117,6 +118,7 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                 // Three talked and two are left.
                 give_up(change.take(), first, second).await;
                 *(if by_first { &mut caller.party } else { &mut *second }) = *heir;
+                seat(caller, second);
                 caller.facts.replaced(by_first, who);
                 if !guests.seat(caller, second).await {
                     beside_each_other(caller, second).await;
@@ -165,6 +167,13 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
     }
 }
 
+/// How the two sound is written down in the book of this call.
+fn seat(caller: &mut Caller, second: &mut Party) {
+    let book = caller.facts.sound();
+    caller.party.belongs_to(book, LegSide::Caller);
+    second.belongs_to(book, LegSide::Callee);
+}
+
 /// Whoever waits for the other's answer to a change asks again, of whoever is there then (RFC 3261 §14.2).
 async fn give_up(change: Option<Change>, first: &mut Party, second: &mut Party) {
     if let Some(Change { by_first, .. }) = change {
@@ -195,6 +204,7 @@ async fn take_in(caller: &mut Caller, second: &mut Party, entrant: Entrant) {
     }
     let mut leaves = std::mem::replace(place, *party);
     place.enter(caller.count);
+    seat(caller, second);
     let _ = taken.send(Ok(()));
     caller.facts.replaced(is_caller, who);
     leaves.leg.command(LegCommand::HangUp { reason: None }).await;

@@ -18,7 +18,7 @@ use crate::{
     transfer::{Referrer, transfer},
     trunks::{ANONYMOUS, Channel},
 };
-use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who, RecordingState};
+use jackfield_model::{CallId, CallState, Direction, EndCause, LegSide, LiveCall, Party as Who, RecordingState};
 use jackfield_net::Leg;
 use jackfield_sip::{HeaderName, IncomingInvite, LegCommand, Message};
 use std::{collections::VecDeque, sync::Arc};
@@ -101,7 +101,8 @@ pub(crate) enum Next {
 
 impl Caller {
     /// A caller who has been nowhere yet.
-    pub(crate) fn new(id: CallId, count: u64, exchange: Arc<Exchange>, party: Party, facts: Facts) -> Self {
+    pub(crate) fn new(id: CallId, count: u64, exchange: Arc<Exchange>, mut party: Party, facts: Facts) -> Self {
+        party.belongs_to(facts.sound(), LegSide::Caller);
         Self {
             id,
             count,
@@ -141,6 +142,7 @@ impl Caller {
         let Entrant { party, who, taken, .. } = entrant;
         let mut leaves = std::mem::replace(&mut self.party, *party);
         self.party.enter(self.count);
+        self.party.belongs_to(self.facts.sound(), LegSide::Caller);
         self.facts.replaced(true, who);
         let _ = taken.send(Ok(()));
         leaves.leg.command(LegCommand::HangUp { reason: None }).await;
@@ -382,7 +384,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         // Dropping the call task's legs hangs them up.
         () = hang_up_asked.notified() => facts.ends(end_cause(&facts), "ended by an administrator"),
     }
-    exchange.keep(facts.finish()).await;
+    exchange.keep(&facts).await;
 }
 
 /// Take a call from here to its end.

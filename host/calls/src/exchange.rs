@@ -10,6 +10,7 @@ use crate::{
     desk::Desk,
     directory::Directory,
     events::EventBus,
+    facts::Facts,
     guard::{Guard, GuardConfig},
     guests::Monitoring,
     lines::Lines,
@@ -19,6 +20,7 @@ use crate::{
     names::OutsideNames,
     packages::list::List,
     park::Lot,
+    quality::CallReport,
     recording::{Recorder, RecordingConfig},
     registrar::Registrar,
     tolls::{TollConfig, Tolls},
@@ -175,6 +177,7 @@ pub struct Exchange {
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) authenticator: Authenticator,
     records: Option<mpsc::Sender<CallRecord>>,
+    reports: Option<mpsc::Sender<CallReport>>,
     started: TimestampMs,
     next_call: AtomicU64,
 }
@@ -193,6 +196,8 @@ pub struct Parts {
     pub bus: EventBus,
     /// Where finished calls go, if their records are kept; a full channel makes the finished call wait, not a live one.
     pub records: Option<mpsc::Sender<CallRecord>>,
+    /// Where goes what is to be told of finished calls besides; lost when the channel is full.
+    pub reports: Option<mpsc::Sender<CallReport>>,
     /// What records calls, if something does.
     pub recorder: Option<Recorder>,
     /// Who can be called.
@@ -204,7 +209,7 @@ pub struct Parts {
 impl Exchange {
     /// Put the parts together.
     pub fn new(config: CallsConfig, parts: Parts) -> Arc<Self> {
-        let Parts { sip, media, router, scripts, bus, records, recorder, directory, nonce_key } = parts;
+        let Parts { sip, media, router, scripts, bus, records, reports, recorder, directory, nonce_key } = parts;
         let lines = Lines::new(bus.clone());
         let exchange = Arc::new(Self {
             guard: Guard::new(config.guard.clone(), sip.bans().clone(), bus.clone()),
@@ -232,6 +237,7 @@ impl Exchange {
             bus,
             config,
             records,
+            reports,
             recorder,
             started: now_ms(),
             next_call: AtomicU64::new(1),
@@ -272,11 +278,19 @@ impl Exchange {
         self.lines.touch_all();
     }
 
-    /// Hand a finished call over to whoever keeps records.
-    pub(crate) async fn keep(&self, record: CallRecord) {
-        let Some(records) = &self.records else { return };
-        if records.send(record).await.is_err() {
+    /// A call is finished: hand it over to whoever keeps records.
+    pub(crate) async fn keep(&self, facts: &Facts) {
+        let record = facts.finish();
+        let report = facts.sound().close(record.id.clone(), record.ended, record.answered.is_some());
+        if let Some(records) = &self.records
+            && records.send(record).await.is_err()
+        {
             tracing::error!("a call record could not be kept: the store is gone");
+        }
+        if let (Some(reports), Some(report)) = (&self.reports, report)
+            && reports.try_send(report).is_err()
+        {
+            tracing::debug!("how a call sounded is not kept: the store does not keep up");
         }
     }
 

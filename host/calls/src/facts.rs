@@ -1,6 +1,6 @@
 //! What is known of a call while it lasts, and becomes its record.
 
-use crate::{exchange::now_ms, live::LiveEntry, recording::Wishes, router::RouteRequest};
+use crate::{exchange::now_ms, live::LiveEntry, quality::SoundBook, recording::Wishes, router::RouteRequest};
 use jackfield_model::{CallRecord, CallState, Direction, EndCause, LiveCall, Party, RecordingState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +9,7 @@ const MAX_VARS: usize = 64;
 
 /// What is known of a call. Shared by the call task and the script that has the caller; written by one at a time.
 #[derive(Clone)]
-pub(crate) struct Facts(Arc<Mutex<Inner>>, Arc<Wishes>);
+pub(crate) struct Facts(Arc<Mutex<Inner>>, Arc<Wishes>, SoundBook);
 
 struct Inner {
     entry: LiveEntry,
@@ -25,7 +25,7 @@ struct Inner {
 impl Facts {
     pub(crate) fn new(entry: LiveEntry) -> Self {
         let dialled = entry.call().callee.clone();
-        let wishes = entry.wishes();
+        let (wishes, sound) = (entry.wishes(), entry.sound());
         let inner = Inner {
             entry,
             dialled,
@@ -36,7 +36,7 @@ impl Facts {
             over: false,
             recordings: 0,
         };
-        Self(Arc::new(Mutex::new(inner)), wishes)
+        Self(Arc::new(Mutex::new(inner)), wishes, sound)
     }
 
     /// The call as screens see it.
@@ -68,6 +68,11 @@ impl Facts {
     /// Show whether it is being recorded.
     pub(crate) fn recording(&self, state: RecordingState) {
         self.inner().entry.update(now_ms(), |call| call.recording = state);
+    }
+
+    /// How its legs sound.
+    pub(crate) fn sound(&self) -> &SoundBook {
+        &self.2
     }
 
     /// What screens want of its recording.
@@ -210,6 +215,7 @@ impl Facts {
             cause,
             detail,
             recordings: inner.recordings,
+            quality: None,
         }
     }
 

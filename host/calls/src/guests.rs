@@ -14,7 +14,7 @@ use jackfield_media::{
     Item, Tone,
     room::{HeardBy, RoomConfig},
 };
-use jackfield_model::Party as Who;
+use jackfield_model::{LegSide, Party as Who};
 use jackfield_net::MediaRoom;
 use jackfield_sip::{LegCommand, LegId};
 use std::time::Duration;
@@ -85,6 +85,7 @@ impl Guests {
         }
         let Entrant { mut party, who, taken, .. } = entrant;
         party.enter(caller.count);
+        party.belongs_to(caller.facts.sound(), LegSide::Callee);
         if !party.answered
             && let Err(refused) = party.accept().await
         {

@@ -2,9 +2,10 @@
 
 use crate::{
     events::EventBus,
+    quality::SoundBook,
     recording::{CannotRecord, RecordingWish, Wished, Wisher, Wishes},
 };
-use jackfield_model::{CallId, CallState, EventKind, LiveCall, RecordingState, TimestampMs};
+use jackfield_model::{CallId, CallState, EventKind, LegQuality, LiveCall, RecordingState, TimestampMs};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -26,6 +27,7 @@ struct Entry {
     call: LiveCall,
     hang_up: Arc<Notify>,
     wishes: Arc<Wishes>,
+    sound: SoundBook,
 }
 
 /// One call's entry; leaves the list when dropped.
@@ -34,6 +36,7 @@ pub struct LiveEntry {
     call: LiveCall,
     hang_up: Arc<Notify>,
     wishes: Arc<Wishes>,
+    sound: SoundBook,
 }
 
 impl LiveCalls {
@@ -85,13 +88,29 @@ impl LiveCalls {
         }
     }
 
+    /// How the legs of a call sound now; `None` when there is no such call.
+    pub async fn quality(&self, id: &CallId) -> Option<Vec<LegQuality>> {
+        let (sound, answered) = {
+            let calls = self.calls();
+            let entry = calls.get(id)?;
+            (entry.sound.clone(), entry.call.answered.is_some())
+        };
+        Some(sound.now(answered).await)
+    }
+
     pub(crate) fn add(&self, call: LiveCall) -> LiveEntry {
         let hang_up = Arc::new(Notify::new());
         let wishes = Arc::new(Wishes::default());
-        let entry = Entry { call: call.clone(), hang_up: Arc::clone(&hang_up), wishes: Arc::clone(&wishes) };
+        let sound = SoundBook::default();
+        let entry = Entry {
+            call: call.clone(),
+            hang_up: Arc::clone(&hang_up),
+            wishes: Arc::clone(&wishes),
+            sound: sound.clone(),
+        };
         self.calls().insert(call.id.clone(), entry);
         self.bus.publish(call.started, EventKind::Call(call.clone()));
-        LiveEntry { live: self.clone(), call, hang_up, wishes }
+        LiveEntry { live: self.clone(), call, hang_up, wishes, sound }
     }
 
     fn calls(&self) -> MutexGuard<'_, HashMap<CallId, Entry>> {
@@ -123,6 +142,11 @@ impl LiveEntry {
     pub fn end(&mut self, at: TimestampMs) {
         self.live.calls().remove(&self.call.id);
         self.live.bus.publish(at, EventKind::CallEnded { id: self.call.id.clone() });
+    }
+
+    /// How its legs sound.
+    pub(crate) fn sound(&self) -> SoundBook {
+        self.sound.clone()
     }
 
     /// What screens want of its recording.

@@ -136,7 +136,7 @@ async fn run_as(exchange: Arc<Exchange>, order: CallOrder) -> Result<(), EndCaus
             Err(cause)
         }
     };
-    exchange.keep(facts.finish()).await;
+    exchange.keep(&facts).await;
     end
 }
 
@@ -191,7 +191,7 @@ async fn run(exchange: Arc<Exchange>, id: CallId, count: u64, origination: Origi
             Err(cause)
         }
     };
-    exchange.keep(facts.finish()).await;
+    exchange.keep(&facts).await;
     end
 }
 

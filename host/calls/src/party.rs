@@ -5,6 +5,7 @@ use crate::{
     exchange::Exchange,
     keys::Keys,
     lines::{Line, LineState, Role},
+    quality::{Place, SoundBook},
     trunks::Channel,
 };
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use jackfield_media::{
     room::HeardBy,
     sdp::{self, Anchor, Audio, Direction, Encryption, Negotiated, PayloadTypes, Preference, Sdp, Transport},
 };
-use jackfield_model::Party as Who;
+use jackfield_model::{LegSide, Party as Who};
 use jackfield_net::{Leg, MediaRoom, MediaStream, PlayId, RoomError};
 use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, Reason, Refer};
 use std::{net::IpAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
@@ -53,11 +54,14 @@ pub(crate) struct Party {
     entry: LegEntry,
     /// Names of the codecs that it may be offered; all when empty.
     codecs: Vec<String>,
+    /// Where its call writes down how it sounds.
+    place: Option<Place>,
 }
 
 struct Sound {
     stream: MediaStream,
     events: mpsc::Receiver<StreamEvent>,
+    place: Option<Place>,
 }
 
 /// What a party does.
@@ -141,6 +145,7 @@ impl Party {
             version: 0,
             entry,
             codecs: Vec::new(),
+            place: None,
         }
     }
 
@@ -180,6 +185,20 @@ impl Party {
     /// The way to it.
     pub(crate) fn flow(&self) -> Flow {
         self.flow
+    }
+
+    /// How it sounds is written down in this book from now on.
+    pub(crate) fn belongs_to(&mut self, book: &SoundBook, side: LegSide) {
+        let place = Place { book: book.clone(), leg: self.leg.id(), side, who: self.who.clone() };
+        if let Some(before) = self.place.replace(place.clone())
+            && !before.book.is(book)
+        {
+            before.leave();
+        }
+        if let Some(sound) = &mut self.sound {
+            sound.place = Some(place);
+            sound.note();
+        }
     }
 
     /// It belongs to another call from now on.
@@ -390,7 +409,11 @@ impl Party {
     /// The same, for who has to know whether it went well.
     pub(crate) async fn join_room(&mut self, room: &MediaRoom, heard_by: HeardBy) -> Result<(), RoomError> {
         match &mut self.sound {
-            Some(sound) => room.join(&mut sound.stream, heard_by).await,
+            Some(sound) => {
+                let joined = room.join(&mut sound.stream, heard_by).await;
+                sound.note();
+                joined
+            }
             None => Ok(()),
         }
     }
@@ -414,6 +437,7 @@ impl Party {
     pub(crate) async fn sound_beside(&mut self, other: &Self) {
         if let (Some(sound), Some(beside)) = (&mut self.sound, &other.sound) {
             sound.stream.move_beside(&beside.stream).await;
+            sound.note();
         }
     }
 
@@ -486,6 +510,7 @@ impl Party {
         self.keys.settle(&mut config);
         if let Some(sound) = &mut self.sound {
             sound.stream.configure(config);
+            sound.note();
         }
         Ok(())
     }
@@ -501,7 +526,8 @@ impl Party {
                     warn!(%error, "no media port for a call");
                     NoSound { status: 503, why: format!("no media port: {error}") }
                 })?;
-                &self.sound.insert(Sound { stream, events }).stream
+                let place = self.place.clone();
+                &self.sound.insert(Sound { stream, events, place }).stream
             }
         };
         self.version += 1;
@@ -510,6 +536,23 @@ impl Party {
         let session = self.call << 8 | (self.leg.id().0 & 0xff);
         let address = self.exchange.config.public_address.unwrap_or(local.ip());
         Ok(Anchor { address, port: local.port(), session, version: self.version })
+    }
+}
+
+impl Sound {
+    /// Its stream is open, or on another thread now.
+    fn note(&self) {
+        if let Some(place) = self.place.as_ref().filter(|_| self.stream.is_open()) {
+            place.open(&self.stream);
+        }
+    }
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        if let Some(place) = &self.place {
+            place.over(&mut self.stream);
+        }
     }
 }
 

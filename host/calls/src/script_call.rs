@@ -19,7 +19,7 @@ use crate::{
 use async_trait::async_trait;
 use jackfield_fax::Finished;
 use jackfield_media::{FRAME_TIME, Item, SAMPLE_RATE, Tone};
-use jackfield_model::{CallId, CallState, Conference, EndCause, Party as Who};
+use jackfield_model::{CallId, CallState, Conference, EndCause, LegSide, Party as Who};
 use jackfield_sip::LegCommand;
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
@@ -563,6 +563,8 @@ impl Drop for LegCall {
 }
 
 fn leg_opened(mut leg: Box<Caller>, script: String) -> Result<Box<dyn ScriptCall>, DialFailure> {
+    let book = leg.facts.sound().clone();
+    leg.party.belongs_to(&book, LegSide::Callee);
     leg.party.open().map_err(|refused| DialFailure::Failed(refused.why))?;
     let (after, give_back) = (After::Nothing, None);
     Ok(Box::new(LegCall { caller: Some(leg), script, membership: None, after, gone: false, music: false, give_back }))

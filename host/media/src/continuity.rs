@@ -59,6 +59,19 @@ impl Continuity {
         self.source = None;
     }
 
+    /// The source that the party is shown.
+    pub(crate) fn shown(&self) -> Option<u32> {
+        self.last.map(|last| last.source)
+    }
+
+    /// The source that the party is shown, and where its clock of so many Hz stands now.
+    pub(crate) fn clock(&self, now: Instant, rate: u32) -> Option<(u32, u32)> {
+        let last = self.last?;
+        let micros = now.saturating_duration_since(last.at).as_micros() as u64;
+        let passed = (micros * u64::from(rate) / 1_000_000) as u32;
+        Some((last.source, last.timestamp.wrapping_add(passed)))
+    }
+
     /// Whether reports of this source mean something to the party: it is shown as itself.
     pub(crate) fn shows(&self, source: u32) -> bool {
         self.last.is_none_or(|last| last.source == source) && self.timestamp_shift == 0

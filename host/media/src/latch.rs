@@ -60,6 +60,11 @@ impl Latch {
         (!address.ip().is_unspecified() && address.port() != 0).then_some(address)
     }
 
+    /// Where packets come from; `None` before the first.
+    pub fn current(&self) -> Option<SocketAddr> {
+        self.current.map(|current| current.address)
+    }
+
     /// Follow a sender that has proved who it is.
     pub fn follow(&mut self, now: Instant, from: SocketAddr, ssrc: u32) {
         self.current = Some(Current { address: from, ssrc, heard: now });

@@ -18,6 +18,7 @@
 pub mod codec;
 mod continuity;
 mod dtmf;
+pub mod emodel;
 #[cfg(test)]
 mod goertzel;
 mod jitter;
@@ -25,6 +26,7 @@ mod latch;
 mod music;
 mod play;
 mod plc;
+mod reception;
 mod record;
 pub mod resample;
 pub mod room;
@@ -46,7 +48,9 @@ pub use music::hold_music;
 pub use play::{Item, Player};
 pub use plc::Concealer;
 pub use record::{RecordEnd, Recorder};
-pub use stream::{Admission, PACKET, Port, REPORT, Stream, StreamConfig, StreamEvent, StreamStats};
+pub use stream::{
+    Admission, Heard as HeardReport, PACKET, Port, REPORT, Stream, StreamConfig, StreamEvent, StreamReport, StreamStats,
+};
 pub use take::{Take, TakeFormat};
 pub use tap::{Heard, Tap, Taps, taps};
 pub use tone::{Tone, ToneGenerator};

@@ -5,16 +5,20 @@
 
 mod keys;
 mod passing;
+mod reports;
 mod speaking;
 
 use crate::{
     DtmfDetector, Latch, Player, RecordEnd, Recorder, Source, Tap,
     codec::{Codec, Encoder, Transcoder},
     continuity::Continuity,
+    reception::Reception,
     rtp::Header,
     sdp::{Audio, Negotiated, PayloadTypes},
     secure::{DtlsError, Guard, Incoming, Security},
 };
+use reports::Reports;
+pub use reports::{Heard, StreamReport};
 use speaking::Speaker;
 pub use speaking::{PACKET, REPORT};
 use std::{
@@ -33,6 +37,8 @@ pub struct StreamConfig {
     pub signalling_host: Option<IpAddr>,
     /// Whether the party wants to hear anything.
     pub hears: bool,
+    /// Whether it means to send anything.
+    pub sends: bool,
     /// Payload types that were agreed.
     pub payload_types: PayloadTypes,
     /// What it is sent when the host itself speaks; `None` when the two agreed on a codec that the host cannot speak.
@@ -83,8 +89,14 @@ pub struct StreamStats {
     pub received: u64,
     /// Packets missing from the sequence numbers (RFC 3550 §6.4.1, cumulative; negative never shown).
     pub lost: u64,
-    /// Packets from strangers and packets that were no RTP.
+    /// Packets that were not taken: those of the next two, and what was no RTP.
     pub refused: u64,
+    /// Packets from addresses that are not the party's.
+    pub strangers: u64,
+    /// Packets whose codec was not agreed.
+    pub foreign: u64,
+    /// Packets that its keys do not open, or that came before there were any.
+    pub unreadable: u64,
     /// Packets sent to the party, passed on or played.
     pub sent: u64,
 }
@@ -96,8 +108,18 @@ pub struct Stream {
     rtp: Latch,
     rtcp: Latch,
     dtmf: DtmfDetector,
-    sequence: Option<SequenceCount>,
+    opened: Instant,
+    reception: Reception,
+    reports: Reports,
     stats: StreamStats,
+    /// Octets of payload that it was sent.
+    octets: u64,
+    /// When its last packet came.
+    last: Option<Instant>,
+    /// What it spoke then.
+    spoken: Option<Codec>,
+    stranger: Option<SocketAddr>,
+    foreign: Option<u8>,
     mark_next: bool,
     player: Option<Box<Player>>,
     recorder: Option<Box<Recorder>>,
@@ -115,14 +137,6 @@ pub struct Stream {
     pressed: Option<Box<keys::Pressed>>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct SequenceCount {
-    ssrc: u32,
-    first: u32,
-    highest: u32,
-    received: u64,
-}
-
 impl StreamConfig {
     /// From a party's description; `speak` as negotiated, if the host can speak to it.
     pub fn new(audio: &Audio, signalling_host: Option<IpAddr>, speak: Option<Negotiated>) -> Self {
@@ -130,6 +144,7 @@ impl StreamConfig {
             rtp: audio.rtp,
             rtcp: audio.rtcp,
             signalling_host,
+            sends: audio.direction.sends(),
             hears: audio.direction.receives() && (audio.transport.has_ice() || !audio.rtp.ip().is_unspecified()),
             payload_types: PayloadTypes::of(&audio.formats),
             speak,
@@ -157,8 +172,15 @@ impl Stream {
             rtcp: Latch::new(config.rtcp, config.signalling_host),
             config,
             dtmf: DtmfDetector::default(),
-            sequence: None,
+            opened: now,
+            reception: Reception::new(now),
+            reports: Reports::default(),
             stats: StreamStats::default(),
+            octets: 0,
+            last: None,
+            spoken: None,
+            stranger: None,
+            foreign: None,
             mark_next: false,
             player: None,
             recorder: None,
@@ -219,19 +241,23 @@ impl Stream {
         packet: &[u8],
         mut tell: impl FnMut(StreamEvent),
     ) -> Admission {
-        let header = Header::parse(packet).filter(|h| self.config.payload_types.contains(h.payload_type));
-        let Some(header) = header.filter(|header| self.admits(now, from, header.ssrc)) else {
+        let Some(header) = self.judge(now, from, packet) else {
             self.stats.refused += 1;
             return Admission::Consumed;
         };
         self.stats.received += 1;
-        self.count(&header);
+        self.last = Some(now);
         let payload = &packet[header.payload_start..header.payload_end];
-        if self.config.payload_types.event_clock(header.payload_type).is_some() {
+        let is_event = self.config.payload_types.event_clock(header.payload_type).is_some();
+        let codec = self.config.payload_types.codec(header.payload_type);
+        let clock_rate = codec.map_or(crate::SAMPLE_RATE, Codec::clock_rate);
+        self.reception.take(now, &header, (!is_event).then_some(clock_rate));
+        if is_event {
             if let Some(digit) = self.dtmf.handle(&header, payload) {
                 tell(StreamEvent::Digit(digit));
             }
-        } else if let Some(codec) = self.config.payload_types.codec(header.payload_type) {
+        } else if let Some(codec) = codec {
+            self.spoken = Some(codec);
             if let Some(end) = self.recorder.as_mut().and_then(|r| r.push(codec, header.timestamp, payload)) {
                 tell(StreamEvent::RecordEnded(end));
             }
@@ -239,6 +265,22 @@ impl Stream {
         }
         self.listen_for_keys(&header, payload, tell);
         Admission::Forward(header, packet.len())
+    }
+
+    /// The header of a packet that is to be taken; else what is wrong with it is noted.
+    fn judge(&mut self, now: Instant, from: SocketAddr, packet: &[u8]) -> Option<Header> {
+        let header = Header::parse(packet)?;
+        if !self.config.payload_types.contains(header.payload_type) {
+            self.stats.foreign += 1;
+            self.foreign = Some(header.payload_type);
+            return None;
+        }
+        if !self.admits(now, from, header.ssrc) {
+            self.stats.strangers += 1;
+            self.stranger = Some(from);
+            return None;
+        }
+        Some(header)
     }
 
     /// Whether a packet from there is the party's: its keys or ICE prove it, else its address must.
@@ -253,11 +295,15 @@ impl Stream {
     /// Whether an RTCP packet may go on to the connected stream.
     fn handle_rtcp(&mut self, now: Instant, port: Port, from: SocketAddr, packet: &[u8]) -> bool {
         let ssrc = sender_of(packet);
-        crate::rtcp::is_rtcp(packet)
+        let is_its_own = crate::rtcp::is_rtcp(packet)
             && match port {
                 Port::Rtp => self.admits(now, from, ssrc),
                 Port::Rtcp => self.rtcp.admit(now, from, ssrc) != Source::Stranger,
-            }
+            };
+        if is_its_own {
+            self.read_report(now, packet);
+        }
+        is_its_own
     }
 
     /// The next answer to a check, or piece of a handshake, that is to be sent: where to, and from which port. Ask after each
@@ -331,8 +377,8 @@ impl Stream {
 
     /// Figures so far.
     pub fn stats(&self) -> StreamStats {
-        let expected = self.sequence.map_or(0, |s| u64::from(s.highest.wrapping_sub(s.first)) + 1);
-        StreamStats { lost: expected.saturating_sub(self.sequence.map_or(0, |s| s.received)), ..self.stats }
+        let unreadable = self.guard.as_ref().map_or(0, |guard| guard.unreadable());
+        StreamStats { lost: self.reception.total().lost(), unreadable, ..self.stats }
     }
 
     /// What the host speaks to this party in, if it can and the party listens.
@@ -343,24 +389,6 @@ impl Stream {
     /// The codec of a packet that was admitted: `None` for events and what the host cannot decode.
     pub fn codec_of(&self, header: &Header) -> Option<Codec> {
         self.config.payload_types.codec(header.payload_type)
-    }
-
-    fn count(&mut self, header: &Header) {
-        let sequence = u32::from(header.sequence);
-        match &mut self.sequence {
-            Some(count) if count.ssrc == header.ssrc => {
-                count.received += 1;
-                // RFC 3550 A.1: a small step forward extends the cycle count, a small step back is a late packet.
-                let step = header.sequence.wrapping_sub(count.highest as u16) as i16;
-                if step > 0 {
-                    count.highest = count.highest.wrapping_add(step as u32);
-                }
-            }
-            other => {
-                // A new source starts a new count; what the old one lost stays in the figure as received so far.
-                *other = Some(SequenceCount { ssrc: header.ssrc, first: sequence, highest: sequence, received: 1 });
-            }
-        }
     }
 }
 

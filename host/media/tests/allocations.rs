@@ -63,6 +63,7 @@ fn stream(now: Instant, codec: Codec, port: u16, suite: Suite) -> Stream {
         rtcp: address,
         signalling_host: None,
         hears: true,
+        sends: true,
         payload_types: PayloadTypes::of(&[format]),
         speak: Some(Negotiated { codec, payload_type, dtmf: None }),
         security: Security { keying: Keying::Sdes { suite, ours, theirs }, ..Security::default() },

@@ -1,6 +1,6 @@
 //! Calls in progress and what is left of them.
 
-use crate::{CallId, Number, RecordingState, TimestampMs};
+use crate::{CallId, CallQuality, Number, RecordingState, TimestampMs};
 use serde::{Deserialize, Serialize};
 
 /// One side of a call as people name it.
@@ -124,4 +124,7 @@ pub struct CallRecord {
     pub detail: String,
     /// How many recordings of it there are.
     pub recordings: u32,
+    /// How it sounded; known a moment after its end, `None` when nobody talked.
+    #[serde(default)]
+    pub quality: Option<CallQuality>,
 }

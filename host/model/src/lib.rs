@@ -25,6 +25,7 @@ mod ids;
 mod mail;
 mod number;
 mod plugin;
+mod quality;
 mod recording;
 mod registration;
 mod sound;
@@ -51,6 +52,7 @@ pub use mail::{
 };
 pub use number::{InvalidNumber, Number};
 pub use plugin::{Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginState, PluginStatus, Shape};
+pub use quality::{CallQuality, HeardQuality, LegQuality, LegSide, SoundFault, SoundKeys};
 pub use recording::{Recording, RecordingState};
 pub use registration::Registration;
 pub use sound::{Sound, SoundKind};

@@ -21,12 +21,12 @@ mod web_socket;
 mod websocket;
 
 pub use media::{
-    Media, MediaConfig, MediaRoom, MediaStream, PlayId, Recorded, RoomError, Tape, TapeEnd, Tapes, TapesBusy,
+    Media, MediaConfig, MediaRoom, MediaStream, PlayId, Probe, Recorded, RoomError, Tape, TapeEnd, Tapes, TapesBusy,
     repair as repair_tape,
 };
 pub use resolve::{LocateError, Located, Resolver, ResolverError};
 pub use rtp_ports::{PortLease, PortPair, RtpPorts};
 pub use sip::{Incoming, Leg, Sip, SipConfig, SipCounters, SocketCounters, StartError};
 pub use source_address::source_address;
-pub use tls::{CertificateFiles, TlsConfig, TlsError, self_made_certificate};
+pub use tls::{CertificateFiles, Tls, TlsConfig, TlsError, self_made_certificate};
 pub use web_socket::WebSocket;

@@ -82,8 +82,8 @@ pub enum TlsError {
     Conflict(String),
 }
 
-/// What connections are secured with.
-pub(crate) struct Tls {
+/// What connections are secured with, as the files say now.
+pub struct Tls {
     config: TlsConfig,
     kept: ArcSwap<Kept>,
 }
@@ -91,6 +91,7 @@ pub(crate) struct Tls {
 struct Kept {
     phones: Arc<ServerConfig>,
     browsers: Arc<ServerConfig>,
+    pages: Arc<ServerConfig>,
     peers: Arc<ClientConfig>,
     /// Who is believed to be a host of some name, without a connection of ours to it.
     hosts: Arc<WebPkiServerVerifier>,
@@ -126,6 +127,11 @@ impl Tls {
         // Browsers would ask people which certificate to show.
         let config = if transport == Transport::Wss { &kept.browsers } else { &kept.phones };
         TlsAcceptor::from(Arc::clone(config))
+    }
+
+    /// How the next connection to a web server is to be taken (HTTP/2 or HTTP/1.1, RFC 7301).
+    pub fn pages(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.kept.load().pages)
     }
 
     /// How to secure a connection to a host of this name, or to whoever has this address. `None` for what is no name.
@@ -208,6 +214,8 @@ fn read(config: &TlsConfig) -> Result<Kept, TlsError> {
             .map_err(conflict)
     };
     let browsers = server()?.with_no_client_auth().with_cert_resolver(Arc::clone(&own) as _);
+    let mut pages = browsers.clone();
+    pages.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let phones = match &config.client_ca {
         None => browsers.clone(),
         Some(path) => {
@@ -233,7 +241,8 @@ fn read(config: &TlsConfig) -> Result<Kept, TlsError> {
         .map_err(conflict)?
         .with_root_certificates(believed)
         .with_no_client_auth();
-    Ok(Kept { phones: Arc::new(phones), browsers: Arc::new(browsers), peers: Arc::new(peers), hosts, seen })
+    let [phones, browsers, pages] = [phones, browsers, pages].map(Arc::new);
+    Ok(Kept { phones, browsers, pages, peers: Arc::new(peers), hosts, seen })
 }
 
 fn certified(files: &CertificateFiles, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, TlsError> {

@@ -56,6 +56,7 @@ fn config(socket: &UdpSocket, codec: Codec) -> StreamConfig {
         rtcp: SocketAddr::new(address.ip(), address.port().wrapping_add(1)),
         signalling_host: None,
         hears: true,
+        sends: true,
         payload_types: PayloadTypes::of(&[
             format(codec.payload_type(), codec.name(), codec.clock_rate()),
             format(101, "telephone-event", 8_000),

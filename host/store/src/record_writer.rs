@@ -124,6 +124,7 @@ mod tests {
             cause: EndCause::NoAnswer,
             detail: "x".repeat(20_000),
             recordings: 0,
+            quality: None,
         }
     }
 

@@ -223,6 +223,7 @@ mod tests {
             cause: EndCause::Answered,
             detail: String::new(),
             recordings: 7,
+            quality: None,
         };
         store.append_records(&[record]).await.unwrap();
         for n in 0..3 {

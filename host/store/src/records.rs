@@ -1,7 +1,7 @@
 //! Finished calls.
 
 use crate::{Cursor, Page, Store, StoreError, users::parsed};
-use jackfield_model::{CallId, CallRecord, Direction, Number, Party, TimestampMs};
+use jackfield_model::{CallId, CallQuality, CallRecord, Direction, Number, Party, TimestampMs};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
@@ -85,11 +85,17 @@ impl Store {
     }
 }
 
+/// Every finished call, for conditions to follow.
+pub(crate) fn select_all() -> QueryBuilder<Sqlite> {
+    QueryBuilder::new(
+        "SELECT call_records.*, mos, faulty,
+         (SELECT COUNT(*) FROM recordings WHERE call = call_records.id AND duration IS NOT NULL) AS recordings
+         FROM call_records LEFT JOIN call_quality ON call_quality.call = call_records.id WHERE 1 = 1",
+    )
+}
+
 fn select(filter: &HistoryFilter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(
-        "SELECT *, (SELECT COUNT(*) FROM recordings WHERE call = call_records.id AND duration IS NOT NULL) AS recordings
-         FROM call_records WHERE 1 = 1",
-    );
+    let mut query = select_all();
     if let Some(numbers) = &filter.extensions {
         // An empty list is nobody's calls: `IN ()` is false in SQLite.
         for (i, column) in ["caller_extension", "callee_extension", "answered_by"].iter().enumerate() {
@@ -128,7 +134,9 @@ fn select(filter: &HistoryFilter) -> QueryBuilder<Sqlite> {
     query
 }
 
-fn record(row: &SqliteRow) -> Result<CallRecord, sqlx::Error> {
+pub(crate) fn record(row: &SqliteRow) -> Result<CallRecord, sqlx::Error> {
+    let faulty: Option<bool> = row.try_get("faulty")?;
+    let mos = row.try_get("mos")?;
     let time = |column| Ok::<_, sqlx::Error>(row.try_get::<i64, _>(column)?.unsigned_abs());
     Ok(CallRecord {
         id: CallId(row.try_get("id")?),
@@ -152,6 +160,7 @@ fn record(row: &SqliteRow) -> Result<CallRecord, sqlx::Error> {
         trunk: row.try_get("trunk")?,
         diverted_by: row.try_get("diverted_by")?,
         recordings: row.try_get("recordings")?,
+        quality: faulty.map(|faulty| CallQuality { mos, faulty }),
     })
 }
 

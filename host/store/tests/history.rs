@@ -26,6 +26,7 @@ fn record(n: u64) -> CallRecord {
         cause: if n.is_multiple_of(2) { EndCause::Answered } else { EndCause::NoAnswer },
         detail: "200 OK".into(),
         recordings: 0,
+        quality: None,
     }
 }
 

@@ -131,5 +131,6 @@ fn record(round: u64, n: u64) -> CallRecord {
         cause: EndCause::Answered,
         detail: String::new(),
         recordings: 0,
+        quality: None,
     }
 }

@@ -154,6 +154,7 @@ async fn contacts(store: &Store) {
 async fn history(store: &Store) {
     let records: Vec<_> = (0..400).map(|n| record(n, now() - 7_000_000 - n * 1_900_000)).collect();
     store.append_records(&records).await.expect("records");
+    store.append_quality(&house::sound::rows(&records)).await.expect("quality");
 }
 
 /// Recordings of the newest calls that were answered: a second of a tone each.
@@ -326,6 +327,7 @@ fn record(n: u64, started: TimestampMs) -> CallRecord {
         cause,
         detail: "Decided by org.jackfield.dialplan.".into(),
         recordings: 0,
+        quality: None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     error::{Problem, ProblemKind},
     input::Query,
     live::Ends,
-    server::Local,
+    server::{InTls, Local},
 };
 use axum::{
     body::Body,
@@ -112,7 +112,8 @@ fn ends(request: &Request) -> Ends {
     // Only what runs on this machine can be a proxy that the house has set up.
     let behind = if remote.ip().to_canonical().is_loopback() { last_forwarded(request.headers()) } else { None };
     let canonical = |end: SocketAddr| SocketAddr::new(end.ip().to_canonical(), end.port());
-    Ends { local: canonical(local), remote: canonical(remote), behind }
+    let secured = extensions.get::<InTls>().is_some();
+    Ends { local: canonical(local), remote: canonical(remote), behind, secured }
 }
 
 /// Whom the proxy in front of us has seen: each one appends to the list.

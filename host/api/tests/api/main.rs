@@ -10,6 +10,7 @@ mod admin;
 mod conferences;
 mod contacts;
 mod event_stream;
+mod explain;
 mod mail;
 mod openapi;
 mod pages;
@@ -157,6 +158,7 @@ impl Api {
             cause: EndCause::NoAnswer,
             detail: String::new(),
             recordings: 0,
+            quality: None,
         };
         pairs.iter().enumerate().map(record).collect()
     }

@@ -7,7 +7,7 @@ const OPEN: [&str; 2] = ["POST /session", "GET /health"];
 /// Operations that somebody with a one-time password may use.
 const WITH_ONE_TIME_PASSWORD: [&str; 3] = ["GET /session", "DELETE /session", "PUT /me/password"];
 /// Operations that a user may use.
-const FOR_USERS: [&str; 17] = [
+const FOR_USERS: [&str; 18] = [
     "PATCH /me",
     "GET /me/availability",
     "PUT /me/availability",
@@ -23,6 +23,7 @@ const FOR_USERS: [&str; 17] = [
     "GET /recordings/{id}/audio",
     "GET /history",
     "GET /history/export",
+    "GET /calls/{id}/explanation",
     "GET /events",
     "GET /phone",
 ];

@@ -1,8 +1,8 @@
 //! What holds when the file says nothing. The commented example says the same; a test keeps the two together.
 
 use super::{
-    Bounded, Calls, CodecName, Config, DigestName, Dns, Encryption, Http, Limits, Log, LogFormat, Media, Monitoring,
-    Phones, Plugins, PortRange, Recording, Security, Sip, Text, Tls,
+    Acme, Bounded, Calls, CodecName, Config, DigestName, Dns, Encryption, Http, Limits, Log, LogFormat, Media,
+    Monitoring, Phones, Plugins, PortRange, Recording, Security, Sip, Text, Tls,
 };
 use jackfield_calls::{GuardConfig, TollConfig};
 use std::{
@@ -16,6 +16,7 @@ impl Default for Config {
             data_dir: PathBuf::from("data"),
             sip: Sip::default(),
             tls: Tls::default(),
+            acme: Acme::default(),
             media: Media::default(),
             calls: Calls::default(),
             recording: Recording::default(),
@@ -108,7 +109,7 @@ impl Default for Security {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), https: false, web_dir: None }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), tls: Vec::new(), https: false, web_dir: None }
     }
 }
 

@@ -1,23 +1,26 @@
-//! What TLS is spoken with: the certificates of the configuration, or one that the host makes for itself.
+//! What TLS is spoken with: the certificates of the configuration, one from an authority, or one that the host makes for
+//! itself.
 
 use crate::{config::Config, data_dir::DataDir, serve::reachable};
 use anyhow::{Context, Result};
+use jackfield_acme::{Authority, Challenges, Files, Keeper, LETS_ENCRYPT};
 use jackfield_net::{CertificateFiles, TlsConfig, self_made_certificate};
 use std::{collections::BTreeSet, fs::File, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
 /// Where the machine's name stands.
 const HOST_NAME: &str = "/proc/sys/kernel/hostname";
 
-/// The certificates to speak TLS with. Where they are needed and none is configured, one is made in the data folder; it is
+/// The certificates to speak TLS with, the authority's after those that are configured. Where they are needed and none is configured, one is made in the data folder; it is
 /// made once, so that people who have accepted it are not asked again.
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn of(config: &Config, data: &DataDir) -> Result<TlsConfig> {
+pub fn of(config: &Config, data: &DataDir, issued: Option<&Files>) -> Result<TlsConfig> {
     let given = config.tls.certificates.iter();
     let mut certificates: Vec<_> =
         given.map(|files| CertificateFiles { chain: files.chain.clone(), key: files.key.clone() }).collect();
-    let speaks_tls = !config.sip.tls.is_empty() || !config.sip.wss.is_empty();
+    certificates.extend(issued.map(|files| CertificateFiles { chain: files.chain(), key: files.key() }));
+    let speaks_tls = [&config.sip.tls, &config.sip.wss, &config.http.tls].iter().any(|listeners| !listeners.is_empty());
     if speaks_tls && certificates.is_empty() {
         certificates.push(self_made(config, data)?);
     }
@@ -29,6 +32,27 @@ pub fn of(config: &Config, data: &DataDir) -> Result<TlsConfig> {
     })
 }
 
+/// Where the authority's certificate lies, if one is asked for.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn issued(config: &Config, data: &DataDir) -> Result<Option<Files>> {
+    let folder = data.join("tls").join("acme");
+    let files = config.acme.is_on().then(|| Files::open(folder, config.acme.names.clone())).transpose();
+    files.context("cannot keep the certificate of [acme]")
+}
+
+/// Who asks for it and renews it, and what the authority is answered meanwhile.
+pub fn keeper(config: &Config, files: Files) -> (Keeper, Challenges) {
+    let challenges = Challenges::default();
+    let authority = Authority {
+        directory: config.acme.directory.clone().unwrap_or_else(|| LETS_ENCRYPT.to_owned()),
+        ca: config.acme.directory_ca.clone(),
+        contact: config.acme.contact.clone(),
+    };
+    (Keeper { authority, files, challenges: challenges.clone() }, challenges)
+}
+
 fn self_made(config: &Config, data: &DataDir) -> Result<CertificateFiles> {
     let folder = data.join("tls");
     let files = CertificateFiles { chain: folder.join("certificate.pem"), key: folder.join("key.pem") };
@@ -37,7 +61,8 @@ fn self_made(config: &Config, data: &DataDir) -> Result<CertificateFiles> {
     }
     let mut names = BTreeSet::from([String::from("localhost")]);
     names.extend(std::fs::read_to_string(HOST_NAME).ok().map(|name| name.trim().to_owned()).filter(|n| is_name(n)));
-    names.extend(config.sip.tls.iter().chain(&config.sip.wss).map(|listener| reachable(*listener).ip().to_string()));
+    let listeners = config.sip.tls.iter().chain(&config.sip.wss).chain(&config.http.tls);
+    names.extend(listeners.map(|listener| reachable(*listener).ip().to_string()));
     let (certificate, key) = self_made_certificate(names.into_iter().collect()).context("cannot make a certificate")?;
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     // The certificate last: it is there only when its key is.
@@ -68,13 +93,13 @@ mod tests {
     fn a_certificate_is_made_once_and_only_where_it_is_needed() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataDir::open(folder.path()).unwrap();
-        assert!(of(&Config::default(), &data).unwrap().certificates.is_empty());
+        assert!(of(&Config::default(), &data, None).unwrap().certificates.is_empty());
         let config = Config::parse("[sip]\ntls = [\"127.0.0.1:5061\"]\n").unwrap();
-        let made = of(&config, &data).unwrap().certificates.remove(0);
+        let made = of(&config, &data, None).unwrap().certificates.remove(0);
         let read = || (std::fs::read(&made.chain).unwrap(), std::fs::read(&made.key).unwrap());
         let first = read();
         assert_eq!(std::fs::metadata(&made.key).unwrap().permissions().mode() & 0o777, 0o600);
-        of(&config, &data).unwrap();
+        of(&config, &data, None).unwrap();
         assert_eq!(read(), first);
     }
 }

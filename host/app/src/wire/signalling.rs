@@ -1,6 +1,7 @@
 //! The signalling thread: SIP, calls and the plugins' part of a call run on one thread of their own, so that a call
 //! waits for no other core and the web page for no call.
 
+use super::records::Records;
 use crate::config::{Config, Encryption, Monitoring, RecordingPolicy, RecordingQuality, RecordingTracks};
 use anyhow::{Context, Result, anyhow};
 use jackfield_calls::{
@@ -10,7 +11,7 @@ use jackfield_calls::{
 };
 use jackfield_fax::Program;
 use jackfield_media::{TakeFormat, codec::Codec, read_wav};
-use jackfield_model::{Availability, CallRecord, Holder};
+use jackfield_model::{Availability, Holder};
 use jackfield_net::{Media, MediaConfig, Resolver, Sip, SipConfig, TlsConfig};
 use jackfield_runtime::Plugins;
 use std::{
@@ -22,7 +23,7 @@ use std::{
 };
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot},
+    sync::oneshot,
     time::{Instant, sleep},
 };
 
@@ -51,8 +52,8 @@ pub struct Surroundings {
     pub plugins: Plugins,
     /// What happens.
     pub bus: EventBus,
-    /// Where finished calls go, if their records are kept.
-    pub records: Option<mpsc::Sender<CallRecord>>,
+    /// Where finished calls go.
+    pub records: Records,
     /// What records calls, if something does.
     pub recorder: Option<Recorder>,
     /// Who can be called.
@@ -137,7 +138,8 @@ async fn run(
         scripts: Arc::clone(&router) as _,
         router,
         bus,
-        records,
+        records: records.calls,
+        reports: records.reports,
         recorder,
         directory,
         nonce_key: rand::random(),

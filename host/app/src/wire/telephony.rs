@@ -9,8 +9,8 @@ use jackfield_calls::{
     recording::{CannotRecord, RecordingWish, Wisher},
 };
 use jackfield_model::{
-    Availability, Ban, CallId, Conference, Holder, LiveCall, Number, PhoneState, RecordingState, Registration,
-    TrunkSettings, TrunkStatus,
+    Availability, Ban, CallId, Conference, Holder, LegQuality, LiveCall, Number, PhoneState, RecordingState,
+    Registration, TrunkSettings, TrunkStatus,
 };
 use jackfield_net::{SipCounters, SocketCounters, source_address};
 use std::{
@@ -60,6 +60,10 @@ impl Telephony for Switchboard {
         self.signalling.spawn(call).await.unwrap_or(Err(CannotCall::NoPhone))
     }
 
+    async fn quality(&self, call: &CallId) -> Option<Vec<LegQuality>> {
+        self.exchange.live.quality(call).await
+    }
+
     async fn hang_up(&self, call: &CallId) -> bool {
         self.exchange.live.hang_up(call)
     }
@@ -74,7 +78,7 @@ impl Telephony for Switchboard {
         // A proxy of this machine reaches us where the browser behind it cannot.
         let here = ends.behind.and_then(|browser| source_address(browser).ok());
         let local = here.map_or(ends.local, |address| SocketAddr::new(address, ends.local.port()));
-        let way = BrowserWay { local, remote: ends.remote, secure: self.https };
+        let way = BrowserWay { local, remote: ends.remote, secure: self.https || ends.secured };
         self.exchange.serve_browser(number, way, pipe, end).await.is_ok()
     }
 

@@ -120,7 +120,7 @@ async fn run(
         // Dropping the call's legs hangs them up.
         () = hang_up_asked.notified() => facts.ends(call::end_cause(&facts), "ended by an administrator"),
     }
-    exchange.keep(facts.finish()).await;
+    exchange.keep(&facts).await;
 }
 
 /// Have somebody in the room whom no script looks after.

@@ -67,6 +67,7 @@ pub fn exchange_keeping(
         scripts,
         bus: EventBus::new(),
         records: Some(keep),
+        reports: None,
         recorder: None,
         directory: Directory::new([extension("100"), extension("101")]),
         nonce_key: [4; 32],

@@ -1,10 +1,10 @@
 //! The first to see a datagram and the last: tells checks, handshakes and sound apart, and protects what leaves.
 
 use super::{
-    Keying, Security,
+    KeyState, Keying, Security,
     dtls::{Association, DtlsError},
     ice::Ice,
-    srtp::{Receiver, Sender},
+    srtp::{Receiver, Sender, SrtpError},
 };
 use crate::stream::Port;
 use std::{collections::VecDeque, net::SocketAddr, time::Instant};
@@ -32,6 +32,8 @@ pub(crate) struct Guard {
     /// Why there will be no keys; told once.
     failed: Option<DtlsError>,
     told: bool,
+    /// Packets that could not be read.
+    unreadable: u64,
     waiting: VecDeque<(Vec<u8>, SocketAddr, Port)>,
 }
 
@@ -56,6 +58,7 @@ impl Guard {
             rtcp: Component::default(),
             failed: None,
             told: false,
+            unreadable: 0,
             waiting: VecDeque::new(),
         });
         guard.change(security, now);
@@ -131,12 +134,19 @@ impl Guard {
             Some(receiver) => receiver.unprotect(datagram),
             None if is_clear => Ok(datagram.len()),
             // Nothing is heard before there are keys.
-            None => return Incoming::Consumed,
+            None => {
+                self.unreadable += 1;
+                return Incoming::Consumed;
+            }
         };
         match len {
             Ok(len) if is_rtcp => Incoming::Rtcp(len),
             Ok(len) => Incoming::Rtp(len),
-            Err(_) => Incoming::Consumed,
+            Err(error) => {
+                // What came twice is no sign of wrong keys.
+                self.unreadable += u64::from(error != SrtpError::Replayed);
+                Incoming::Consumed
+            }
         }
     }
 
@@ -180,6 +190,22 @@ impl Guard {
         }
         for datagram in out {
             self.queue(datagram, to, port);
+        }
+    }
+
+    /// Packets that could not be read: made with other keys, or before there were any.
+    pub(crate) fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+
+    /// How far the keys are.
+    pub(crate) fn keys(&self) -> KeyState {
+        match (&self.security.keying, self.failed) {
+            (Keying::Clear, _) => KeyState::Clear,
+            (Keying::Sdes { .. }, _) => KeyState::Sdes,
+            (Keying::Dtls { .. }, Some(error)) => KeyState::Failed(error),
+            (Keying::Dtls { .. }, None) if self.rtp.receiver.is_some() => KeyState::Agreed,
+            (Keying::Dtls { .. }, None) => KeyState::Awaited,
         }
     }
 

@@ -27,6 +27,22 @@ pub struct Security {
     pub keying: Keying,
 }
 
+/// How far the keys of a stream are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyState {
+    /// It needs none.
+    #[default]
+    Clear,
+    /// They came by signalling.
+    Sdes,
+    /// They are being agreed in the stream.
+    Awaited,
+    /// They were agreed in the stream.
+    Agreed,
+    /// They could not be agreed.
+    Failed(DtlsError),
+}
+
 /// How keys are come by.
 #[derive(Clone, Default)]
 pub enum Keying {

@@ -135,6 +135,7 @@ mod tests {
             rtcp: address,
             signalling_host: None,
             hears: true,
+            sends: true,
             payload_types,
             speak,
             security: Security::default(),

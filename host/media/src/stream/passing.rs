@@ -113,12 +113,14 @@ impl Stream {
         if std::mem::take(&mut self.mark_next) {
             set_marker(buffer);
         }
+        let octets = len.saturating_sub(HEADER_LEN) as u64;
         self.continuity.apply(now, &mut buffer[..len], self.config.clock_rate());
         let len = match &mut self.guard {
             Some(guard) => guard.protect(buffer, len)?,
             None => len,
         };
         self.stats.sent += 1;
+        self.octets += octets;
         Some(len)
     }
 
@@ -130,10 +132,11 @@ impl Stream {
 
     /// Make a report of the connected stream fit for this party: how long it is, where it goes and from which port.
     /// Nowhere when this party knows its sender by another name.
-    pub fn pass_report(&mut self, buffer: &mut [u8], len: usize) -> Option<(usize, SocketAddr, Port)> {
+    pub fn pass_report(&mut self, now: Instant, buffer: &mut [u8], len: usize) -> Option<(usize, SocketAddr, Port)> {
         if !self.continuity.shows(sender_of(&buffer[..len])) || self.turns {
             return None;
         }
+        self.note_report(now, &buffer[..len], false);
         self.finish_report(buffer, len)
     }
 

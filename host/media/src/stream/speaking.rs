@@ -1,21 +1,16 @@
-//! What the host itself says to one party: what is played, what a room made for it, and reports of both.
+//! What the host itself says to one party: what is played, and what a room made for it.
 
-use super::{Port, Stream, StreamEvent};
+use super::{Stream, StreamEvent};
 use crate::{
     FRAME, FRAME_TIME,
     codec::{Codec, Encoder},
-    rtcp::{REPORT_LEN, SenderReport},
+    rtcp::REPORT_LEN,
     rtp::{HEADER_LEN, Header},
     sdp::Negotiated,
     secure::srtp::OVERHEAD,
 };
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, time::Instant};
 
-/// Time between sender reports (RFC 3550 §6.2 asks for at least five seconds).
-const REPORT_EVERY: Duration = Duration::from_secs(5);
 /// Octets that a packet of the host's own takes, protection included.
 pub const PACKET: usize = HEADER_LEN + FRAME + OVERHEAD;
 /// Octets that a report takes, protection included.
@@ -27,10 +22,7 @@ pub(super) struct Speaker {
     pub(super) ssrc: u32,
     sequence: u16,
     timestamp: u32,
-    packets: u32,
-    octets: u32,
     last: Option<Instant>,
-    reported: Option<Instant>,
 }
 
 impl Stream {
@@ -92,41 +84,16 @@ impl Stream {
         self.speaker.next_header(now, speak.payload_type, units, octets).write(packet.first_chunk_mut()?);
         self.finish(now, packet, HEADER_LEN + octets)
     }
-
-    /// A sender report, when one is due. `ntp` is the time of day as a 32.32 fixed point number.
-    pub fn poll_report(
-        &mut self,
-        now: Instant,
-        ntp: u64,
-        packet: &mut [u8; REPORT],
-    ) -> Option<(usize, SocketAddr, Port)> {
-        let speaker = &mut self.speaker;
-        let due = match (speaker.last, speaker.reported) {
-            (None, _) => false,
-            (Some(_), None) => true,
-            (Some(_), Some(reported)) => now.saturating_duration_since(reported) >= REPORT_EVERY,
-        };
-        if !due || !self.continuity.shows(speaker.ssrc) {
-            return None;
-        }
-        speaker.reported = Some(now);
-        let Speaker { ssrc, timestamp, packets, octets, .. } = *speaker;
-        SenderReport { ssrc, ntp, timestamp, packets, octets }.write(packet.first_chunk_mut()?);
-        self.finish_report(packet, REPORT_LEN)
-    }
 }
 
 impl Speaker {
     pub(super) fn new(seed: u64) -> Self {
-        Self {
-            ssrc: (seed >> 32) as u32,
-            sequence: (seed >> 17) as u16 & 0x7fff,
-            timestamp: seed as u32,
-            packets: 0,
-            octets: 0,
-            last: None,
-            reported: None,
-        }
+        Self { ssrc: (seed >> 32) as u32, sequence: (seed >> 17) as u16 & 0x7fff, timestamp: seed as u32, last: None }
+    }
+
+    /// Whether it has said anything yet.
+    pub(super) fn speaks(&self) -> bool {
+        self.last.is_some()
     }
 
     /// The header of the next 20 ms: so many units of the codec's clock, in so many octets.
@@ -150,8 +117,6 @@ impl Speaker {
         self.last = Some(now);
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(frame);
-        self.packets = self.packets.wrapping_add(1);
-        self.octets = self.octets.wrapping_add(octets as u32);
         header
     }
 }

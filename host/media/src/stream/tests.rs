@@ -12,6 +12,7 @@ fn config(port: u16, codec: Codec, dtmf: Option<u8>) -> StreamConfig {
         rtcp: address,
         signalling_host: None,
         hears: true,
+        sends: true,
         payload_types,
         speak,
         security,
@@ -61,7 +62,8 @@ fn a_law_meets_mu_law_and_event_payload_types_are_mapped() {
     assert_eq!(event[1], 101);
     let mut unknown = packet(18, 3, &[0; 20]);
     assert_eq!(relay(&mut a, &mut b, &mut unknown, a_addr), None, "never agreed");
-    assert_eq!(a.stats(), StreamStats { received: 2, lost: 0, refused: 1, sent: 0 });
+    let counted = StreamStats { received: 2, refused: 1, foreign: 1, ..StreamStats::default() };
+    assert_eq!((a.stats(), a.report(Instant::now()).foreign), (counted, Some(18)));
 }
 
 #[test]
@@ -141,4 +143,66 @@ fn what_is_turned_into_another_codec_continues_what_was_played_before() {
         assert_eq!(after.sequence, before.sequence.wrapping_add(1), "{before:?} {after:?}");
         assert!(after.timestamp.wrapping_sub(before.timestamp) < 48_000, "{before:?} {after:?}");
     }
+}
+
+#[test]
+fn the_host_reports_where_nobody_else_does_and_learns_from_what_a_party_reports() {
+    use crate::rtcp::{Report, ReportBlock, Told, read};
+    let source = SocketAddr::from(([127, 0, 0, 1], 4_000));
+    let start = Instant::now();
+    let mut a = Stream::new(start, config(4_000, Codec::Pcma, None), 1);
+    let mut b = Stream::new(start, config(5_000, Codec::Pcma, None), 2);
+    let mut out = [0; REPORT];
+    let pass = |a: &mut Stream, b: &mut Stream, sequence: u16| {
+        let now = start + FRAME_TIME * u32::from(sequence);
+        let mut sound = packet(8, sequence, &[0xd5; 160]);
+        let Admission::Forward(header, len) = a.receive(now, Port::Rtp, source, &mut sound, |_| ()) else { return };
+        b.pass_on(now, a, &header, &mut sound, len, |_, _| ());
+    };
+    (0..100).filter(|n| n % 10 != 9).for_each(|n| pass(&mut a, &mut b, n));
+    assert!(!a.report_is_due(start + Duration::from_secs(2)), "a phone may report itself first");
+    let due = start + Duration::from_secs(6);
+    let told = |packet: &[u8]| {
+        let mut told = vec![];
+        read(packet, |one| told.push(one));
+        told
+    };
+    // To who speaks: a receiver report of what came from it. To who hears: a sender report in the name it is shown.
+    let (len, to, _) = a.poll_report(due, 0, &mut out).unwrap();
+    let Told::Hears(block) = told(&out[..len])[0] else { panic!("{:?}", told(&out[..len])) };
+    assert_eq!((to, block.ssrc, block.lost, block.last_report), (source, 9, 9, 0));
+    let (len, ..) = b.poll_report(due, 0x1111_2222_3333_4444, &mut out).unwrap();
+    assert_eq!(told(&out[..len]), [Told::Sends { ssrc: 9, ntp: 0x2222_3333 }]);
+    assert!(b.poll_report(due + Duration::from_secs(4), 0, &mut out).is_none() && !b.report_is_due(due));
+
+    // 80 ms later it reports, having waited 20 ms.
+    let block = ReportBlock { ssrc: 9, lost: 4, jitter: 80, last_report: 0x2222_3333, since_report: 1_310, ..block };
+    let mut written = [0; crate::rtcp::REPORT_LEN];
+    let len = Report { ssrc: 77, sent: None, heard: Some(block) }.write(&mut written);
+    let from = SocketAddr::from(([127, 0, 0, 1], 5_000));
+    let later = due + Duration::from_millis(80);
+    assert_eq!(b.receive(later, Port::Rtcp, from, &mut written[..len], |_| ()), Admission::Report(len));
+    let report = b.report(later);
+    assert!((59..=61).contains(&report.round_trip.unwrap().as_millis()), "{:?}", report.round_trip);
+    let heard = report.heard.unwrap();
+    assert_eq!((heard.block.lost, heard.jitter), (4, 10_000));
+
+    // What it says is passed on, so that the host keeps silent towards the other for a while.
+    a.pass_report(later, &mut written, len);
+    assert!(!a.report_is_due(later + Duration::from_secs(7)) && a.report_is_due(later + Duration::from_secs(8)));
+    assert_eq!(a.report(later).quiet, Some(later - (start + FRAME_TIME * 98)));
+}
+
+#[test]
+fn what_was_not_taken_is_told_apart() {
+    let (own, elsewhere) = (SocketAddr::from(([127, 0, 0, 1], 4_000)), SocketAddr::from(([127, 0, 0, 9], 4_000)));
+    let now = Instant::now();
+    let mut stream = Stream::new(now, config(4_000, Codec::Pcma, None), 1);
+    for (from, payload_type) in [(elsewhere, 8), (own, 97), (elsewhere, 8)] {
+        stream.receive(now, Port::Rtp, from, &mut packet(payload_type, 1, &[0; 160]), |_| ());
+    }
+    let report = stream.report(now);
+    assert_eq!((report.stats.strangers, report.stats.foreign, report.stats.refused), (2, 1, 3));
+    assert_eq!((report.stranger, report.foreign, report.from), (Some(elsewhere), Some(97), None));
+    assert_eq!((report.quiet, report.ice, report.keys), (None, None, crate::secure::KeyState::Clear));
 }

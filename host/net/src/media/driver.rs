@@ -1,11 +1,16 @@
 //! One media thread: waits with epoll, passes packets on, plays, and mixes.
 
-use super::{Command, MAX_RESTING, Ports, Rested, RoomError, WAKE, room::Rooms};
+use super::{
+    Command, MAX_RESTING, Ports, Rested, RoomError, Tells, WAKE,
+    pace::{self, Pace},
+    room::Rooms,
+};
 use crate::rtp_ports::{PortLease, PortPair};
-use jackfield_media::{Port, Stream, StreamConfig, StreamEvent, room::HeardBy};
+use jackfield_media::{Port, Stream, StreamConfig, StreamEvent, StreamReport, room::HeardBy};
 use nix::sys::{
     epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
     eventfd::EventFd,
+    prctl::set_timerslack,
 };
 use std::{
     collections::HashMap,
@@ -18,7 +23,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
 /// Socket events taken per wake-up.
@@ -40,6 +45,9 @@ pub(super) struct Driver {
     pub(super) busy: Vec<u64>,
     pub(super) rooms: Rooms,
     pub(super) next_tick: Option<Instant>,
+    pace: Pace,
+    /// Streams that are passed on to another, or back.
+    connected: usize,
 }
 
 pub(super) struct Sockets {
@@ -63,6 +71,7 @@ pub(super) struct Entry {
     /// The room that it is in; then it has no peer.
     pub(super) room: Option<u64>,
     pub(super) events: mpsc::Sender<StreamEvent>,
+    last: oneshot::Sender<StreamReport>,
     address: SocketAddr,
     lease: PortLease,
 }
@@ -88,13 +97,19 @@ impl Driver {
             busy: Vec::new(),
             rooms: Rooms::default(),
             next_tick: None,
+            pace: Pace::new(Instant::now()),
+            connected: 0,
         })
     }
 
     pub(super) fn run(mut self) {
+        // The kernel may else add 50 µs to every rest.
+        if let Err(error) = set_timerslack(1) {
+            warn!(%error, "packets that are passed on may lie longer than they should");
+        }
         let mut events = [EpollEvent::empty(); EVENTS];
         loop {
-            let count = match self.epoll.wait(&mut events, self.timeout()) {
+            let count = match self.wait(&mut events) {
                 Ok(count) => count,
                 Err(nix::Error::EINTR) => continue,
                 Err(error) => {
@@ -103,6 +118,7 @@ impl Driver {
                 }
             };
             let now = Instant::now();
+            self.pace.round(now, count > 0);
             if events[..count].iter().any(|event| event.data() == WAKE) {
                 let _ = self.wake.read();
                 // Cleared before looking: whoever sends afterwards wakes us again.
@@ -119,6 +135,17 @@ impl Driver {
             }
             self.tick(now);
         }
+    }
+
+    fn wait(&self, events: &mut [EpollEvent]) -> nix::Result<usize> {
+        let urgent = self.connected > 0 || !self.busy.is_empty();
+        let Some(rest) = self.pace.rest(Instant::now(), urgent, self.next_tick) else {
+            return self.epoll.wait(events, self.timeout());
+        };
+        if !rest.is_zero() {
+            pace::rest(&self.wake, rest)?;
+        }
+        self.epoll.wait(events, EpollTimeout::ZERO)
     }
 
     fn timeout(&self) -> EpollTimeout {
@@ -145,7 +172,7 @@ impl Driver {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Open { id, ports, config, seed, events } => self.open(id, *ports, *config, seed, events),
+            Command::Open { id, ports, config, seed, tells } => self.open(id, *ports, *config, seed, tells),
             Command::Configure { id, config } => {
                 let now = Instant::now();
                 self.with(id, |e| e.stream.reconfigure(now, *config));
@@ -155,10 +182,10 @@ impl Driver {
                 for id in [one, other] {
                     self.disconnect(id);
                 }
-                self.with(one, |e| e.peer = Some(other));
-                self.with(other, |e| e.peer = Some(one));
-                self.with(one, |e| e.stream.source_changed());
-                self.with(other, |e| e.stream.source_changed());
+                self.connect(one, other);
+                if one != other {
+                    self.connect(other, one);
+                }
             }
             Command::Disconnect { id } => self.disconnect(id),
             Command::Play { id, player } => {
@@ -182,8 +209,10 @@ impl Driver {
                 // Whoever asked may have gone meanwhile.
                 let _ = reply.send(samples.unwrap_or_default());
             }
-            Command::Stats { id, reply } => {
-                let _ = reply.send(self.streams.get(&id).map(|e| e.stream.stats()).unwrap_or_default());
+            Command::Report { id, reply } => {
+                if let Some(entry) = self.streams.get(&id) {
+                    let _ = reply.send(entry.stream.report(Instant::now()));
+                }
             }
             Command::Release { id, reply } => {
                 self.disconnect(id);
@@ -234,13 +263,14 @@ impl Driver {
         }
     }
 
-    fn open(&mut self, id: u64, ports: Ports, config: StreamConfig, seed: u64, events: mpsc::Sender<StreamEvent>) {
+    fn open(&mut self, id: u64, ports: Ports, config: StreamConfig, seed: u64, tells: Tells) {
+        let Tells { events, last } = tells;
         let now = Instant::now();
         let (sockets, address, lease) = match ports {
             Ports::Fresh(PortPair { rtp, rtcp, address, lease }) => {
                 let stream = Stream::new(now, config, seed);
                 let sockets = Sockets { rtp, rtcp };
-                self.adopt(id, Entry { stream, sockets, peer: None, room: None, events, address, lease });
+                self.adopt(id, Entry { stream, sockets, peer: None, room: None, events, last, address, lease });
                 return self.shake_hands(now, id);
             }
             Ports::Rested(Rested { address, lease, .. }) => {
@@ -252,7 +282,7 @@ impl Driver {
             }
         };
         let stream = Stream::new(now, config, seed);
-        self.streams.insert(id, Entry { stream, sockets, peer: None, room: None, events, address, lease });
+        self.streams.insert(id, Entry { stream, sockets, peer: None, room: None, events, last, address, lease });
         self.shake_hands(now, id);
     }
 
@@ -269,7 +299,9 @@ impl Driver {
 
     /// The stream is over. Its sockets stay watched, so that nothing waits in them when the next call gets them.
     fn close(&mut self, id: u64) {
-        let Some(Entry { sockets, address, mut lease, .. }) = self.streams.remove(&id) else { return };
+        let Some(Entry { stream, sockets, address, mut lease, last, .. }) = self.streams.remove(&id) else { return };
+        // Nobody may want to know.
+        let _ = last.send(stream.report(Instant::now()));
         if self.resting.len() < MAX_RESTING {
             lease.rest();
             // Signalling cannot take the pair before its Open is read here, so the order of these two does not matter.
@@ -293,12 +325,24 @@ impl Driver {
         }
     }
 
+    /// Have one hear the other; neither hears anybody yet.
+    fn connect(&mut self, id: u64, peer: u64) {
+        let Some(entry) = self.streams.get_mut(&id) else { return };
+        entry.peer = Some(peer);
+        entry.stream.source_changed();
+        self.connected += 1;
+    }
+
     fn disconnect(&mut self, id: u64) {
         self.leave(id);
-        let peer = self.streams.get_mut(&id).and_then(|e| e.peer.take());
-        if let Some(peer) = peer.and_then(|p| self.streams.get_mut(&p)) {
-            peer.peer = None;
-        }
+        let Some(peer) = self.take_peer(id) else { return };
+        self.take_peer(peer);
+    }
+
+    fn take_peer(&mut self, id: u64) -> Option<u64> {
+        let peer = self.streams.get_mut(&id)?.peer.take();
+        self.connected -= usize::from(peer.is_some());
+        peer
     }
 
     fn join(&mut self, room: u64, id: u64, heard_by: HeardBy) -> Result<(), RoomError> {

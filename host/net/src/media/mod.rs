@@ -4,6 +4,7 @@
 //! stream's own channel. The two share no lock.
 
 mod driver;
+mod pace;
 mod relay;
 mod room;
 mod stream;
@@ -12,7 +13,7 @@ mod tape;
 use crate::rtp_ports::{PortLease, PortPair, RtpPorts};
 use driver::{Driver, Entry};
 use jackfield_media::{
-    Item, JitterStats, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamStats, Tap,
+    Item, JitterStats, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamReport, Tap,
     room::{HeardBy, RoomConfig, RoomEvent},
     secure::Identity,
 };
@@ -28,7 +29,7 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
 };
-pub use stream::{MediaStream, PlayId};
+pub use stream::{MediaStream, PlayId, Probe};
 pub use tape::{Recorded, Tape, TapeEnd, Tapes, TapesBusy, repair};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
@@ -99,7 +100,7 @@ enum Ports {
 }
 
 enum Command {
-    Open { id: u64, ports: Box<Ports>, config: Box<StreamConfig>, seed: u64, events: mpsc::Sender<StreamEvent> },
+    Open { id: u64, ports: Box<Ports>, config: Box<StreamConfig>, seed: u64, tells: Tells },
     Configure { id: u64, config: Box<StreamConfig> },
     Connect { one: u64, other: u64 },
     Disconnect { id: u64 },
@@ -109,7 +110,7 @@ enum Command {
     Record { id: u64, recorder: Box<Recorder> },
     Tap { id: u64, tap: Option<Tap> },
     TakeRecording { id: u64, reply: oneshot::Sender<Vec<i16>> },
-    Stats { id: u64, reply: oneshot::Sender<StreamStats> },
+    Report { id: u64, reply: oneshot::Sender<StreamReport> },
     Close { id: u64 },
     Release { id: u64, reply: oneshot::Sender<Box<Entry>> },
     Adopt { id: u64, entry: Box<Entry> },
@@ -120,6 +121,13 @@ enum Command {
     Change { room: u64, id: u64, change: Change },
     PlayToRoom { room: u64, items: Vec<Item> },
     Jitter { room: u64, id: u64, reply: oneshot::Sender<Option<JitterStats>> },
+}
+
+/// Whom a stream tells what.
+struct Tells {
+    events: mpsc::Sender<StreamEvent>,
+    /// How it was, once it is over.
+    last: oneshot::Sender<StreamReport>,
 }
 
 /// What changes about a member of a room.
@@ -179,6 +187,7 @@ impl Media {
             address,
             pending: Some(Box::new(ports)),
             next_play: AtomicU32::new(1),
+            last: None,
             events,
             seed,
         })

@@ -24,8 +24,13 @@ impl Driver {
         let Some((len, from)) = receive(entry.sockets.of(port), &mut datagram[..DATAGRAM - OVERHEAD]) else { return };
         let Entry { stream, events, .. } = entry;
         match stream.receive(now, port, from, &mut datagram[..len], |event| tell(events, event)) {
-            Admission::Forward(header, len) => self.pass_on(now, id, &header, &mut datagram, len),
-            Admission::Report(len) => self.pass_report(id, &mut datagram, len),
+            Admission::Forward(header, len) => {
+                if stream.report_is_due(now) {
+                    send_report(entry, now, ntp_now());
+                }
+                self.pass_on(now, id, &header, &mut datagram, len);
+            }
+            Admission::Report(len) => self.pass_report(now, id, &mut datagram, len),
             Admission::Consumed => self.shake_hands(now, id),
         }
     }
@@ -54,10 +59,10 @@ impl Driver {
         });
     }
 
-    fn pass_report(&mut self, id: u64, datagram: &mut [u8; DATAGRAM], len: usize) {
+    fn pass_report(&mut self, now: Instant, id: u64, datagram: &mut [u8; DATAGRAM], len: usize) {
         let Some(peer) = self.streams.get(&id).and_then(|entry| entry.peer).filter(|peer| *peer != id) else { return };
         let Some(Entry { stream, sockets, .. }) = self.streams.get_mut(&peer) else { return };
-        if let Some((len, destination, port)) = stream.pass_report(datagram, len) {
+        if let Some((len, destination, port)) = stream.pass_report(now, datagram, len) {
             send(sockets.of(port), &datagram[..len], destination);
         }
     }

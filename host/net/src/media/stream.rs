@@ -1,7 +1,9 @@
 //! One party's media as signalling holds it.
 
-use super::{Command, Media, Ports};
-use jackfield_media::{FRAME, Item, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamStats, Tap};
+use super::{Command, Media, Ports, Tells};
+use jackfield_media::{
+    FRAME, Item, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamReport, StreamStats, Tap,
+};
 use std::{
     net::SocketAddr,
     sync::{
@@ -23,6 +25,8 @@ pub struct MediaStream {
     pub(super) address: SocketAddr,
     pub(super) pending: Option<Box<Ports>>,
     pub(super) next_play: AtomicU32,
+    /// How it was, once it is over.
+    pub(super) last: Option<oneshot::Receiver<StreamReport>>,
     pub(super) events: mpsc::Sender<StreamEvent>,
     pub(super) seed: u64,
 }
@@ -38,11 +42,21 @@ impl MediaStream {
         self.id
     }
 
+    /// Whether it has been configured, so that media may flow.
+    pub fn is_open(&self) -> bool {
+        self.pending.is_none()
+    }
+
     /// Tell who the party is; media flows from now on. Called again after each new description.
     pub fn configure(&mut self, config: StreamConfig) {
         let (id, config) = (self.id, Box::new(config));
         let command = match self.pending.take() {
-            Some(ports) => Command::Open { id, ports, config, seed: self.seed, events: self.events.clone() },
+            Some(ports) => {
+                let (last, receiver) = oneshot::channel();
+                self.last = Some(receiver);
+                let tells = Tells { events: self.events.clone(), last };
+                Command::Open { id, ports, config, seed: self.seed, tells }
+            }
             None => Command::Configure { id, config },
         };
         self.media.send(self.thread, command);
@@ -125,9 +139,36 @@ impl MediaStream {
 
     /// Figures so far; zero before it is configured.
     pub async fn stats(&self) -> StreamStats {
+        self.probe().report().await.map(|report| report.stats).unwrap_or_default()
+    }
+
+    /// Whoever wants to know how it is while others hold it. What it was made of before it was moved beside another no longer
+    /// answers.
+    pub fn probe(&self) -> Probe {
+        Probe { media: self.media.clone(), id: self.id, thread: self.thread }
+    }
+
+    /// Where it will be told how it was: a moment after it is dropped, since closing a stream wakes nobody. `None` before it
+    /// is configured, and for whoever asks again.
+    pub fn take_last(&mut self) -> Option<oneshot::Receiver<StreamReport>> {
+        self.last.take()
+    }
+}
+
+/// Asks a stream how it is.
+#[derive(Clone)]
+pub struct Probe {
+    media: Media,
+    id: u64,
+    thread: usize,
+}
+
+impl Probe {
+    /// How it is now; `None` when it is over, not yet configured or on another thread meanwhile.
+    pub async fn report(&self) -> Option<StreamReport> {
         let (reply, answer) = oneshot::channel();
-        self.media.send(self.thread, Command::Stats { id: self.id, reply });
-        answer.await.unwrap_or_default()
+        self.media.send(self.thread, Command::Report { id: self.id, reply });
+        answer.await.ok()
     }
 }
 

@@ -52,7 +52,7 @@ pub struct SipConfig {
     pub ws: Vec<SocketAddr>,
     /// Listeners for WebSocket inside TLS.
     pub wss: Vec<SocketAddr>,
-    /// Our certificates; needed for `tls` and `wss`.
+    /// Our certificates; needed for `tls` and `wss`. Read without these too, for [`Sip::tls`].
     pub certificates: TlsConfig,
     /// Pages that may open a WebSocket, by the value of Origin, such as `https://pbx.example`; any when empty.
     pub origins: Vec<String>,
@@ -190,7 +190,8 @@ impl Sip {
         if udp.is_empty() && streams.is_empty() {
             return Err(StartError::NoListener);
         }
-        let speaks_tls = !config.tls.is_empty() || !config.wss.is_empty();
+        let certificates = !config.certificates.certificates.is_empty();
+        let speaks_tls = certificates || !config.tls.is_empty() || !config.wss.is_empty();
         let tls = speaks_tls.then(|| Tls::new(config.certificates)).transpose()?;
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let (incoming, outside) = mpsc::channel(INCOMING);
@@ -315,6 +316,11 @@ impl Sip {
         if let Some(tls) = self.shared.tls.clone() {
             tokio::task::spawn_blocking(move || tls.reload_and_tell());
         }
+    }
+
+    /// The certificates, for others who serve the same peers; `None` when there are none.
+    pub fn tls(&self) -> Option<Arc<Tls>> {
+        self.shared.tls.clone()
     }
 
     /// Where SIP is listened for: UDP first, then TCP, TLS, WS and WSS.

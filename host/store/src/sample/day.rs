@@ -537,6 +537,7 @@ fn bare(id: CallId, started: u64, ended: u64, cause: EndCause) -> CallRecord {
         cause,
         detail: "sample data".into(),
         recordings: 0,
+        quality: None,
     }
 }
 

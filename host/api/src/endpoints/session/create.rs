@@ -3,7 +3,7 @@
 use super::read::SessionView;
 use crate::{
     ApiState,
-    auth::{self, Source},
+    auth::{self, Https, Source},
     error::{Problem, ProblemKind},
     input::Json,
 };
@@ -30,6 +30,7 @@ pub(crate) struct SignIn {
 pub(crate) async fn create(
     State(state): State<ApiState>,
     Source(source): Source,
+    https: Https,
     Json(SignIn { login, password }): Json<SignIn>,
 ) -> Result<impl IntoResponse + use<>, Problem> {
     let login = login.trim();
@@ -52,7 +53,7 @@ pub(crate) async fn create(
     let token = state.store().create_session(known.user.id, &source, state.now(), auth::LIFETIME).await?;
     state.audit_as(&known.user.login, &source, "session.create", &known.user.login, json!({})).await;
     let view = SessionView::of(&state, known.user, known.must_change_password).await?;
-    Ok((auth::set_cookie(state.parts.https, Some(&token)), axum::Json(view)))
+    Ok((auth::set_cookie(https, Some(&token)), axum::Json(view)))
 }
 
 fn wrong() -> Problem {

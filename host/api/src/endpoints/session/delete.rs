@@ -2,7 +2,7 @@
 
 use crate::{
     ApiState,
-    auth::{self, Session},
+    auth::{self, Https, Session},
     error::Problem,
 };
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
@@ -12,8 +12,9 @@ use axum::{extract::State, http::StatusCode, response::IntoResponse};
 pub(crate) async fn delete(
     State(state): State<ApiState>,
     Session { who, .. }: Session,
+    https: Https,
 ) -> Result<impl IntoResponse + use<>, Problem> {
     state.store().end_session(&who.token).await?;
     state.signed_out.notify_waiters();
-    Ok((StatusCode::NO_CONTENT, auth::set_cookie(state.parts.https, None)))
+    Ok((StatusCode::NO_CONTENT, auth::set_cookie(https, None)))
 }

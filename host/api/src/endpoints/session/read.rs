@@ -2,7 +2,7 @@
 
 use crate::{
     ApiState,
-    auth::{self, Session},
+    auth::{self, Https, Session},
     error::Problem,
 };
 use axum::{extract::State, response::IntoResponse};
@@ -36,8 +36,9 @@ impl SessionView {
 pub(crate) async fn read(
     State(state): State<ApiState>,
     Session { who, must_change_password }: Session,
+    https: Https,
 ) -> Result<impl IntoResponse + use<>, Problem> {
-    let cookie = auth::set_cookie(state.parts.https, Some(&who.token));
+    let cookie = auth::set_cookie(https, Some(&who.token));
     let view = SessionView::of(&state, who.user, must_change_password).await?;
     Ok((cookie, axum::Json(view)))
 }

@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explains a call in progress or a finished one. A user sees their own. */
+        get: operations["getCallsByIdExplanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{id}/recording": {
         parameters: {
             query?: never;
@@ -1400,6 +1417,16 @@ export interface components {
          *     Text of the form `c-<start in ms, hex>-<count, hex>`, so that ids sort by time of birth.
          */
         CallId: string;
+        /** @description How a call sounded, in one line of the call history. */
+        CallQuality: {
+            /** @description Whether somebody was not heard. */
+            faulty: boolean;
+            /**
+             * Format: int32
+             * @description The mean opinion score of its worst direction, in hundredths; `None` when nothing was said.
+             */
+            mos?: number | null;
+        };
         /** @description What is kept of a finished call. */
         CallRecord: {
             answered?: components["schemas"]["u64"] | null;
@@ -1421,6 +1448,7 @@ export interface components {
             ended: components["schemas"]["u64"];
             /** @description Which call. */
             id: components["schemas"]["CallId"];
+            quality?: components["schemas"]["CallQuality"] | null;
             /**
              * Format: int32
              * @description How many recordings of it there are.
@@ -1760,6 +1788,16 @@ export interface components {
             /** @enum {string} */
             type: "plugin-changed";
         };
+        /** @description A call explained. */
+        Explanation: {
+            /**
+             * @description How each of its legs sounds or has sounded; empty when nothing was heard, or while a finished call's streams have not
+             *     told yet, which takes a second.
+             */
+            legs: components["schemas"]["LegQuality"][];
+            live?: components["schemas"]["LiveCall"] | null;
+            record?: components["schemas"]["CallRecord"] | null;
+        };
         /**
          * @description A number of the house with the SIP account that phones register under it.
          *
@@ -1838,6 +1876,44 @@ export interface components {
             /** @description What is wrong and how to mend it. */
             message: string;
         };
+        /**
+         * @description What a party itself says of what it hears: its last reception report (RFC 3550 §6.4) and, where it sends them, its VoIP
+         *     metrics (RFC 3611 §4.7).
+         */
+        HeardQuality: {
+            /**
+             * Format: int32
+             * @description Milliseconds that sound waits in it, jitter buffer included (RTCP-XR).
+             */
+            delay?: number | null;
+            /**
+             * Format: int32
+             * @description Per cent of packets that came too late for its jitter buffer (RTCP-XR).
+             */
+            discarded?: number | null;
+            /**
+             * Format: int32
+             * @description Interarrival jitter in microseconds.
+             */
+            jitter: number;
+            /**
+             * Format: int32
+             * @description Hundredths of a per cent of what it was sent.
+             */
+            loss: number;
+            /**
+             * Format: int64
+             * @description Packets that it misses.
+             */
+            lost: number;
+            /**
+             * Format: int32
+             * @description What the host makes of it, or the phone says: mean opinion score in hundredths, 100 to 450.
+             */
+            mos?: number | null;
+            /** @description Whether the score is the phone's own (RTCP-XR). */
+            own_score: boolean;
+        };
         /** @description A page of the call history. */
         History: {
             /** @description The calls, newest first. */
@@ -1880,6 +1956,80 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "fr" | "de";
+        /** @description How one leg of a call sounds. */
+        LegQuality: {
+            /** @description What it speaks, as SDP names it; what it was to be spoken to when it said nothing. */
+            codec?: string | null;
+            /** @description Where its description says that it is. */
+            expected: string;
+            fault?: components["schemas"]["SoundFault"] | null;
+            /** @description Where its packets come from. */
+            from?: string | null;
+            heard?: components["schemas"]["HeardQuality"] | null;
+            /** @description Whether it finds its way by ICE. */
+            ice: boolean;
+            /**
+             * Format: int32
+             * @description Interarrival jitter (RFC 3550 §6.4.1) in microseconds.
+             */
+            jitter: number;
+            /** @description How it is protected. */
+            keys: components["schemas"]["SoundKeys"];
+            /**
+             * Format: int32
+             * @description Hundredths of a per cent of its packets that were lost.
+             */
+            loss: number;
+            /**
+             * Format: int64
+             * @description Packets missing from its count (RFC 3550 §6.4.1).
+             */
+            lost: number;
+            /**
+             * Format: int32
+             * @description The same as a mean opinion score in hundredths, 100 to 450.
+             */
+            mos?: number | null;
+            /**
+             * Format: int64
+             * @description How long its sound has been open, in milliseconds.
+             */
+            open: number;
+            /** @description Whose. */
+            party: components["schemas"]["Party"];
+            /**
+             * Format: int32
+             * @description How it sounds to whoever listens at the host: R by the E-model (G.107), 0 to 93. `None` when it said nothing.
+             */
+            rating?: number | null;
+            /**
+             * Format: int64
+             * @description Packets that came from it and were taken.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Packets that were not its own: from elsewhere, of a codec that was not agreed, or not to be decrypted.
+             */
+            refused: number;
+            /**
+             * Format: int32
+             * @description From the host to it and back, in microseconds; `None` when it sends no reports.
+             */
+            round_trip?: number | null;
+            /**
+             * Format: int64
+             * @description Packets that it was sent.
+             */
+            sent: number;
+            /** @description Which end. */
+            side: components["schemas"]["LegSide"];
+        };
+        /**
+         * @description Which end of a call a leg is.
+         * @enum {string}
+         */
+        LegSide: "caller" | "callee";
         /** @description A part of the outbox. */
         Letters: {
             /** @description The letters asked for, newest first. */
@@ -2577,6 +2727,71 @@ export interface components {
             /** @description A new name. */
             name?: string | null;
         };
+        /** @description Why one party was not heard, or did not hear, with what is needed to tell the next step. */
+        SoundFault: {
+            /** @enum {string} */
+            kind: "no-keys";
+            /** @description What went wrong, in a few words. */
+            why: string;
+        } | {
+            /** @enum {string} */
+            kind: "no-way";
+        } | {
+            /** @description Where its packets were expected from. */
+            expected: string;
+            /** @enum {string} */
+            kind: "nothing-came";
+        } | {
+            /** @description Where they were expected from. */
+            expected: string;
+            /** @description Where they came from. */
+            from: string;
+            /** @enum {string} */
+            kind: "wrong-address";
+        } | {
+            /** @enum {string} */
+            kind: "wrong-codec";
+            /**
+             * Format: int32
+             * @description Their RTP payload type.
+             */
+            payload_type: number;
+        } | {
+            /** @enum {string} */
+            kind: "no-common-codec";
+        } | {
+            /** @enum {string} */
+            kind: "cannot-decrypt";
+        } | {
+            /** @enum {string} */
+            kind: "on-hold";
+        } | {
+            /** @enum {string} */
+            kind: "stopped-coming";
+            /**
+             * Format: int32
+             * @description How long before the end, in seconds.
+             */
+            seconds: number;
+        } | {
+            /** @enum {string} */
+            kind: "does-not-receive";
+            /** @description Where it is sent to. */
+            to: string;
+        } | {
+            /** @enum {string} */
+            kind: "lossy";
+            /**
+             * Format: int32
+             * @description Per cent, rounded.
+             */
+            percent: number;
+        };
+        /**
+         * @description How a leg's sound was protected.
+         * @enum {string}
+         */
+        SoundKeys: "clear" | "sdes" | "dtls";
         /**
          * @description What a sound is for.
          * @enum {string}
@@ -3069,6 +3284,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCallsByIdExplanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The call's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call explained. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
             default: {
