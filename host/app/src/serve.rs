@@ -138,7 +138,7 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     }));
     let (keeper, challenges) = issued.map(|files| certificates::keeper(&config, files)).unzip();
     let secured: Vec<_> = web.secured().map(|at| format!("https://{}/", reachable(at))).collect();
-    let web = web.serve(&api, signalling.exchange.sip.tls(), challenges)?;
+    let web = web.serve(api, signalling.exchange.sip.tls(), challenges)?;
     if let Some(keeper) = keeper {
         tokio::spawn(keeper.run());
     }

@@ -58,11 +58,12 @@ impl Listeners {
         all.map(|(_, at)| at.port())
     }
 
-    /// Serve the page, and `challenges` at the door.
+    /// Serve the page, and `challenges` at the door. Nothing of the page is kept beyond its listeners: it holds what the host
+    /// waits for at its end.
     ///
     /// # Errors
     /// When the page is to be served inside TLS and there is no certificate.
-    pub fn serve(self, page: &Router, tls: Option<Arc<Tls>>, challenges: Option<Challenges>) -> Result<Served> {
+    pub fn serve(self, page: Router, tls: Option<Arc<Tls>>, challenges: Option<Challenges>) -> Result<Served> {
         let (end, ends) = watch::channel(false);
         let mut tasks = vec![tokio::spawn(jackfield_api::serve(self.clear.0, page.clone(), asked(ends.clone())))];
         let port = self.secured.first().map_or(443, |(_, at)| at.port());
