@@ -11,7 +11,7 @@ use std::{
 };
 use x509_parser::{extensions::GeneralName, prelude::FromDer};
 
-/// A folder with a certificate for some names.
+/// A folder with a certificate for some names. Whoever opens it puts one there that signs itself, until there is another.
 #[derive(Clone, Debug)]
 pub struct Files {
     folder: PathBuf,
@@ -27,22 +27,9 @@ pub struct FilesError {
 }
 
 impl Files {
-    /// A folder that holds a certificate for these names; without one, one is made that signs itself.
-    ///
-    /// # Errors
-    /// When the folder cannot be written to, or a name is none.
-    pub fn open(folder: PathBuf, names: impl IntoIterator<Item = String>) -> Result<Self, FilesError> {
-        let names = names.into_iter().map(|name| name.to_ascii_lowercase()).collect();
-        let files = Self { folder, names };
-        fs::create_dir_all(&files.folder).map_err(|source| FilesError { path: files.folder.clone(), source })?;
-        if !files.chain().exists() || !files.key().exists() {
-            let (chain, key) = self_made(&files.names).map_err(|error| FilesError {
-                path: files.chain(),
-                source: io::Error::new(io::ErrorKind::InvalidInput, error),
-            })?;
-            files.keep(&chain, &key)?;
-        }
-        Ok(files)
+    /// This folder, and the names that its certificate is for.
+    pub fn new(folder: PathBuf, names: impl IntoIterator<Item = String>) -> Self {
+        Self { folder, names: names.into_iter().map(|name| name.to_ascii_lowercase()).collect() }
     }
 
     /// The certificate, and after it those that lead up to its authority, PEM.
@@ -122,13 +109,6 @@ fn replace(path: &Path, content: &[u8], mode: u32) -> Result<(), FilesError> {
     write().map_err(|source| FilesError { path: path.to_owned(), source })
 }
 
-fn self_made(names: &BTreeSet<String>) -> Result<(String, String), rcgen::Error> {
-    let mut params = rcgen::CertificateParams::new(names.iter().cloned().collect::<Vec<_>>())?;
-    params.distinguished_name.push(rcgen::DnType::CommonName, "Jackfield");
-    let key = rcgen::KeyPair::generate()?;
-    Ok((params.self_signed(&key)?.pem(), key.serialize_pem()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,20 +135,21 @@ mod tests {
     }
 
     #[test]
-    fn without_a_certificate_one_is_made_that_is_to_be_replaced_at_once() {
+    fn none_and_one_that_signs_itself_are_to_be_replaced_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path().join("acme"), names()).unwrap();
+        let files = Files::new(folder.path().to_owned(), names());
+        assert!(files.due() < SystemTime::now());
+        let key = rcgen::KeyPair::generate().unwrap();
+        let own = rcgen::CertificateParams::new(files.names().iter().cloned().collect::<Vec<_>>()).unwrap();
+        files.keep(&own.self_signed(&key).unwrap().pem(), &key.serialize_pem()).unwrap();
         assert!(files.due() < SystemTime::now());
         assert_eq!(fs::metadata(files.key()).unwrap().permissions().mode() & 0o777, 0o600);
-        let first = fs::read(files.chain()).unwrap();
-        Files::open(folder.path().join("acme"), names()).unwrap();
-        assert_eq!(fs::read(files.chain()).unwrap(), first, "it is made once");
     }
 
     #[test]
     fn a_certificate_is_renewed_after_two_thirds_of_its_life() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path().to_owned(), names()).unwrap();
+        let files = Files::new(folder.path().to_owned(), names());
         let (chain, key) = issued(&["telephone.example.org", "pbx.example.org"]);
         files.keep(&chain, &key).unwrap();
         let wait = files.due().duration_since(SystemTime::now()).unwrap();
@@ -178,7 +159,7 @@ mod tests {
     #[test]
     fn one_for_other_names_or_that_is_damaged_is_replaced_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path().to_owned(), names()).unwrap();
+        let files = Files::new(folder.path().to_owned(), names());
         let (chain, key) = issued(&["telephone.example.org"]);
         files.keep(&chain, &key).unwrap();
         assert!(files.due() < SystemTime::now());
@@ -189,7 +170,7 @@ mod tests {
     #[test]
     fn each_authority_has_its_own_account() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path().to_owned(), names()).unwrap();
+        let files = Files::new(folder.path().to_owned(), names());
         files.keep_account("https://one.example/directory", b"one").unwrap();
         assert_eq!(files.account("https://one.example/directory").as_deref(), Some(&b"one"[..]));
         assert_eq!(files.account("https://two.example/../directory"), None);

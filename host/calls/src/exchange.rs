@@ -210,7 +210,8 @@ impl Exchange {
     pub fn new(config: CallsConfig, parts: Parts) -> Arc<Self> {
         let Parts { sip, media, router, scripts, bus, records, reports, recorder, directory, nonce_key } = parts;
         let lines = Lines::new(bus.clone());
-        let finished = reports.clone().map(|reports| {
+        let tracing = config.explain && reports.is_some();
+        let finished = reports.map(|reports| {
             let (finished, inbox) = mpsc::channel(reporter::WAITING);
             tokio::spawn(reporter::run(sip.clone(), inbox, reports));
             finished
@@ -222,7 +223,7 @@ impl Exchange {
             router,
             scripts,
             registrar: Registrar::new(bus.clone(), lines.clone(), config.max_contacts, config.expires, &nonce_key),
-            live: LiveCalls::new(bus.clone()).tracing(config.explain && reports.is_some()),
+            live: LiveCalls::new(bus.clone()).tracing(tracing),
             conferences: Conferences::new(bus.clone()),
             mailboxes: Mailboxes::new(lines.clone()),
             music: HoldMusic::default(),

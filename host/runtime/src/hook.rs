@@ -36,17 +36,11 @@ pub(crate) async fn route(host: &Arc<Host>, roster: &Roster, mut request: RouteR
             continue;
         }
         let left = host.limits.route_wall.saturating_sub(began.elapsed());
-        if left.is_zero() && earnest == Earnest::Supposed {
-            asked.push(said(plugin, AskOutcome::NotAsked, Duration::ZERO));
-            continue;
-        }
         if left.is_zero() {
-            host.find(
-                &plugin.life,
-                Level::Warn,
-                "it was not asked: the plugins before it took too long",
-                Some(&request.call),
-            );
+            if earnest == Earnest::Real {
+                let why = "it was not asked: the plugins before it took too long";
+                host.find(&plugin.life, Level::Warn, why, Some(&request.call));
+            }
             asked.push(said(plugin, AskOutcome::NotAsked, Duration::ZERO));
             continue;
         }

@@ -10,8 +10,8 @@ use std::{collections::BTreeSet, fs::File, io::Write, os::unix::fs::OpenOptionsE
 /// Where the machine's name stands.
 const HOST_NAME: &str = "/proc/sys/kernel/hostname";
 
-/// The certificates to speak TLS with, the authority's after those that are configured. Where they are needed and none is configured, one is made in the data folder; it is
-/// made once, so that people who have accepted it are not asked again.
+/// The certificates to speak TLS with, the authority's after those that are configured. Where they are needed and there is none,
+/// one is made in the data folder; it is made once, so that people who have accepted it are not asked again.
 ///
 /// # Errors
 /// When it cannot be made.
@@ -22,7 +22,10 @@ pub fn of(config: &Config, data: &DataDir, issued: Option<&Files>) -> Result<Tls
     certificates.extend(issued.map(|files| CertificateFiles { chain: files.chain(), key: files.key() }));
     let speaks_tls = [&config.sip.tls, &config.sip.wss, &config.http.tls].iter().any(|listeners| !listeners.is_empty());
     if speaks_tls && certificates.is_empty() {
-        certificates.push(self_made(config, data)?);
+        let folder = data.join("tls");
+        let files = CertificateFiles { chain: folder.join("certificate.pem"), key: folder.join("key.pem") };
+        self_made(&files, own_names(config))?;
+        certificates.push(files);
     }
     Ok(TlsConfig {
         certificates,
@@ -32,14 +35,17 @@ pub fn of(config: &Config, data: &DataDir, issued: Option<&Files>) -> Result<Tls
     })
 }
 
-/// Where the authority's certificate lies, if one is asked for.
+/// Where the authority's certificate lies, if one is asked for; until it has given one, one that signs itself.
 ///
 /// # Errors
 /// When the folder cannot be written to.
 pub fn issued(config: &Config, data: &DataDir) -> Result<Option<Files>> {
-    let folder = data.join("tls").join("acme");
-    let files = config.acme.is_on().then(|| Files::open(folder, config.acme.names.clone())).transpose();
-    files.context("cannot keep the certificate of [acme]")
+    if !config.acme.is_on() {
+        return Ok(None);
+    }
+    let files = Files::new(data.join("tls").join("acme"), config.acme.names.iter().cloned());
+    self_made(&CertificateFiles { chain: files.chain(), key: files.key() }, files.names().clone())?;
+    Ok(Some(files))
 }
 
 /// Who asks for it and renews it, and what the authority is answered meanwhile.
@@ -53,23 +59,29 @@ pub fn keeper(config: &Config, files: Files) -> (Keeper, Challenges) {
     (Keeper { authority, files, challenges: challenges.clone() }, challenges)
 }
 
-fn self_made(config: &Config, data: &DataDir) -> Result<CertificateFiles> {
-    let folder = data.join("tls");
-    let files = CertificateFiles { chain: folder.join("certificate.pem"), key: folder.join("key.pem") };
-    if files.chain.exists() && files.key.exists() {
-        return Ok(files);
-    }
+/// What the host can be called by.
+fn own_names(config: &Config) -> BTreeSet<String> {
     let mut names = BTreeSet::from([String::from("localhost")]);
     names.extend(std::fs::read_to_string(HOST_NAME).ok().map(|name| name.trim().to_owned()).filter(|n| is_name(n)));
     let listeners = config.sip.tls.iter().chain(&config.sip.wss).chain(&config.http.tls);
     names.extend(listeners.map(|listener| reachable(*listener).ip().to_string()));
+    names
+}
+
+/// A certificate that signs itself, where there is none yet.
+fn self_made(files: &CertificateFiles, names: BTreeSet<String>) -> Result<()> {
+    if files.chain.exists() && files.key.exists() {
+        return Ok(());
+    }
     let (certificate, key) = self_made_certificate(names.into_iter().collect()).context("cannot make a certificate")?;
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    if let Some(folder) = files.chain.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
     // The certificate last: it is there only when its key is.
     write(&files.key, &key, 0o600)?;
     write(&files.chain, &certificate, 0o644)?;
     tracing::info!(certificate = %files.chain.display(), "made a certificate that signs itself: phones must be told to trust it");
-    Ok(files)
+    Ok(())
 }
 
 fn is_name(name: &str) -> bool {

@@ -3,7 +3,7 @@
 //! Being woken costs more than passing a packet on, so a thread that is woken often looks at all its sockets at fixed times
 //! instead. How long a packet may lie depends on who waits for it: somebody hears a relayed packet at once, while what is mixed
 //! or recorded waits for the next tick anyway. What counts is how often there is something, not how many packets: many that
-//! come at once wake the thread once.
+//! come at once wake the thread once. When a packet came is known no better than how long it lay.
 
 use jackfield_media::FRAME_TIME;
 use nix::{
