@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arrowText, lines, localMoment, momentOf, type Trace } from './trace';
+import { arrowText, beginning, isRefusal, lines, localMoment, momentOf, since, type Trace } from './trace';
 
 const trace: Trace = {
 	dialogs: [{ call_id: 'a', with: '100' }],
@@ -76,5 +76,13 @@ describe('trace', () => {
 
 	it('writes on an arrow what the message is', () => {
 		expect(trace.messages.map(({ text }) => arrowText(text))).toEqual(['INVITE', '486 Busy Here']);
+	});
+
+	it('counts time from the first message, and takes no challenge for a refusal', () => {
+		expect(beginning(trace, 3)).toBe(2);
+		expect(since(2, 1_502)).toBe('+1.500 s');
+		expect(isRefusal('SIP/2.0 401 Unauthorized')).toBe(false);
+		expect(isRefusal('SIP/2.0 407 Proxy Authentication Required')).toBe(false);
+		expect(isRefusal('SIP/2.0 486 Busy Here')).toBe(true);
 	});
 });

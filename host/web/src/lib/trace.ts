@@ -35,7 +35,7 @@ export function lines(trace: Trace): Line[] {
 		return {
 			at: message.at,
 			kind: 'sip',
-			tone: status >= 400 ? 'warn' : 'plain',
+			tone: refuses(status) ? 'warn' : 'plain',
 			text: start,
 			details: [],
 			message
@@ -74,6 +74,26 @@ export function arrowText(text: string): string {
 	const start = startLine(text);
 	if (start.startsWith('SIP/2.0 ')) return start.slice('SIP/2.0 '.length);
 	return start.split(' ', 1)[0] ?? '';
+}
+
+/** Whether an arrow stands for a refusal. */
+export function isRefusal(text: string): boolean {
+	return refuses(statusOf(startLine(text)));
+}
+
+/** A refusal by its status; asking for a password is none (RFC 3261 §22). */
+function refuses(status: number): boolean {
+	return status >= 400 && status !== 401 && status !== 407;
+}
+
+/** How long after its beginning something happened. */
+export function since(began: number, at: number): string {
+	return `+${(Math.max(0, at - began) / 1000).toFixed(3)} s`;
+}
+
+/** When a call began: its first message comes before the call is known to be one. */
+export function beginning(trace: Trace, began: number): number {
+	return trace.messages.reduce((first, message) => Math.min(first, message.at), began);
 }
 
 function statusOf(start: string): number {
