@@ -17,6 +17,7 @@ mod kill;
 mod ldap;
 mod mail;
 mod outside;
+mod packages;
 mod pages;
 mod presence;
 mod quality;

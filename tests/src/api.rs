@@ -113,6 +113,14 @@ impl Api {
         Ok(answer.body)
     }
 
+    /// Send a file; the answer whatever it is.
+    ///
+    /// # Errors
+    /// When there is no answer that is HTTP.
+    pub fn post_file(&self, path: &str, file: &[u8]) -> Result<Response> {
+        self.send("POST", path, "application/octet-stream", file)
+    }
+
     /// Send a file; what was made of it.
     ///
     /// # Errors
