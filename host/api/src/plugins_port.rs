@@ -28,7 +28,7 @@ pub trait PluginAdmin: Send + Sync + 'static {
         trust_key: Option<String>,
     ) -> Result<PluginStatus, InstallFault>;
     /// The versions of a plugin that are kept, newest first.
-    async fn versions(&self, id: &str) -> Vec<PluginVersion>;
+    async fn versions(&self, id: &str) -> Vec<KeptVersion>;
     /// Goes back to a version that is kept.
     async fn roll_back(&self, id: &str, version: &str) -> Result<PluginStatus, InstallFault>;
     /// Releases a plugin from its publisher's key: its next package may be signed by another one.
@@ -145,7 +145,7 @@ pub struct PackageSigner {
 
 /// A version of a plugin that is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PluginVersion {
+pub struct KeptVersion {
     /// The version.
     pub version: String,
     /// Whether it is the one in use.

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    DeadEvent, FieldFault, InstallFault, PackageSigner, PageAnswer, PageBody, PageFault, PageFile, PageRequest,
-    Permission, PluginAdmin, PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings, PluginVersion,
+    DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, PageAnswer, PageBody, PageFault, PageFile,
+    PageRequest, Permission, PluginAdmin, PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings,
     PublisherKey, SettingsFault,
 };
 use jackfield_calls::events::EventBus;
@@ -205,10 +205,10 @@ impl PluginAdmin for Shelf {
         Ok(status)
     }
 
-    async fn versions(&self, id: &str) -> Vec<PluginVersion> {
+    async fn versions(&self, id: &str) -> Vec<KeptVersion> {
         let current = self.status(id).map_or_else(String::new, |status| status.version);
-        let before = PluginVersion { version: "0.0.9".into(), current: current == "0.0.9" };
-        vec![PluginVersion { version: "0.1.0".into(), current: current == "0.1.0" }, before]
+        let before = KeptVersion { version: "0.0.9".into(), current: current == "0.0.9" };
+        vec![KeptVersion { version: "0.1.0".into(), current: current == "0.1.0" }, before]
     }
 
     async fn roll_back(&self, id: &str, version: &str) -> Result<PluginStatus, InstallFault> {

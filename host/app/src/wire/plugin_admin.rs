@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    DeadEvent, FieldFault, InstallFault, PackageSigner, Permission, PluginAdmin, PluginFault, PluginPreview,
-    PluginPrompt, PluginSettings, PluginVersion, PublisherKey, SettingsFault,
+    DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin, PluginFault,
+    PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
 };
 use jackfield_model::{Contact, Language, PluginLogLine, PluginState, PluginStatus};
 use jackfield_runtime::{
@@ -92,9 +92,9 @@ impl PluginAdmin for Administration {
         self.plugins.install(archive, Consent { permissions: approve, signed_by }).await.map_err(not_installed)
     }
 
-    async fn versions(&self, id: &str) -> Vec<PluginVersion> {
+    async fn versions(&self, id: &str) -> Vec<KeptVersion> {
         let kept = self.plugins.kept_versions(id).await;
-        kept.into_iter().map(|kept| PluginVersion { version: kept.version, current: kept.current }).collect()
+        kept.into_iter().map(|kept| KeptVersion { version: kept.version, current: kept.current }).collect()
     }
 
     async fn roll_back(&self, id: &str, version: &str) -> Result<PluginStatus, InstallFault> {

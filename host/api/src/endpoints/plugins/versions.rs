@@ -1,7 +1,7 @@
 //! `GET /plugins/{id}/versions` and `POST /plugins/{id}/roll-back`: the version in use and the one before it.
 
 use crate::{
-    ApiState, PluginVersion,
+    ApiState, KeptVersion,
     auth::Admin,
     error::Problem,
     input::{Json, Path},
@@ -23,12 +23,12 @@ pub(crate) struct RollBack {
 /// Lists the versions of a plugin that are kept, newest first.
 #[utoipa::path(get, path = "/plugins/{id}/versions", tag = "plugins",
     params(("id" = String, Path, description = "The plugin's id.")),
-    responses((status = 200, description = "The versions.", body = Vec<PluginVersion>)))]
+    responses((status = 200, description = "The versions.", body = Vec<KeptVersion>)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     _: Admin,
     Path(id): Path<String>,
-) -> Result<axum::Json<Vec<PluginVersion>>, Problem> {
+) -> Result<axum::Json<Vec<KeptVersion>>, Problem> {
     state.plugin(&id)?;
     Ok(axum::Json(state.parts.plugins.versions(&id).await))
 }
