@@ -98,7 +98,13 @@ impl Api {
     /// When it cannot be read or is refused.
     pub fn install(&self, package: &Path) -> Result<Value> {
         let archive = std::fs::read(package).with_context(|| format!("cannot read {}", package.display()))?;
-        let answer = self.send("POST", "/api/v1/plugins?approve=true", "application/octet-stream", &archive)?;
+        // As the page does: look at it, approve what it asks for, and confirm the key when it is a new one.
+        let seen = self.send_file("/api/v1/plugins/inspect", &archive)?;
+        let mut path = format!("/api/v1/plugins?approve=true&digest={}", seen["digest"].as_str().unwrap_or_default());
+        if let (Some(true), Some(key)) = (seen["signer"]["confirm"].as_bool(), seen["signer"]["fingerprint"].as_str()) {
+            path = format!("{path}&trust_key={key}");
+        }
+        let answer = self.post_file(&path, &archive)?;
         ensure!(answer.status == 201, "{} is not installed: {answer:?}", package.display());
         Ok(answer.body)
     }
