@@ -27,6 +27,7 @@ use jackfield_calls::{events::EventBus, now_ms};
 use jackfield_mail::Mail;
 use jackfield_model::EventKind;
 use jackfield_net::source_address;
+use jackfield_registry::Catalogue;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -118,12 +119,15 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     signalling.exchange.names.ask_at(Arc::new(elsewhere));
     plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)), post);
 
+    let catalogue = Catalogue::new(config.plugins.catalogues.clone(), data.join("catalogue"), now_ms);
+    tokio::spawn(catalogue.clone().keep_up());
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),
         bus: bus.clone(),
         telephony: Arc::clone(&telephony) as _,
         pages: Arc::new(Pages(plugins.clone())),
         mail: mail.clone(),
+        catalogue,
         plugins: Arc::new(Administration { plugins, kept_off: config.plugins.disabled.clone() }),
         clock: Arc::new(now_ms),
         https: config.http.https,

@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
-use jackfield_plugin::Kind;
+use jackfield_plugin::{Kind, Published};
 use jackfield_runtime::{
     package,
     signature::{SigningKey, grouped},
@@ -46,6 +46,15 @@ enum Command {
     Pack(PackArguments),
     /// Sign archives, in place of signatures that they bear.
     Sign(SignArguments),
+    /// Put signed archives into a registry: a folder that, copied to any web server, hosts find plugins in.
+    Publish {
+        /// The registry's folder; it is made when it is not there.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+        /// The archives.
+        #[arg(required = true)]
+        packages: Vec<PathBuf>,
+    },
     /// Say whether archives are whole and who has signed them.
     Verify {
         /// The archives.
@@ -158,6 +167,18 @@ fn run(command: Command) -> Result<()> {
                 println!("{} is signed", write(folder, name, &signed)?.display());
                 Ok(())
             })
+        }
+        Command::Publish { to, packages } => {
+            for path in &packages {
+                let published = jackfield_plugin::publish(&to, &read(path)?);
+                let (what, outcome) = published.with_context(|| path.display().to_string())?;
+                match outcome {
+                    Published::Added => println!("{what} is published in {}", to.display()),
+                    Published::AlreadyThere => println!("{what} is there already, with the same content"),
+                }
+            }
+            println!("Copy the folder to a web server, and hosts find it by plugins.catalogues = [\"https://…/\"].");
+            Ok(())
         }
         Command::Verify { packages } => packages.iter().try_for_each(|path| {
             let said = jackfield_plugin::verify(&read(path)?).with_context(|| path.display().to_string())?;
