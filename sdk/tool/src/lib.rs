@@ -12,6 +12,7 @@ mod key;
 mod new;
 mod pack;
 mod publish;
+mod run;
 mod test;
 mod toolchain;
 
@@ -22,4 +23,5 @@ pub use key::{default_key, new_key, read_key, verify};
 pub use new::{Kind, new};
 pub use pack::{Packed, pack};
 pub use publish::publish;
+pub use run::run;
 pub use test::test;
