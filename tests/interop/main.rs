@@ -35,6 +35,7 @@ mod torture;
 mod transfer;
 mod trunk;
 mod tutorial;
+mod upgrade;
 mod voicemail;
 mod web_phone;
 mod yardstick;
