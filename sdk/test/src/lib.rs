@@ -49,8 +49,8 @@ pub use plugin::{OngoingCall, Plugin};
 pub use post::SentLetter;
 pub use route::Route;
 pub use scenario::{
-    Action, Outcome, Scenario, TestRoom, answers, busy, call_to, call_to_extension, hang_up, moderator_comes,
-    no_answer, press, rejects, removed, room, room_ends, unavailable,
+    Action, Outcome, Scenario, TestFax, TestRoom, answers, busy, call_to, call_to_extension, fax, hang_up,
+    moderator_comes, no_answer, press, rejects, removed, room, room_ends, unavailable,
 };
 
 pub use jackfield_calls::{
