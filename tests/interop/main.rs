@@ -10,6 +10,7 @@ mod click_to_dial;
 mod conference;
 mod contact_centre;
 mod contacts;
+mod fax;
 mod foreseen;
 mod forged;
 mod hostile;
