@@ -4,7 +4,8 @@ modems, T.30 and the terminal of T.38 are SpanDSP's, called by ctypes.
     fax_machine.py call|answer MY_ADDRESS[:PORT] HOUSE USER NUMBER send|receive FILE [option=value ...]
 
 Options: t38=never|accept|offer|refuse (what it does about T.38), cut=N (hangs up in page N), lose=N (every Nth datagram
-of UDPTL is not sent), fec=1 (parity in place of repetition), plain=1 (no ECM).
+of UDPTL is not sent), fec=1 (parity in place of repetition), plain=1 (no ECM),
+limit=N (gives up after so many seconds).
 It prints one line of JSON when the fax is over, and "ready" before, once it listens.
 """
 import bisect, ctypes, json, os, random, re, select, socket, struct, sys, time
@@ -258,7 +259,7 @@ def main():
         dialog.request("INVITE", sdp(False))
     began, due, offered = time.monotonic(), None, False
     sequence, stamp, ssrc = random.randrange(30000), random.randrange(2**30), random.randrange(2**31)
-    heard, after, why, since = b"", 0, None, None
+    heard, after, why, since, primed = b"", 0, None, None, False
     while time.monotonic() - began < float(options.get("limit", 180)):
         now = time.monotonic()
         wait = 0.1 if due is None else max(0, due - now)
@@ -294,7 +295,9 @@ def main():
                         rtp.sendto(datagram, dialog.far)
                 machine.out = []
             else:
-                part, heard = heard[:160], heard[160:]
+                # Sound comes when it comes: some of it is kept in hand.
+                primed = primed or len(heard) >= 480
+                part, heard = (heard[:160], heard[160:]) if primed else (b"", heard)
                 part = part.ljust(160, b"\xd5")
                 samples = (ctypes.c_int16 * 160)(*[DECODE[code] for code in part])
                 lib.fax_rx(machine.state, samples, 160)

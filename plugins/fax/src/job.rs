@@ -69,7 +69,14 @@ pub enum State {
 pub enum Told {
     Begin(Job),
     /// A call with a fax machine has come to this.
-    Sent { recipient: usize, outcome: String, pages: u32, station: String, bit_rate: u32, t38: bool },
+    Sent {
+        recipient: usize,
+        outcome: String,
+        pages: u32,
+        station: String,
+        bit_rate: u32,
+        t38: bool,
+    },
     /// Call those again who have not got it.
     Again,
     Stop,

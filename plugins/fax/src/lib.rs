@@ -1,8 +1,8 @@
 //! Fax boxes, and sending faxes.
 //!
 //! [`receive`] is what happens on a call to a box, [`inbox`] keeps what came; [`job`] is a document on its way to its
-//! recipients, and [`send`] one call to one of them; [`web`] is what the page asks, [`letter`] what goes by mail, [`upkeep`]
-//! what is done by the clock.
+//! recipients, and [`send`] one call to one of them; [`web`] is what the page asks, [`letter`] what goes by mail, in
+//! the words of [`wording`], [`upkeep`] what is done by the clock.
 
 mod inbox;
 mod job;
@@ -12,6 +12,7 @@ mod send;
 mod settings;
 mod upkeep;
 mod web;
+mod wording;
 
 use jackfield_sdk::{
     prelude::*,

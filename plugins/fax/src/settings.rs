@@ -9,7 +9,6 @@ pub struct Settings {
     pub boxes: Vec<FaxBox>,
     pub station: String,
     pub header: String,
-    pub t38: bool,
     pub error_correction: bool,
     pub tries: u32,
     pub wait_minutes: u64,
@@ -41,7 +40,7 @@ impl Settings {
 
     /// How faxes are carried.
     pub fn fax(&self) -> fax::Fax {
-        fax::Fax::as_station(&self.station).ecm(self.error_correction).t38(self.t38).headed(&self.header)
+        fax::Fax::as_station(&self.station).ecm(self.error_correction).headed(&self.header)
     }
 
     /// What the schema cannot say.

@@ -136,7 +136,10 @@ fn hand_in(extension: &str, request: &web::Request) -> Result<web::Response> {
     for number in request.query("to").unwrap_or_default().split([',', ';']).filter(|number| !number.trim().is_empty()) {
         let number: String = number.chars().filter(|c| !c.is_whitespace() && !"()-./".contains(*c)).collect();
         let sound = (1..=LONGEST_NUMBER).contains(&number.len())
-            && number.chars().enumerate().all(|(at, c)| c.is_ascii_digit() || "*#".contains(c) || (c == '+' && at == 0));
+            && number
+                .chars()
+                .enumerate()
+                .all(|(at, c)| c.is_ascii_digit() || "*#".contains(c) || (c == '+' && at == 0));
         if !sound {
             return refuse(&format!("“{number}” is no number."));
         }

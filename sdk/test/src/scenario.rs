@@ -135,10 +135,15 @@ pub struct TestFax {
 
 /// A fax of so many pages, from a station of no name.
 pub fn fax(pages: u32) -> TestFax {
-    let page: (u32, u32, u16, &[u8]) = (1_728, 8, 1, &[0; 216 * 8]);
     let report = Report { pages, bit_rate: 14_400, ecm: true, ..Report::failed(Cause::Complete, "OK") };
-    let document = (pages > 0).then(|| tiff::written(&vec![page; pages as usize]));
+    let document = (pages > 0).then(|| fax_document(pages));
     TestFax { finished: Finished { report, document }, takes: Duration::from_secs(30) * pages.max(1) }
+}
+
+/// A TIFF of so many blank pages, for a plugin to keep and send.
+pub fn fax_document(pages: u32) -> Vec<u8> {
+    let page: (u32, u32, u16, &[u8]) = (1_728, 8, 1, &[0; 216 * 8]);
+    tiff::written(&vec![page; pages as usize])
 }
 
 impl TestFax {
