@@ -1,7 +1,7 @@
 //! A fax on a call: the verb, and the thread that carries sound between the call's stream and the engine.
 //!
 //! The engine is a process apart ([`jackfield_fax`]), and so is the thread that speaks to it: neither signalling nor media
-//! waits for either. Its clock is the line's: what came in 20 ms goes in, what is to be said in them comes out.
+//! waits for either. Its clock is that of the far end: what came in 20 ms goes in, what is to be said in them comes out.
 
 use crate::{
     party::PartyEvent,
@@ -9,7 +9,7 @@ use crate::{
     scripts::{FaxOrder, VerbError},
 };
 use jackfield_fax::{Cause, Finished, Program, Report, Session};
-use jackfield_media::{FRAME, Heard, Take, TakeFormat, codec::Codec, taps};
+use jackfield_media::{FRAME, Heard, ModemBuffer, codec::Codec, taps};
 use jackfield_net::MediaStream;
 use jackfield_sip::LegCommand;
 use std::{
@@ -24,13 +24,14 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::{info, warn};
 
-/// How long a packet may be under way after others of its time: what the modems hear must be whole, and T.30 has time.
-const LATE: Duration = Duration::from_millis(80);
+/// How long a packet is waited for: what the modems hear must be whole, and T.30 has time.
+const PATIENCE: Duration = Duration::from_millis(160);
 /// Packets that wait for the thread: more than a second.
 const PIECES: usize = 64;
-/// Frames that wait to be heard, and those that are there from the beginning: a thread may come late.
+/// Frames that wait to be heard, and those that are there from the beginning: more than [`PATIENCE`], since nothing is said
+/// while a packet is waited for.
 const FRAMES: usize = 64;
-const AHEAD: usize = 5;
+const AHEAD: usize = 10;
 /// How often the thread looks.
 const TURN: Duration = Duration::from_millis(10);
 
@@ -181,13 +182,13 @@ fn carry(
     frames: &SyncSender<[i16; FRAME]>,
     cut: &AtomicBool,
 ) -> Finished {
-    let mut take = Take::new(Instant::now(), TakeFormat { wide: false, stereo: false }).waiting(LATE);
+    let mut ear = ModemBuffer::new(Instant::now(), PATIENCE);
     let mut samples: Vec<i16> = Vec::with_capacity(FRAMES * FRAME);
     while !cut.load(Ordering::Acquire) {
         for piece in heard.try_iter() {
-            take.push(&piece);
+            ear.push(&piece);
         }
-        take.poll(Instant::now(), &mut samples);
+        ear.poll(Instant::now(), &mut samples);
         let mut whole = samples.chunks_exact(FRAME);
         for frame in &mut whole {
             let tick = session.tick(frame);

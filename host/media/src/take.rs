@@ -46,8 +46,6 @@ impl TakeFormat {
 #[derive(Debug)]
 pub struct Take {
     format: TakeFormat,
-    /// How long a packet may be under way after others of its time.
-    late: Duration,
     origin: Instant,
     /// Samples per track that have been given out.
     done: i64,
@@ -104,13 +102,7 @@ impl Source {
 impl Take {
     /// One that begins now.
     pub fn new(now: Instant, format: TakeFormat) -> Self {
-        Self { format, late: LATE, origin: now, done: 0, sources: Vec::new() }
-    }
-
-    /// The same for somebody who has to answer soon: what is under way for so much longer than others is left out.
-    #[must_use]
-    pub fn waiting(self, late: Duration) -> Self {
-        Self { late, ..self }
+        Self { format, origin: now, done: 0, sources: Vec::new() }
     }
 
     /// What it is made into.
@@ -156,7 +148,7 @@ impl Take {
 
     /// Append to `out` what nothing can be added to any more, the tracks' samples by turns. Ask a few times a second.
     pub fn poll(&mut self, now: Instant, out: &mut Vec<i16>) {
-        if let Some(until) = now.checked_sub(self.late) {
+        if let Some(until) = now.checked_sub(LATE) {
             self.give(self.place(until), out);
         }
     }
