@@ -141,7 +141,7 @@ mod tests {
         assert!(pdf.windows(7).any(|octets| octets == b"\x01\x02first"));
         let text = String::from_utf8_lossy(&pdf);
         assert!(text.contains("/Count 2") && text.contains("/K -1") && text.contains("/K 0 "));
-        let table = pdf.windows(5).rposition(|word| word == b"xref\n").unwrap();
+        let table = pdf.windows(6).position(|word| word == b"\nxref\n").unwrap() + 1;
         let lines: Vec<_> = std::str::from_utf8(&pdf[table..]).unwrap().lines().skip(3).collect();
         let mut seen = 0;
         for (number, line) in lines.iter().take_while(|line| line.ends_with("n ")).enumerate() {
