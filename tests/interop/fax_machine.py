@@ -296,7 +296,7 @@ def main():
                 machine.out = []
             else:
                 # Sound comes when it comes: some of it is kept in hand.
-                primed = primed or len(heard) >= 480
+                primed = primed or len(heard) >= 1600
                 part, heard = (heard[:160], heard[160:]) if primed else (b"", heard)
                 part = part.ljust(160, b"\xd5")
                 samples = (ctypes.c_int16 * 160)(*[DECODE[code] for code in part])

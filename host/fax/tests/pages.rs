@@ -37,8 +37,8 @@ while lib.TIFFSetDirectory(P(tiff), page):
 
 fn engine() -> Program {
     // Beside this test's own folder: target/debug/examples/engine.
-    let deps = std::env::current_exe().unwrap();
-    let path = deps.parent().unwrap().parent().unwrap().join("examples/engine");
+    let deps = std::env::current_exe().expect("the path of this test");
+    let path = deps.ancestors().nth(2).expect("a folder above it").join("examples/engine");
     assert!(path.exists(), "{} is not built", path.display());
     Program { path, arguments: Vec::new(), folder: std::env::temp_dir() }
 }
@@ -71,14 +71,14 @@ fn document(pages: u32) -> Vec<u8> {
 
 /// The dots of every page.
 fn dots(document: &[u8]) -> Vec<Vec<u8>> {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), document).unwrap();
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), document).expect("a document that is written");
     let mut python = Command::new("python3");
-    let read = python.args(["-c", LIBTIFF]).arg(file.path()).stderr(Stdio::inherit()).output().unwrap();
+    let read = python.args(["-c", LIBTIFF]).arg(file.path()).stderr(Stdio::inherit()).output().expect("Python");
     assert!(read.status.success(), "libtiff cannot read it");
     let (mut rest, mut pages) = (read.stdout.as_slice(), Vec::new());
     while let Some((head, tail)) = rest.split_at_checked(8) {
-        let number = |at: usize| u32::from_le_bytes(head[at..at + 4].try_into().unwrap()) as usize;
+        let number = |at: usize| u32::from_le_bytes(head[at..at + 4].try_into().expect("four octets")) as usize;
         let (page, tail) = tail.split_at(number(0).div_ceil(8) * number(4));
         pages.push(page.to_vec());
         rest = tail;
@@ -112,8 +112,8 @@ fn join(sender: &mut Session, receiver: &mut Session, limit: Duration, mut carry
 
 fn begin(document: &[u8], ecm: bool) -> (Session, Session) {
     let engine = engine();
-    let sender = Session::start(&engine, &job(Direction::Send, ecm), Some(document)).unwrap();
-    (sender, Session::start(&engine, &job(Direction::Receive, ecm), None).unwrap())
+    let sender = Session::start(&engine, &job(Direction::Send, ecm), Some(document)).expect("an engine that sends");
+    (sender, Session::start(&engine, &job(Direction::Receive, ecm), None).expect("an engine that receives"))
 }
 
 fn came(received: &Finished) -> Vec<Vec<u8>> {
