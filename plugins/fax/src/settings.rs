@@ -49,7 +49,7 @@ impl Settings {
         for (index, one) in self.boxes.iter().enumerate() {
             if self.boxes[..index].iter().any(|other| other.number == one.number) {
                 let text = format!("{} is the number of another box already", one.number);
-                errors.push(FieldError::new(&format!("/boxes/{index}/number"), text));
+                errors.push(FieldError::new(format!("/boxes/{index}/number"), text));
             }
         }
         if let Err(error) = clock::local(&self.time_zone, 0) {
