@@ -21,7 +21,7 @@ mod web_socket;
 mod websocket;
 
 pub use media::{
-    Media, MediaConfig, MediaRoom, MediaStream, PlayId, Probe, Recorded, RoomError, Tape, TapeEnd, Tapes, TapesBusy,
+    FaxPackets, Media, MediaConfig, MediaRoom, MediaStream, PlayId, Probe, Recorded, RoomError, Tape, TapeEnd, Tapes, TapesBusy,
     repair as repair_tape,
 };
 pub use resolve::{LocateError, Located, Resolver, ResolverError};

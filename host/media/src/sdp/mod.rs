@@ -1,12 +1,14 @@
 //! SDP (RFC 8866) for offer and answer (RFC 3264): a lossless reader, and writers for the three descriptions that a
 //! host in the middle needs: passed on, answered, offered.
 
+mod image;
 mod negotiate;
 mod parse;
 mod payload_types;
 mod policy;
 mod transport;
 
+pub use image::{Image, image_offer};
 pub use negotiate::{Anchor, Negotiated, NegotiationError, Preference, offer};
 pub use parse::{Audio, Direction, Format, Media, Sdp, SdpError};
 pub use payload_types::PayloadTypes;
