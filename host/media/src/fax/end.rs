@@ -30,12 +30,7 @@ pub struct FaxLane {
 pub fn lane(recovery: Recovery, longest: usize) -> (FaxEnd, FaxLane) {
     let (came, arrives) = sync_channel(PACKETS);
     let (sends, due) = sync_channel(PACKETS);
-    let end = FaxEnd {
-        receiver: UdptlReceiver::default(),
-        sender: UdptlSender::new(recovery, longest),
-        came,
-        due,
-    };
+    let end = FaxEnd { receiver: UdptlReceiver::default(), sender: UdptlSender::new(recovery, longest), came, due };
     (end, FaxLane { came: arrives, due: sends, next: 0 })
 }
 
@@ -86,7 +81,10 @@ mod tests {
     fn packets_go_both_ways_and_who_does_not_keep_up_loses_them() {
         let ((mut one, mut left), (mut other, right)) = (lane(Recovery::Fec, 400), lane(Recovery::None, 400));
         let mut datagram = [0; LONGEST];
-        assert!(left.send(9, &[0x02]) && left.send(1, &[]) && left.send(1, &[0; MOST + 1]), "what is no packet is left out");
+        assert!(
+            left.send(9, &[0x02]) && left.send(1, &[]) && left.send(1, &[0; MOST + 1]),
+            "what is no packet is left out"
+        );
         let (copies, length) = one.next_datagram(&mut datagram).unwrap();
         assert_eq!(copies, MOST_COPIES);
         for _ in 0..copies {

@@ -227,7 +227,8 @@ impl UdptlReceiver {
         for entry in 0..entries {
             let Some(parity) = reader.field().filter(|parity| parity.len() <= MOST_OCTETS) else { return };
             // Entries take turns: each covers every so-manieth packet before this one.
-            let covered = (0..span).map(|step| number.wrapping_sub(span * entries).wrapping_add(entry + step * entries));
+            let covered =
+                (0..span).map(|step| number.wrapping_sub(span * entries).wrapping_add(entry + step * entries));
             let mut lost = covered.clone().filter(|one| self.seen.of(*one).is_none());
             let (Some(one), None) = (lost.next(), lost.next()) else { continue };
             let mut mended = [0; MOST_OCTETS];

@@ -43,7 +43,9 @@ impl Sdp<'_> {
         Some(Image {
             address,
             recovery: media.attribute("T38FaxUdpEC").and_then(Recovery::of_name).unwrap_or(Recovery::Redundancy(3)),
-            longest: number("T38FaxMaxDatagram").map_or(LONGEST, |octets| octets as usize).clamp(LEAST_DATAGRAM, LONGEST),
+            longest: number("T38FaxMaxDatagram")
+                .map_or(LONGEST, |octets| octets as usize)
+                .clamp(LEAST_DATAGRAM, LONGEST),
             fastest: number("T38MaxBitRate").filter(|rate| *rate > 0).unwrap_or(FASTEST),
         })
     }
@@ -150,7 +152,10 @@ mod tests {
         assert!(answer.contains("a=T38FaxVersion:0") && !answer.contains("FillBit"), "{answer}");
         let passed = String::from_utf8(offer.image_anchored(None, &anchor()).unwrap()).unwrap();
         assert!(passed.contains("a=T38FaxVersion:3") && passed.contains("m=image 9000"), "{passed}");
-        assert!(passed.contains("FillBit") && !passed.contains("ice-ufrag") && !passed.contains("192.0.2.1"), "{passed}");
+        assert!(
+            passed.contains("FillBit") && !passed.contains("ice-ufrag") && !passed.contains("192.0.2.1"),
+            "{passed}"
+        );
     }
 
     #[test]
@@ -170,13 +175,15 @@ mod tests {
     #[test]
     fn figures_that_make_no_sense_are_held_to_what_does() {
         let said = |lines: &str| {
-            let text = format!("v=0\r\no=x 1 1 IN IP4 1.1.1.1\r\nc=IN IP4 192.0.2.1\r\nm=image 4000 UDPTL T38\r\n{lines}");
+            let text =
+                format!("v=0\r\no=x 1 1 IN IP4 1.1.1.1\r\nc=IN IP4 192.0.2.1\r\nm=image 4000 UDPTL T38\r\n{lines}");
             Sdp::parse(text.as_bytes()).unwrap().image().map(|image| (image.recovery, image.longest, image.fastest))
         };
         assert_eq!(said(""), Some((Recovery::Redundancy(3), LONGEST, FASTEST)));
         let huge = "a=T38FaxMaxDatagram:4294967295\r\na=T38MaxBitRate:0\r\na=T38FaxUdpEC:x\r\n";
         assert_eq!(said(huge), Some((Recovery::Redundancy(3), LONGEST, FASTEST)));
-        let odd = "a=T38FaxMaxDatagram:-1\r\na=T38MaxBitRate:99999999999\r\na=T38FaxUdpEC\r\na=T38FaxUdpEC: t38UDPNoEC \r\n";
+        let odd =
+            "a=T38FaxMaxDatagram:-1\r\na=T38MaxBitRate:99999999999\r\na=T38FaxUdpEC\r\na=T38FaxUdpEC: t38UDPNoEC \r\n";
         assert_eq!(said(odd), Some((Recovery::None, LONGEST, FASTEST)));
         assert_eq!(said("a=T38FaxMaxDatagram:1\r\n"), Some((Recovery::Redundancy(3), LEAST_DATAGRAM, FASTEST)));
         assert_eq!(said("c=IN IP4 fax.example\r\n"), None, "no look-up on the call path");
