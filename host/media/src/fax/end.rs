@@ -22,7 +22,6 @@ pub struct FaxEnd {
 pub struct FaxLane {
     came: Receiver<Ifp>,
     due: SyncSender<(u8, Ifp)>,
-    next: u16,
 }
 
 /// Both sides. `recovery` and `longest` are what the party wants to be sent: how losses are made up for, and the longest
@@ -31,7 +30,7 @@ pub fn lane(recovery: Recovery, longest: usize) -> (FaxEnd, FaxLane) {
     let (came, arrives) = sync_channel(PACKETS);
     let (sends, due) = sync_channel(PACKETS);
     let end = FaxEnd { receiver: UdptlReceiver::default(), sender: UdptlSender::new(recovery, longest), came, due };
-    (end, FaxLane { came: arrives, due: sends, next: 0 })
+    (end, FaxLane { came: arrives, due: sends })
 }
 
 impl FaxEnd {
@@ -65,10 +64,9 @@ impl FaxLane {
 
     /// Send a packet so many times; false when the stream no longer takes any. The stream has to be told that something is
     /// due.
-    pub fn send(&mut self, copies: u8, packet: &[u8]) -> bool {
-        // The stream numbers them anew.
-        let Some(ifp) = Ifp::new(self.next, packet) else { return true };
-        self.next = self.next.wrapping_add(1);
+    pub fn send(&self, copies: u8, packet: &[u8]) -> bool {
+        // The stream numbers them.
+        let Some(ifp) = Ifp::new(0, packet) else { return true };
         !matches!(self.due.try_send((copies.clamp(1, MOST_COPIES), ifp)), Err(TrySendError::Disconnected(_)))
     }
 }
@@ -79,7 +77,7 @@ mod tests {
 
     #[test]
     fn packets_go_both_ways_and_who_does_not_keep_up_loses_them() {
-        let ((mut one, mut left), (mut other, right)) = (lane(Recovery::Fec, 400), lane(Recovery::None, 400));
+        let ((mut one, left), (mut other, right)) = (lane(Recovery::Fec, 400), lane(Recovery::None, 400));
         let mut datagram = [0; LONGEST];
         assert!(
             left.send(9, &[0x02]) && left.send(1, &[]) && left.send(1, &[0; MOST + 1]),

@@ -162,7 +162,7 @@ mod tests {
     fn a_terminal_takes_packets_and_is_asked_for_its_own_without_allocating() {
         let now = Instant::now();
         let mut stream = Stream::new(now, image(4_000), 1);
-        let (end, mut lane) = lane(Recovery::Redundancy(2), 400);
+        let (end, lane) = lane(Recovery::Redundancy(2), 400);
         stream.end_fax(Some(Box::new(end)));
         assert_eq!(stream.pass_image(), None, "nobody else sends to it");
         let mut datagram = [0, 0, 1, 2, 0, 0];

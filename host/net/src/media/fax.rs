@@ -22,7 +22,7 @@ impl FaxPackets {
     }
 
     /// Send a packet (IFP), so many times.
-    pub fn send(&mut self, copies: u8, ifp: &[u8]) {
+    pub fn send(&self, copies: u8, ifp: &[u8]) {
         if self.lane.send(copies, ifp) {
             self.media.send(self.thread, Command::SendFax { id: self.id });
         }
