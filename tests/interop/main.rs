@@ -16,6 +16,7 @@ mod hostile;
 mod kill;
 mod ldap;
 mod mail;
+mod marks;
 mod outside;
 mod pages;
 mod presence;

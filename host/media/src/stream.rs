@@ -6,6 +6,7 @@
 mod keys;
 mod passing;
 mod reports;
+mod seam;
 mod speaking;
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
 };
 use reports::Reports;
 pub use reports::{Heard, StreamReport};
+use seam::Seam;
 use speaking::Speaker;
 pub use speaking::{PACKET, REPORT};
 use std::{
@@ -130,7 +132,9 @@ pub struct Stream {
     transcoder: Option<Box<Transcoder>>,
     /// What was sent last was turned into another codec, with a count and a clock of its own.
     turns: bool,
+    /// What the host encodes for the party, whoever speaks.
     encoder: Option<Box<Encoder>>,
+    seam: Seam,
     guard: Option<Box<Guard>>,
     /// Made when keys are first listened for.
     ear: Option<Box<keys::Ear>>,
@@ -189,6 +193,7 @@ impl Stream {
             transcoder: None,
             turns: false,
             encoder: None,
+            seam: Seam::default(),
             ear: None,
             pressed: None,
             speaker: Speaker::new(seed),
