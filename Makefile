@@ -8,6 +8,9 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 CONFIG ?= data/jackfield.toml
 HOSTILE := $(addprefix tests/hostile-plugins/,bad-page bad-reducer loops traps eats-memory never-answers hands-over hoards reaches-out)
+TOOL = $(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin
+# What the plugins of this build are signed with; made when there is none.
+KEY := $(or $(JACKFIELD_KEY),$(CACHE)/publisher.key)
 GUESTS := $(addprefix plugins/,dialplan auto-attendant conference contact-centre voicemail reports ldap-directory notification)
 EXAMPLES := examples/hello-page examples/speaking-clock
 FUZZ_SECONDS ?= 60
@@ -61,20 +64,21 @@ web: ## Build the web page
 packages: ## Build and pack the plugins into data/packages
 	@echo "== plugins"
 	@$(if $(BUILT),,cargo build --quiet $(if $(filter release,$(PROFILE)),--release) -p jackfield-plugin)
-	@mkdir -p data/packages
-	@"$(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin" pack --out data/packages $(GUESTS)
+	@mkdir -p data/packages $(CACHE)
+	@[ -f $(KEY) ] || "$(TOOL)" key new --key $(KEY) > /dev/null
+	@"$(TOOL)" pack --key $(KEY) --out data/packages $(GUESTS)
 
 # Plugins that misbehave on purpose, for the tests.
 hostile-packages:
 	@$(if $(BUILT),,cargo build --quiet -p jackfield-plugin)
 	@mkdir -p data/hostile-packages
-	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --out data/hostile-packages $(HOSTILE)
+	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --unsigned --out data/hostile-packages $(HOSTILE)
 
 # The smallest plugin of each kind, for the tests: a demo company does not have them.
 example-packages:
 	@$(if $(BUILT),,cargo build --quiet -p jackfield-plugin)
 	@mkdir -p data/example-packages
-	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --out data/example-packages $(EXAMPLES)
+	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --unsigned --out data/example-packages $(EXAMPLES)
 
 fmt: ## Format Rust and web sources
 	cargo fmt --all

@@ -18,6 +18,7 @@ mod ldap;
 mod mail;
 mod marks;
 mod outside;
+mod packages;
 mod pages;
 mod presence;
 mod quality;

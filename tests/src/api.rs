@@ -98,7 +98,13 @@ impl Api {
     /// When it cannot be read or is refused.
     pub fn install(&self, package: &Path) -> Result<Value> {
         let archive = std::fs::read(package).with_context(|| format!("cannot read {}", package.display()))?;
-        let answer = self.send("POST", "/api/v1/plugins?approve=true", "application/octet-stream", &archive)?;
+        // As the page does: look at it, approve what it asks for, and confirm the key when it is a new one.
+        let seen = self.send_file("/api/v1/plugins/inspect", &archive)?;
+        let mut path = format!("/api/v1/plugins?approve=true&digest={}", seen["digest"].as_str().unwrap_or_default());
+        if let (Some(true), Some(key)) = (seen["signer"]["confirm"].as_bool(), seen["signer"]["fingerprint"].as_str()) {
+            path = format!("{path}&trust_key={key}");
+        }
+        let answer = self.post_file(&path, &archive)?;
         ensure!(answer.status == 201, "{} is not installed: {answer:?}", package.display());
         Ok(answer.body)
     }
@@ -111,6 +117,14 @@ impl Api {
         let answer = self.send("POST", path, "application/octet-stream", file)?;
         ensure!(answer.status / 100 == 2, "POST {path}: {answer:?}");
         Ok(answer.body)
+    }
+
+    /// Send a file; the answer whatever it is.
+    ///
+    /// # Errors
+    /// When there is no answer that is HTTP.
+    pub fn post_file(&self, path: &str, file: &[u8]) -> Result<Response> {
+        self.send("POST", path, "application/octet-stream", file)
     }
 
     /// Send a file; what was made of it.

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::{
     path::{Path, PathBuf},
+    process::Command,
     sync::LazyLock,
 };
 
@@ -33,6 +34,16 @@ pub fn jackfield() -> Result<PathBuf> {
         Some(path) if path.is_file() => Ok(path),
         _ => bail!("the host is not built: run “cargo build -p jackfield” first, or set JACKFIELD_BIN"),
     }
+}
+
+/// The authors' tool `jackfield-plugin`, built beside this test.
+///
+/// # Errors
+/// When it is not built.
+pub fn plugin_tool() -> Result<Command> {
+    let path = jackfield()?.with_file_name("jackfield-plugin");
+    anyhow::ensure!(path.is_file(), "{} is not built: run “cargo build --workspace” first", path.display());
+    Ok(Command::new(path))
 }
 
 /// The package of a plugin that comes with the house, by the last part of its id: `auto-attendant`.

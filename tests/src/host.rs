@@ -35,6 +35,8 @@ pub struct HostConfig {
     pub external: Vec<SocketAddr>,
     /// Domains of the house.
     pub domains: Vec<&'static str>,
+    /// Whether plugins are installed only when somebody has signed them. The packages of tests are not signed.
+    pub signed_only: bool,
     /// Text appended to the configuration file: further tables.
     pub more: String,
 }
@@ -79,6 +81,15 @@ impl Host {
     /// When it does not start again.
     pub fn restart_after_kill(&mut self) -> Result<()> {
         self.process.kill();
+        self.process = launch(self.folder.path())?;
+        Ok(())
+    }
+
+    /// Start it again after it has ended.
+    ///
+    /// # Errors
+    /// When it does not start again.
+    pub fn start_again(&mut self) -> Result<()> {
         self.process = launch(self.folder.path())?;
         Ok(())
     }
@@ -230,9 +241,10 @@ fn write_config(folder: &Path, home: Loopback, config: &HostConfig) -> Result<()
     let mut text = format!(
         "data_dir = \"data\"\n[sip]\nudp = {udp:?}\ntcp = [\"{sip}\"]\ntrusted_peers = {trusted:?}\n\
          external = {external:?}\ndomains = {:?}\n[http]\nlisten = \"{}\"\n\
-         [plugins]\npackages = \"packages\"\n[log]\nlevel = \"info,jackfield=debug\"\n",
+         [plugins]\npackages = \"packages\"\nallow_unsigned = {}\n[log]\nlevel = \"info,jackfield=debug\"\n",
         config.domains,
         home.port(8080),
+        !config.signed_only,
         sip = home.port(5060),
     );
     if config.secure {

@@ -33,7 +33,7 @@ pub use agent::{Agent, Request};
 pub use api::{Api, Response};
 pub use authority::Authority;
 pub use baresip::{Baresip, Packets, Phone, Transport};
-pub use binary::{example, hostile, jackfield, needs, package, repository};
+pub use binary::{example, hostile, jackfield, needs, package, plugin_tool, repository};
 pub use capture::{Capture, Captured};
 pub use choir::Choir;
 pub use events::Events;

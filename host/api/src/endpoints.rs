@@ -67,7 +67,10 @@ pub(crate) mod plugins {
     pub(crate) mod remove;
     pub(crate) mod settings_read;
     pub(crate) mod settings_write;
+    pub(crate) mod unpin;
+    pub(crate) mod versions;
 }
+pub(crate) mod publisher_keys;
 pub(crate) mod recordings {
     pub(crate) mod delete;
     pub(crate) mod list;

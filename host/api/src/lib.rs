@@ -44,8 +44,8 @@ pub use live::{Ends, Pipe, Telephony};
 pub use openapi::document as openapi_document;
 pub use pages_port::{PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages};
 pub use plugins_port::{
-    DeadEvent, FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt,
-    PluginSettings, SettingsFault,
+    DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin, PluginFault,
+    PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
 };
 pub use router::app;
 pub use server::{doorway, serve, serve_tls};

@@ -19,8 +19,28 @@ pub trait PluginAdmin: Send + Sync + 'static {
     /// What a package is and what it would be allowed to do; nothing is installed.
     async fn inspect(&self, archive: &[u8]) -> Result<PluginPreview, InstallFault>;
     /// Installs a package, in place of an installed one of the same id. Without `approve`, one that asks for more than
-    /// was approved before is refused with [`InstallFault::NeedsApproval`].
-    async fn install(&self, archive: &[u8], approve: bool) -> Result<PluginStatus, InstallFault>;
+    /// was approved before is refused with [`InstallFault::NeedsApproval`]. `trust_key` is the fingerprint of a key that the
+    /// administrator has confirmed: packages that it signs are taken from now on.
+    async fn install(
+        &self,
+        archive: &[u8],
+        approve: bool,
+        trust_key: Option<String>,
+    ) -> Result<PluginStatus, InstallFault>;
+    /// The versions of a plugin that are kept, newest first.
+    async fn versions(&self, id: &str) -> Vec<KeptVersion>;
+    /// Goes back to a version that is kept.
+    async fn roll_back(&self, id: &str, version: &str) -> Result<PluginStatus, InstallFault>;
+    /// Releases a plugin from its publisher's key: its next package may be signed by another one.
+    async fn unpin(&self, id: &str) -> Result<(), PluginFault>;
+    /// Every publisher's key that is known.
+    fn publisher_keys(&self) -> Vec<PublisherKey>;
+    /// Trusts a key, given as 64 hexadecimal digits.
+    async fn trust_key(&self, key: &str, name: &str) -> Result<PublisherKey, PluginFault>;
+    /// Takes nothing any more that a key signs.
+    async fn revoke_key(&self, fingerprint: &str) -> Result<PublisherKey, PluginFault>;
+    /// Forgets a key to which no plugin is bound.
+    async fn forget_key(&self, fingerprint: &str) -> Result<(), PluginFault>;
     /// Switches a plugin on; one that was resting or quarantined starts afresh.
     async fn enable(&self, id: &str) -> Result<(), PluginFault>;
     /// Switches a plugin off: no new work; scripts in progress go on to their end.
@@ -104,6 +124,49 @@ pub struct PluginPreview {
     pub replaces: Option<String>,
     /// What of the last calls would have gone elsewhere with it; `None` when it decides nothing.
     pub replay: Option<Replay>,
+    /// What that version is approved for and this one does not ask for any more.
+    pub dropped: Vec<Permission>,
+    /// Who has signed it.
+    pub signer: PackageSigner,
+    /// What has changed in this version, as its author says; Markdown, perhaps empty.
+    pub changes: String,
+}
+
+/// Who has signed a package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PackageSigner {
+    /// 40 hexadecimal digits that stand for the key; `None` when the package is not signed.
+    pub fingerprint: Option<String>,
+    /// Whose key it is, when it is known.
+    pub name: Option<String>,
+    /// Whether an administrator has to confirm the key before the package is installed.
+    pub confirm: bool,
+}
+
+/// A version of a plugin that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct KeptVersion {
+    /// The version.
+    pub version: String,
+    /// Whether it is the one in use.
+    pub current: bool,
+}
+
+/// A key of somebody who makes plugins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PublisherKey {
+    /// 40 hexadecimal digits that stand for the key.
+    pub fingerprint: String,
+    /// The key itself: 64 hexadecimal digits (Ed25519).
+    pub key: String,
+    /// Whose it is.
+    pub name: String,
+    /// Since when it is known.
+    pub added: TimestampMs,
+    /// Since when nothing that it signs is taken; `None` while it is trusted.
+    pub revoked: Option<TimestampMs>,
+    /// The installed plugins that are bound to it, by id.
+    pub plugins: Vec<String>,
 }
 
 /// The settings of a plugin and what draws their form.

@@ -4,7 +4,7 @@ use crate::{
     ApiState, cross_site,
     endpoints::{
         audit_log, bans, calls, conferences, contacts, extensions, history, mail, me, pages, people, phone, plugins,
-        recordings, registrations, session, sounds, system, trunks, users,
+        publisher_keys, recordings, registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, openapi, page_files, web,
@@ -138,6 +138,12 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::enable::enable))
         .routes(routes!(plugins::disable::disable))
         .routes(routes!(plugins::approve::approve))
+        .routes(routes!(plugins::versions::list))
+        .routes(routes!(plugins::versions::roll_back))
+        .routes(routes!(plugins::unpin::unpin))
+        .routes(routes!(publisher_keys::list, publisher_keys::create))
+        .routes(routes!(publisher_keys::revoke))
+        .routes(routes!(publisher_keys::delete))
         .routes(routes!(plugins::permissions::permissions))
         .routes(routes!(plugins::log::log))
         .routes(routes!(plugins::events::list))

@@ -1,11 +1,13 @@
 //! The commands.
 
 mod check_config;
+mod compile;
 mod extension;
 mod plugin;
 mod terminal;
 mod user;
 
+pub use compile::workshop;
 pub use terminal::{Table, say};
 
 use crate::{config::Config, data_dir::DataDir, serve};
@@ -54,6 +56,9 @@ enum Command {
     /// Plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
+    /// Compile the component on standard input; the host starts this itself when a plugin is installed
+    #[command(name = compile::COMMAND, hide = true)]
+    Compile(compile::Bounds),
 }
 
 #[derive(Args)]
@@ -75,6 +80,7 @@ pub fn run() -> Result<()> {
         Command::Serve(Serve { demo }) => serve::serve(read()?, demo),
         Command::User(command) => now(read()?, async |house| user::run(command, house).await),
         Command::Extension(command) => now(read()?, async |house| extension::run(command, house).await),
+        Command::Compile(bounds) => compile::run(&bounds),
         Command::Plugin(command) => now(read()?, async |house| plugin::run(command, house).await),
     }
 }

@@ -230,6 +230,8 @@ pub struct Http {
 pub struct Plugins {
     /// A folder of packages that are installed at start unless this version or a later one is. Relative to the file.
     pub packages: Option<PathBuf>,
+    /// Whether packages are installed that nobody has signed.
+    pub allow_unsigned: bool,
     /// Plugins that are off whatever the web page says.
     pub disabled: Vec<String>,
     /// Settings of plugins, by id, that are put in place at each start.
@@ -262,6 +264,10 @@ pub struct Limits {
     pub connections_per_address: Bounded<1, 1_000_000>,
     /// Plugin instances alive at once; without it as many as the system's `vm.max_map_count` bears.
     pub plugin_instances: Option<Bounded<10, 100_000>>,
+    /// Seconds of processor time for compiling a plugin.
+    pub compile_seconds: Bounded<1, 600>,
+    /// MiB of memory for compiling a plugin.
+    pub compile_mib: Bounded<128, 65_536>,
 }
 
 /// `[phones]`

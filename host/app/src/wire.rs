@@ -14,4 +14,5 @@ pub mod signalling;
 pub mod sounds;
 pub mod telephony;
 pub mod trunks;
+pub mod trust;
 pub mod web;

@@ -52,7 +52,9 @@ pub use mail::{
     EmailAddress, InvalidEmailAddress, LetterState, MailFault, MailSecurity, MailSettings, MailTrouble, OutboxLetter,
 };
 pub use number::{InvalidNumber, Number};
-pub use plugin::{Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginState, PluginStatus, Shape};
+pub use plugin::{
+    Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginSigner, PluginState, PluginStatus, Shape,
+};
 pub use quality::{CallQuality, HeardQuality, LegQuality, LegSide, SoundFault, SoundKeys};
 pub use recording::{Recording, RecordingState};
 pub use registration::Registration;

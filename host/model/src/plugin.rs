@@ -84,8 +84,22 @@ pub struct PluginStatus {
     pub size: u64,
     /// When this version was installed.
     pub installed: TimestampMs,
+    /// Whose signature its packages have to bear; `None` for one that was installed without any.
+    pub signer: Option<PluginSigner>,
     /// What it has cost since the host started.
     pub cost: PluginCost,
+}
+
+/// Whose signature the packages of a plugin have to bear.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PluginSigner {
+    /// 40 hexadecimal digits that stand for the key.
+    pub fingerprint: String,
+    /// Whose key it is, when it is known.
+    pub name: Option<String>,
+    /// Whether the key was revoked since.
+    pub revoked: bool,
 }
 
 /// What a plugin has cost since the host started.

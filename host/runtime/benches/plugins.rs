@@ -16,7 +16,7 @@ use jackfield_calls::{
     },
 };
 use jackfield_model::{CallId, Direction, Party};
-use jackfield_runtime::{MemoryStore, Plugins, RuntimeConfig, SystemClock};
+use jackfield_runtime::{Consent, MemoryStore, Plugins, RuntimeConfig, SystemClock};
 use std::{path::Path, sync::Arc, time::Duration};
 
 const DIALPLAN: &str = "org.jackfield.dialplan";
@@ -24,12 +24,13 @@ const DIALPLAN: &str = "org.jackfield.dialplan";
 fn benches(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let packed = jackfield_plugin::pack(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dialplan")).unwrap();
+    let packed =
+        jackfield_plugin::pack(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dialplan"), None).unwrap();
     let plugins = runtime.block_on(async {
         let store = Arc::new(MemoryStore::default());
         let config = RuntimeConfig::new(folder.path());
         let plugins = Plugins::start(config, store, EventBus::new(), Arc::new(SystemClock)).await.unwrap();
-        plugins.install(&packed.archive, true).await.unwrap();
+        plugins.install(&packed.archive, Consent::everything()).await.unwrap();
         plugins
     });
     let request = RouteRequest {

@@ -7,17 +7,17 @@ use crate::{
     instance::{self, Running, State},
     network::AllowedHost,
     package::PackageError,
-    plugins::{Plugins, archive_name, off_the_call_path},
-    registry::{Body, BodyError, Life, Loaded, Roster},
+    plugins::{Plugins, off_the_call_path},
+    registry::{Blocked, Body, BodyError, Life, Loaded, Roster},
     settings::{FieldError, SettingsError},
     store::InstalledPlugin,
+    trust::{SignedBy, Signer},
+    versions::{keep, keep_only},
 };
-use cap_std::fs::Dir;
 use jackfield_model::{EventKind, Language, Level, PluginStatus, Replay, Shape};
-use semver::Version;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, io::Write, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// One thing that a plugin may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +30,15 @@ pub struct Permission {
     pub reason: String,
     /// For `tcp`: the hosts that it may reach as its settings are now.
     pub hosts: Vec<String>,
+}
+
+/// What an administrator has agreed to before a package is installed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// Whether it may do everything that it asks for.
+    pub permissions: bool,
+    /// Who may have signed it.
+    pub signed_by: SignedBy,
 }
 
 /// What a package is and may do, before it is installed.
@@ -53,6 +62,12 @@ pub struct Preview {
     pub permissions: Vec<Permission>,
     /// The version that it would replace.
     pub replaces: Option<String>,
+    /// What that version is approved for and this one does not ask for any more.
+    pub dropped: Vec<Permission>,
+    /// Who has signed it.
+    pub signer: Signer,
+    /// What has changed in this version, as its author says.
+    pub changes: String,
     /// Size of its component in bytes.
     pub size: u64,
     /// The languages of its prompts.
@@ -65,6 +80,9 @@ pub enum InstallError {
     /// The archive is no package, or a damaged or hostile one.
     #[error(transparent)]
     Package(#[from] PackageError),
+    /// It is not by whom it would have to be.
+    #[error("{0}")]
+    Trust(String),
     /// The component cannot be run here.
     #[error(transparent)]
     Code(#[from] CodeError),
@@ -82,9 +100,19 @@ pub enum AdminError {
     /// There is no such plugin.
     #[error("no plugin “{0}” is installed")]
     Unknown(String),
+    /// Not so; the text says why and what to do.
+    #[error("{0}")]
+    Refused(String),
     /// It cannot be kept.
     #[error("the change cannot be stored: {0}")]
     Store(String),
+}
+
+impl Consent {
+    /// To everything: for packages of one's own.
+    pub fn everything() -> Self {
+        Self { permissions: true, signed_by: SignedBy::Anybody }
+    }
 }
 
 impl Plugins {
@@ -102,14 +130,17 @@ impl Plugins {
     /// As [`Plugins::inspect`].
     pub async fn inspect_and_replay(&self, archive: &[u8]) -> Result<(Preview, Option<Replay>), InstallError> {
         let body = Arc::new(self.read(archive).await?);
-        let replay = self.replay(&body).await;
-        Ok((self.preview(&body), replay))
+        let preview = self.preview(&body);
+        let replay = if preview.signer.refusal.is_some() { None } else { self.replay(&body).await };
+        Ok((preview, replay))
     }
 
     fn preview(&self, body: &Body) -> Preview {
         let roster = self.0.roster.load();
         let installed = roster.all.get(&body.package.manifest.id);
         let manifest = &body.package.manifest;
+        let needs = body.compiled.needs();
+        let before = installed.map_or_else(Vec::new, |p| self.permissions(&p.record.id));
         Preview {
             id: manifest.id.clone(),
             name: manifest.name.clone(),
@@ -124,6 +155,9 @@ impl Plugins {
                 installed.map_or(&Value::Null, |p| &p.record.settings),
             ),
             replaces: installed.map(|p| p.record.version.clone()),
+            dropped: before.into_iter().filter(|p| p.granted && !needs.contains(&p.capability)).collect(),
+            signer: self.0.host.trusted.judge(&manifest.id, body.package.signer),
+            changes: body.package.changes.clone(),
             size: body.size,
             prompt_languages: body.package.prompts.languages().map(str::to_owned).collect(),
         }
@@ -132,14 +166,21 @@ impl Plugins {
     /// Install a package, or put it in the place of the installed version of the same id: new work takes the new
     /// version, live scripts end on the one they began with. Settings, order, switch and approvals are kept.
     ///
-    /// With `approve`, everything it needs is approved; without, it waits for [`Plugins::approve`] when it needs
-    /// something that was not approved before.
+    /// With `consent.permissions`, everything it needs is approved; without, it waits for [`Plugins::approve`] when it needs
+    /// something that was not approved before. The plugin is bound to the key that has signed the package.
     ///
     /// # Errors
-    /// When the package is not sound or cannot be kept; what was installed before is untouched then.
-    pub async fn install(&self, archive: &[u8], approve: bool) -> Result<PluginStatus, InstallError> {
+    /// When the package is not sound, not by whom it would have to be, or cannot be kept; what was installed before is
+    /// untouched then.
+    pub async fn install(&self, archive: &[u8], consent: Consent) -> Result<PluginStatus, InstallError> {
         let _only = self.0.admin.lock().await;
+        self.put(archive, consent).await
+    }
+
+    /// Put a package in place; the caller holds the lock over changes.
+    pub(crate) async fn put(&self, archive: &[u8], consent: Consent) -> Result<PluginStatus, InstallError> {
         let body = Arc::new(self.read(archive).await?);
+        let trusted_anew = self.admit(&body, &consent.signed_by)?;
         let roster = self.0.roster.load_full();
         let manifest = &body.package.manifest;
         let before = roster.all.get(&manifest.id);
@@ -162,7 +203,7 @@ impl Plugins {
         let mut grants: Vec<String> = before.map_or_else(Vec::new, |p| p.record.grants.clone());
         let needs = body.compiled.needs();
         grants.retain(|granted| needs.contains(granted));
-        if approve {
+        if consent.permissions {
             grants = needs;
         }
         let (settings, dropped) = body.package.schema.migrate(before.map_or(&Value::Null, |p| &p.record.settings));
@@ -183,6 +224,11 @@ impl Plugins {
         let previous = before.map(|p| p.record.version.clone());
         let (packages, id, version, bytes) =
             (Arc::clone(&self.0.packages), record.id.clone(), record.version.clone(), archive.to_vec());
+        let trusted = &self.0.host.trusted;
+        if let Some(key) = trusted_anew {
+            trusted.save_key(key).await.map_err(|e| InstallError::Store(e.to_string()))?;
+        }
+        trusted.pin(&record.id, body.package.signer).await.map_err(|e| InstallError::Store(e.to_string()))?;
         let kept = off_the_call_path(move || keep(&packages, &id, &version, previous.as_deref(), &bytes)).await;
         kept.map_err(|e| InstallError::Store(e.to_string()))?;
         self.0.store.save(record).await.map_err(|e| InstallError::Store(e.to_string()))?;
@@ -289,6 +335,8 @@ impl Plugins {
             life.shelf.clear();
             self.0.host.contacts.forget(id).await;
             life.states.clear();
+            // Without its data there is nothing left that another publisher's plugin of this id could come by.
+            self.0.host.trusted.pin(id, None).await.map_err(|e| AdminError::Store(e.to_string()))?;
         }
         let erased = off_the_call_path(move || {
             keep_only(&packages, &name, &[])?;
@@ -386,7 +434,7 @@ impl Plugins {
         let life = Arc::clone(&plugin.life);
         match (&plugin.body, &plugin.code) {
             (Some(body), _) => Loaded::new(&self.0.host, record, life, Arc::clone(body)),
-            (None, Err(crate::registry::Blocked::Failed(why))) => Loaded::broken(record, life, why.clone()),
+            (None, Err(Blocked::Failed(why))) => Loaded::broken(record, life, why.clone()),
             (None, _) => Loaded::broken(record, life, "its package could not be read: install it again".into()),
         }
     }
@@ -413,9 +461,9 @@ impl Plugins {
         }
     }
 
-    async fn read(&self, archive: &[u8]) -> Result<Body, InstallError> {
+    pub(crate) async fn read(&self, archive: &[u8]) -> Result<Body, InstallError> {
         let (host, archive) = (Arc::clone(&self.0.host), archive.to_vec());
-        off_the_call_path(move || Body::read(&host.wasm, &archive)).await.map_err(|error| match error {
+        off_the_call_path(move || Body::read(&host, &archive)).await.map_err(|error| match error {
             BodyError::Package(error) => error.into(),
             BodyError::Code(error) => error.into(),
         })
@@ -426,8 +474,8 @@ impl Plugins {
         let host = &self.0.host;
         let code = match &loaded.code {
             Ok(code) => code,
-            Err(crate::registry::Blocked::Failed(why)) => return Err(why.clone()),
-            Err(crate::registry::Blocked::NeedsPermission(_)) => return Ok(loaded),
+            Err(Blocked::Failed(why)) => return Err(why.clone()),
+            Err(Blocked::NeedsPermission(_)) => return Ok(loaded),
         };
         let state = State::new(
             Running::Settings,
@@ -502,31 +550,4 @@ impl Permission {
     pub fn sentence(&self, language: Language) -> String {
         grants::sentence_for(&self.capability, &self.hosts, language)
     }
-}
-
-/// Write an archive so that it is there whole or not at all, and forget versions before the previous one.
-fn keep(packages: &Dir, id: &str, version: &str, previous: Option<&str>, archive: &[u8]) -> std::io::Result<()> {
-    let temporary = format!(".{id}.incoming");
-    let mut file = packages.create(&temporary)?;
-    file.write_all(archive)?;
-    file.sync_all()?;
-    packages.rename(&temporary, packages, archive_name(id, version))?;
-    keep_only(packages, id, &[Some(version), previous].into_iter().flatten().collect::<Vec<_>>())
-}
-
-/// Remove the archives of every other version of a plugin.
-fn keep_only(packages: &Dir, id: &str, versions: &[&str]) -> std::io::Result<()> {
-    for entry in packages.entries()? {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let version = name.strip_prefix(id).and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".jackfield"));
-        // What follows the id must be a version: another plugin's id may begin with this one.
-        if let Some(version) = version
-            && Version::parse(version).is_ok()
-            && !versions.contains(&version)
-        {
-            packages.remove_file(&name)?;
-        }
-    }
-    Ok(())
 }

@@ -1,14 +1,13 @@
 //! From bytes to something that can be asked: compile, see what it needs, link what is granted.
 //!
-//! Components are compiled whenever the host starts and a package is installed, on a thread of their own: a guest in
-//! Rust takes 30 ms. Keeping the compiled code on disk would save that, but loading it back is the one thing in
-//! wasmtime that trusts a file with the whole process, so it has to earn its place first.
+//! How a component is compiled, and where compiled code is kept, is `compiler.rs` and `cache.rs`.
 
 use crate::{
     bindings::{
         imports::jackfield as contract, informed::InformedPre, knowing::KnowingPre, lifecycle::ConfiguredPre,
         pages::PagesPre, reducer::ReducerPre, script::ScriptPre, start::StartingPre, timer::WokenPre,
     },
+    compiler::{Compiler, Machined},
     engine::Wasm,
     grants::{self, Need},
     instance::State,
@@ -42,6 +41,8 @@ pub(crate) struct Compiled {
     pub(crate) shapes: Vec<Shape>,
     /// The topics that it wants to learn of.
     pub(crate) topics: Vec<String>,
+    /// Whether compiled code that was kept was damaged or forged.
+    pub(crate) distrusted: bool,
     hooks: Hooks,
 }
 
@@ -77,7 +78,12 @@ pub struct CodeError(String);
 
 impl Compiled {
     /// Compile, and check that the component is what `plugin.toml` says. Takes long: never on a signalling thread.
-    pub(crate) fn new(machine: &Wasm, wasm: &[u8], manifest: &Manifest) -> Result<Self, CodeError> {
+    pub(crate) fn new(
+        machine: &Wasm,
+        compiler: &Compiler,
+        wasm: &[u8],
+        manifest: &Manifest,
+    ) -> Result<Self, CodeError> {
         let contract = Version::parse(grants::CONTRACT).expect("a constant that is a version");
         if !manifest.api.matches(&contract) {
             let text =
@@ -85,15 +91,11 @@ impl Compiled {
             return Err(CodeError(text));
         }
         let engine = &machine.engine;
-        let component = machine.compile(wasm).map_err(|error| {
-            if wasm.starts_with(b"\0asm\x01\0\0\0") {
-                CodeError(
-                    "component.wasm is a core module, not a component: build it with `jackfield-plugin build`".into(),
-                )
-            } else {
-                CodeError(format!("component.wasm cannot be compiled: {error:#}"))
-            }
-        })?;
+        if wasm.starts_with(b"\0asm\x01\0\0\0") {
+            let text = "component.wasm is a core module, not a component: build it with `jackfield-plugin build`";
+            return Err(CodeError(text.into()));
+        }
+        let Machined { component, distrusted } = compiler.compile(machine, wasm).map_err(CodeError)?;
         fits(&component)?;
         let kind = component.component_type();
         let mut capabilities = Vec::new();
@@ -158,7 +160,7 @@ impl Compiled {
             )));
         }
         let topics = manifest.hooks.events.as_ref().map_or_else(Vec::new, |hook| hook.topics.clone());
-        let compiled = Self { component, capabilities, shapes, topics, hooks };
+        let compiled = Self { component, capabilities, shapes, topics, distrusted, hooks };
         compiled.agrees_with(manifest)?;
         Ok(compiled)
     }

@@ -1,9 +1,11 @@
 //! Where plugins live and how much each may take.
 
 use crate::{
+    compiler::Compilation,
     contacts::{ContactBook, NoContacts},
     engine::Machine,
     network::{Network, NoNetwork},
+    trust::{MemoryTrust, TrustStore},
 };
 use jackfield_model::Language;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -11,7 +13,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 /// What the runtime needs to know to start.
 #[derive(Clone)]
 pub struct RuntimeConfig {
-    /// The folder of packages (`packages/`) and of what plugins keep (`data/<id>/`); made when it is not there.
+    /// The folder of packages (`packages/`), of compiled code (`compiled/`) and of what plugins keep (`data/<id>/`); made when
+    /// it is not there.
     pub dir: PathBuf,
     /// How many instances may live at once; `None`: as many as `vm.max_map_count` bears, at most 8,192.
     pub slots: Option<u32>,
@@ -21,6 +24,12 @@ pub struct RuntimeConfig {
     pub limits: Limits,
     /// The language of prompts for a call that has none of its own.
     pub language: Language,
+    /// Where components are compiled.
+    pub compilation: Compilation,
+    /// Keeps whom the house trusts.
+    pub trust: Arc<dyn TrustStore>,
+    /// Whether packages are taken that nobody has signed: for developers.
+    pub allow_unsigned: bool,
     /// How plugins reach other computers.
     pub network: Arc<dyn Network>,
     /// What keeps the contacts that plugins bring.
@@ -77,6 +86,9 @@ impl RuntimeConfig {
             machine: None,
             limits: Limits::default(),
             language: Language::En,
+            compilation: Compilation::Here,
+            trust: Arc::new(MemoryTrust::default()),
+            allow_unsigned: false,
             network: Arc::new(NoNetwork),
             contacts: Arc::new(NoContacts),
         }

@@ -92,24 +92,22 @@ impl Wasm {
         (self.slots / RESERVED_SHARE).max(FEWEST_RESERVED)
     }
 
-    /// Compile a component, or remember that it was. Takes long: never on a signalling thread.
-    pub(crate) fn compile(&self, wasm: &[u8]) -> wasmtime::Result<Component> {
+    /// A component that was compiled lately.
+    pub(crate) fn remembered(&self, wasm: &[u8]) -> Option<Component> {
         let digest: [u8; 32] = Sha256::digest(wasm).into();
-        let known =
-            self.remembered().iter().find(|(known, _)| *known == digest).map(|(_, component)| component.clone());
-        if let Some(component) = known {
-            return Ok(component);
-        }
-        let component = Component::new(&self.engine, wasm)?;
-        let mut compiled = self.remembered();
+        self.memory().iter().find(|(known, _)| *known == digest).map(|(_, component)| component.clone())
+    }
+
+    /// Remember a component that was compiled.
+    pub(crate) fn remember(&self, wasm: &[u8], component: &Component) {
+        let mut compiled = self.memory();
         if compiled.len() == REMEMBERED {
             compiled.remove(0);
         }
-        compiled.push((digest, component.clone()));
-        Ok(component)
+        compiled.push((Sha256::digest(wasm).into(), component.clone()));
     }
 
-    fn remembered(&self) -> MutexGuard<'_, Vec<([u8; 32], Component)>> {
+    fn memory(&self) -> MutexGuard<'_, Vec<([u8; 32], Component)>> {
         // Entries are put in and taken out whole.
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,9 +135,16 @@ fn config(slots: u32) -> Config {
         .table_keep_resident(16 << 10)
         .async_stack_keep_resident(16 << 10)
         .pagemap_scan(Enabled::Auto);
+    let mut config = compiling_config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+/// What compiled code depends on; the same wherever it is compiled. Without the pool, which a process that only compiles does
+/// not need.
+pub(crate) fn compiling_config() -> Config {
     let mut config = Config::new();
     config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .epoch_interruption(true)
         // Functions of the contract are plain `func`: without the bookkeeping of concurrent tasks a call is cheaper.
         .concurrency_support(false)

@@ -28,8 +28,10 @@ mod admin;
 mod background;
 mod bindings;
 mod breaker;
+mod cache;
 mod clock;
 mod code;
+mod compiler;
 mod config;
 mod contacts;
 mod cost;
@@ -49,6 +51,7 @@ pub mod package;
 mod plugins;
 mod post;
 mod prompts;
+mod publishers;
 mod reducers;
 mod registry;
 mod replay;
@@ -56,13 +59,17 @@ mod script;
 mod secrets;
 mod settings;
 mod shelf;
+pub mod signature;
 mod store;
 mod timers;
+mod trust;
 mod ui;
+mod versions;
 mod web;
 
-pub use admin::{AdminError, InstallError, Permission, Preview};
+pub use admin::{AdminError, Consent, InstallError, Permission, Preview};
 pub use clock::{Clock, SystemClock};
+pub use compiler::{Compilation, Workshop, compile_for_host};
 pub use config::{Limits, RuntimeConfig};
 pub use contacts::{ContactBook, NoContacts, ReplacedContacts, Replacement};
 pub use engine::Machine;
@@ -77,5 +84,7 @@ pub use store::{
     Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure,
     Timer, Write,
 };
+pub use trust::{MemoryTrust, PublisherKey, SignedBy, Signer, Trust, TrustStore};
 pub use ui::UiFile;
+pub use versions::KeptVersion;
 pub use web::{WebAnswer, WebBody, WebError, WebRequest, WebUser};

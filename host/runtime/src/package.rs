@@ -4,11 +4,12 @@
 //! plugin.toml              what the plugin says about itself        required
 //! component.wasm           the WebAssembly component                required
 //! digests                  SHA-256 of every other file              required
+//! signature                who has made it, and a signature over `digests`
 //! settings.schema.json     JSON Schema 2020-12 of its settings
 //! locales/<language>.json  { "English text": "translated text" }
 //! prompts/<language>/<name>.wav
 //! ui/…                     the files of its pages: HTML, scripts, styles, pictures, fonts
-//! README.md  LICENSE*
+//! README.md  CHANGELOG.md  LICENSE*
 //! ```
 //!
 //! Archives come from strangers: names, sizes, counts and digests are checked before anything is believed.
@@ -17,6 +18,7 @@ use crate::{
     manifest::{Manifest, ManifestError, is_language, is_name},
     prompts::Prompts,
     settings::Schema,
+    signature::{PublicKey, Signature, SigningKey},
     ui::{Ui, is_ui_path},
 };
 use jackfield_model::PluginPage;
@@ -37,11 +39,22 @@ const LARGEST_FILE: u64 = 48 << 20;
 /// All files together, unpacked.
 const LARGEST_WHOLE: u64 = 128 << 20;
 const MOST_FILES: usize = 2_000;
+/// Largest component. Of the languages that plugins are written in, none makes them half as large.
+const LARGEST_COMPONENT: u64 = 32 << 20;
+/// Most bytes of what has changed in one version.
+const MOST_CHANGES: usize = 4_000;
 const DIGESTS: &str = "digests";
+const SIGNATURE: &str = "signature";
+/// What packages are signed for: signatures for other purposes do not fit.
+const PURPOSE: &str = "jackfield package 1";
 
 /// What an archive holds, checked and decoded.
 pub(crate) struct Package {
     pub(crate) manifest: Manifest,
+    /// Whose signature it bears, checked; whether that key is trusted is another question.
+    pub(crate) signer: Option<PublicKey>,
+    /// What has changed in this version, as its `CHANGELOG.md` has it.
+    pub(crate) changes: String,
     pub(crate) component: Vec<u8>,
     pub(crate) schema: Schema,
     /// By language: English text → translated text.
@@ -68,6 +81,9 @@ pub enum PackageError {
     /// A file differs from its digest, or the list of digests is incomplete.
     #[error("the package is damaged or was changed: {0}")]
     Digest(String),
+    /// The signature is none, or was made over other files.
+    #[error("the signature of the package is not valid: {0}")]
+    Signature(String),
     /// `plugin.toml`.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -81,6 +97,10 @@ impl Package {
     pub(crate) fn open(archive: &[u8]) -> Result<Self, PackageError> {
         let mut files = unpack(archive)?;
         let listed = files.remove(DIGESTS).ok_or(PackageError::Missing(DIGESTS))?;
+        let signer = match files.remove(SIGNATURE) {
+            Some(signature) => Some(check_signature(&signature, &listed)?),
+            None => None,
+        };
         check_digests(&files, &listed)?;
 
         let manifest = files.remove("plugin.toml").ok_or(PackageError::Missing("plugin.toml"))?;
@@ -91,6 +111,11 @@ impl Package {
                 Schema::new(json("settings.schema.json", &bytes)?).map_err(|why| wrong("settings.schema.json", why))?
             }
             None => Schema::empty(),
+        };
+
+        let changes = match files.remove("CHANGELOG.md") {
+            Some(log) => changes_in(&text("CHANGELOG.md", log)?, &manifest.version.to_string()),
+            None => String::new(),
         };
 
         let (mut locales, mut prompts, mut ui) = (BTreeMap::new(), Prompts::default(), Ui::default());
@@ -116,7 +141,7 @@ impl Package {
             let text = format!("the page “{}” needs it, but the package does not hold it", page.id);
             return Err(wrong(&format!("ui/{}", page.file), text));
         }
-        Ok(Self { manifest, component, schema, locales, prompts: Arc::new(prompts), ui })
+        Ok(Self { manifest, signer, changes, component, schema, locales, prompts: Arc::new(prompts), ui })
     }
 
     /// Its pages, with their titles in every language that it has.
@@ -141,23 +166,26 @@ impl Package {
     }
 }
 
-/// Make an archive of these files, digests included. The same files always give the same bytes.
+/// Make an archive of these files, digests included, signed when there is a key. The same files and key always give the
+/// same bytes.
 ///
 /// # Errors
 /// When a file's name has no place in a package, or the whole is too large.
-pub fn pack(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, PackageError> {
-    if let Some(stray) = files.keys().find(|name| place(name).is_none() || *name == DIGESTS) {
+pub fn pack(files: &BTreeMap<String, Vec<u8>>, key: Option<&SigningKey>) -> Result<Vec<u8>, PackageError> {
+    if let Some(stray) = files.keys().find(|name| place(name).is_none() || is_seal(name)) {
         return Err(PackageError::Stray(stray.clone()));
     }
     let mut digests = String::new();
     for (name, bytes) in files {
         let _ = writeln!(digests, "{}  {name}", hex::encode(Sha256::digest(bytes)));
     }
+    let signature = key.map(|key| signature_file(&key.sign(PURPOSE, digests.as_bytes())));
+    let seals = [Some((DIGESTS, digests.as_bytes())), signature.as_ref().map(|text| (SIGNATURE, text.as_bytes()))];
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options =
         SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated).unix_permissions(0o644);
     let failed = |e: &dyn std::fmt::Display| PackageError::NotAnArchive(e.to_string());
-    for (name, bytes) in files.iter().map(|(n, b)| (n.as_str(), b.as_slice())).chain([(DIGESTS, digests.as_bytes())]) {
+    for (name, bytes) in files.iter().map(|(n, b)| (n.as_str(), b.as_slice())).chain(seals.into_iter().flatten()) {
         zip.start_file(name, options).map_err(|e| failed(&e))?;
         zip.write_all(bytes).map_err(|e| failed(&e))?;
     }
@@ -170,6 +198,25 @@ pub fn pack(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, PackageError> 
         )));
     }
     Ok(bytes)
+}
+
+/// Sign an archive, in place of a signature that it bears.
+///
+/// # Errors
+/// When it is no sound package.
+pub fn sign(archive: &[u8], key: &SigningKey) -> Result<Vec<u8>, PackageError> {
+    Package::open(archive)?;
+    let mut files = unpack(archive)?;
+    files.retain(|name, _| !is_seal(name));
+    pack(&files, Some(key))
+}
+
+/// Whose signature an archive bears; `None` when it is not signed.
+///
+/// # Errors
+/// When it is no sound package, or the signature does not fit.
+pub fn signer(archive: &[u8]) -> Result<Option<PublicKey>, PackageError> {
+    Package::open(archive).map(|package| package.signer)
 }
 
 /// Whether a file may be in a package, by its name.
@@ -188,7 +235,8 @@ enum Place<'a> {
 fn place(name: &str) -> Option<Place<'_>> {
     let parts: Vec<&str> = name.split('/').collect();
     match parts[..] {
-        ["plugin.toml" | "component.wasm" | "settings.schema.json" | "README.md" | DIGESTS] => Some(Place::Top),
+        ["plugin.toml" | "component.wasm" | "settings.schema.json" | "README.md" | "CHANGELOG.md"] => Some(Place::Top),
+        [DIGESTS | SIGNATURE] => Some(Place::Top),
         [file] if file.starts_with("LICENSE") => Some(Place::Top),
         ["locales", file] => file.strip_suffix(".json").filter(|l| is_language(l)).map(Place::Locale),
         ["prompts", language, file] if is_language(language) => {
@@ -197,6 +245,11 @@ fn place(name: &str) -> Option<Place<'_>> {
         ["ui", ..] => name.strip_prefix("ui/").filter(|path| is_ui_path(path)).map(Place::Ui),
         _ => None,
     }
+}
+
+/// What stands for the other files: made anew whenever a package is packed.
+fn is_seal(name: &str) -> bool {
+    name == DIGESTS || name == SIGNATURE
 }
 
 /// Every file of a zip, by name; names, counts and sizes as read, never as declared.
@@ -222,10 +275,11 @@ fn unpack(archive: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, PackageError> {
             return Err(PackageError::Stray(name.chars().take(100).collect()));
         }
         let mut bytes = Vec::new();
-        file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(|e| damaged(&e))?;
+        let limit = if name == "component.wasm" { LARGEST_COMPONENT } else { LARGEST_FILE };
+        file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| damaged(&e))?;
         whole += bytes.len() as u64;
-        if bytes.len() as u64 > LARGEST_FILE {
-            return Err(too_large(&name, LARGEST_FILE));
+        if bytes.len() as u64 > limit {
+            return Err(too_large(&name, limit));
         }
         if whole > LARGEST_WHOLE {
             return Err(too_large("what it unpacks to", LARGEST_WHOLE));
@@ -257,6 +311,38 @@ fn check_digests(files: &BTreeMap<String, Vec<u8>>, listed: &[u8]) -> Result<(),
         Some(name) => Err(PackageError::Digest(format!("{name} is listed but missing"))),
         None => Ok(()),
     }
+}
+
+fn signature_file(signature: &Signature) -> String {
+    format!(
+        "# Ed25519 (RFC 8032) over “{PURPOSE}”, a line feed, and the file “{DIGESTS}”.\nkey = \"{}\"\nsignature = \"{}\"\n",
+        signature.key, signature.signature
+    )
+}
+
+fn check_signature(file: &[u8], digests: &[u8]) -> Result<PublicKey, PackageError> {
+    let unreadable = || PackageError::Signature("the file “signature” holds no key and signature".into());
+    let text = std::str::from_utf8(file).ok().filter(|text| text.len() < 1_000).ok_or_else(unreadable)?;
+    let signature: Signature = toml::from_str(text).map_err(|_| unreadable())?;
+    if !signature.fits(PURPOSE, digests) {
+        let text = "it was not made by the key that it names, or not over these files; get the package from its publisher again";
+        return Err(PackageError::Signature(text.into()));
+    }
+    Ok(signature.key)
+}
+
+/// What a log of changes says under the heading that names this version, down to the next heading of the same depth.
+fn changes_in(log: &str, version: &str) -> String {
+    let is_word =
+        |heading: &str| heading.split(|c: char| c.is_whitespace() || "[]()".contains(c)).any(|w| w == version);
+    let mut lines = log.lines();
+    let Some(heading) = lines.by_ref().find(|line| line.starts_with('#') && is_word(line)) else {
+        return String::new();
+    };
+    let depth = heading.chars().take_while(|c| *c == '#').count();
+    let ends = |line: &str| line.starts_with('#') && line.chars().take_while(|c| *c == '#').count() <= depth;
+    let section: Vec<&str> = lines.take_while(|line| !ends(line)).collect();
+    section.join("\n").trim().chars().take(MOST_CHANGES).collect()
 }
 
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, PackageError> {
@@ -304,11 +390,11 @@ mod tests {
 
     #[test]
     fn what_is_packed_is_what_is_read() {
-        let archive = pack(&files()).unwrap();
+        let archive = pack(&files(), None).unwrap();
         let package = Package::open(&archive).unwrap();
         assert_eq!(package.component, b"\0asm");
         assert_eq!(package.locales["de"]["A test."], "Ein Test.");
-        assert_eq!(archive, pack(&files()).unwrap(), "the same files give the same bytes");
+        assert_eq!(archive, pack(&files(), None).unwrap(), "the same files give the same bytes");
     }
 
     #[test]
@@ -317,14 +403,14 @@ mod tests {
         let mut files = files();
         files.insert("plugin.toml".into(), format!("{MANIFEST}{page}").into_bytes());
         files.insert("locales/fr.json".into(), br#"{"Notes":"Notes de service"}"#.to_vec());
-        let missing = refusal(&pack(&files).unwrap());
+        let missing = refusal(&pack(&files, None).unwrap());
         assert_eq!(missing, "ui/notes.html: the page “notes” needs it, but the package does not hold it");
         files.insert("ui/notes.html".into(), b"<!doctype html>".to_vec());
-        let pages = Package::open(&pack(&files).unwrap()).unwrap().pages();
+        let pages = Package::open(&pack(&files, None).unwrap()).unwrap().pages();
         assert_eq!((pages[0].id.as_str(), pages[0].icon.as_str()), ("notes", "puzzle"));
         assert_eq!(pages[0].titles, BTreeMap::from([("fr".to_owned(), "Notes de service".to_owned())]));
         files.insert("ui/../evil.js".into(), b"x".to_vec());
-        assert!(pack(&files).is_err());
+        assert!(pack(&files, None).is_err());
     }
 
     #[test]
@@ -342,11 +428,13 @@ mod tests {
     #[test]
     fn a_zip_bomb_stops_at_the_limit() {
         let zeros = vec![0; (LARGEST_FILE + 1) as usize];
-        let bomb = zip(&[("component.wasm", &zeros)]);
+        let bomb = zip(&[("README.md", &zeros)]);
         assert!(bomb.len() < 1 << 20, "it should be small when packed: {}", bomb.len());
-        assert_eq!(refusal(&bomb), "the package is too large: component.wasm is more than 48 MiB");
+        assert_eq!(refusal(&bomb), "the package is too large: README.md is more than 48 MiB");
+        let bomb = zip(&[("component.wasm", &zeros)]);
+        assert_eq!(refusal(&bomb), "the package is too large: component.wasm is more than 32 MiB");
         let third = vec![0; (LARGEST_WHOLE / 3) as usize + 1];
-        let many = zip(&[("component.wasm", &third), ("README.md", &third), ("LICENSE", &third)]);
+        let many = zip(&[("CHANGELOG.md", &third), ("README.md", &third), ("LICENSE", &third)]);
         assert_eq!(refusal(&many), "the package is too large: what it unpacks to is more than 128 MiB");
     }
 
@@ -354,7 +442,7 @@ mod tests {
     fn a_changed_file_is_noticed() {
         let mut changed = files();
         let digests = {
-            let archive = pack(&changed).unwrap();
+            let archive = pack(&changed, None).unwrap();
             unpack(&archive).unwrap().remove(DIGESTS).unwrap()
         };
         changed.insert("component.wasm".into(), b"evil".to_vec());
@@ -372,11 +460,62 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_holds_for_these_files_alone() {
+        let (key, _) = SigningKey::generate().unwrap();
+        let signed = pack(&files(), Some(&key)).unwrap();
+        assert_eq!(signer(&signed).unwrap(), Some(key.public()));
+        assert_eq!(signer(&pack(&files(), None).unwrap()).unwrap(), None);
+        assert_eq!(sign(&pack(&files(), None).unwrap(), &key).unwrap(), signed, "packed and signed is signed");
+        let (other, _) = SigningKey::generate().unwrap();
+        assert_eq!(signer(&sign(&signed, &other).unwrap()).unwrap(), Some(other.public()), "signed by somebody else");
+
+        // The signature of one package under the files of another, whose digests are right.
+        let mut others = files();
+        others.insert("component.wasm".into(), b"\0asm evil".to_vec());
+        let evil = unpack(&pack(&others, None).unwrap()).unwrap();
+        let signature = unpack(&signed).unwrap().remove(SIGNATURE).unwrap();
+        let mut forged: Vec<(&str, &[u8])> = evil.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+        forged.push((SIGNATURE, &signature));
+        let said = refusal(&zip(&forged));
+        assert!(said.starts_with("the signature of the package is not valid: it was not made by the key"), "{said}");
+        let last = forged.len() - 1;
+        forged[last].1 = b"key = 'no'";
+        let said = refusal(&zip(&forged));
+        assert!(said.contains("the file “signature” holds no key and signature"), "{said}");
+    }
+
+    #[test]
+    fn links_are_refused() {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        zip.add_symlink("README.md", "/etc/passwd", SimpleFileOptions::default()).unwrap();
+        let archive = zip.finish().unwrap().into_inner();
+        assert_eq!(refusal(&archive), "the package holds “README.md”, which does not belong there");
+    }
+
+    #[test]
+    fn too_many_files_are_refused_before_one_is_read() {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for n in 0..=MOST_FILES {
+            zip.start_file(format!("ui/{n}.html"), SimpleFileOptions::default()).unwrap();
+        }
+        let archive = zip.finish().unwrap().into_inner();
+        assert_eq!(refusal(&archive), "the package is too large: it holds 2001 files, at most 2000 are taken");
+    }
+
+    #[test]
+    fn what_has_changed_is_read_from_the_section_of_the_version() {
+        let log = "# Changes\n\n## 1.1.0\n\n- New.\n\n### More\n\n- Newer.\n\n## [1.0.0] (2026-01-02)\n- Old.\n";
+        assert_eq!(changes_in(log, "1.1.0"), "- New.\n\n### More\n\n- Newer.");
+        assert_eq!(changes_in(log, "1.0.0"), "- Old.");
+        assert_eq!(changes_in(log, "1.0"), "");
+    }
+
+    #[test]
     fn bytes_that_are_no_archive_are_said_to_be_none() {
         for bytes in [&b""[..], b"PK\x03\x04", &[0xff; 1_000]] {
             assert!(refusal(bytes).starts_with("this is not a plugin package"));
         }
-        let whole = pack(&files()).unwrap();
+        let whole = pack(&files(), None).unwrap();
         for cut in [10, whole.len() / 2, whole.len() - 1] {
             refusal(&whole[..cut]);
         }

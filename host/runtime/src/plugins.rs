@@ -3,7 +3,9 @@
 use crate::{
     admin::Permission,
     background,
+    cache::Cache,
     clock::Clock,
+    compiler::{Compilation, Compiler},
     config::RuntimeConfig,
     engine::Machine,
     events::{self, Events, Published},
@@ -22,6 +24,7 @@ use crate::{
     shelf::Clerk,
     store::{InstalledPlugin, KeptEvent, PluginStore, StoreFailure},
     timers::{self, Alarms},
+    trust::Trusted,
     ui::UiFile,
     web::{self, WebAnswer, WebError, WebRequest},
 };
@@ -109,6 +112,8 @@ impl Plugins {
             life.states.fill(held, inputs.extract_if(.., |input| input.plugin == record.id).collect());
             installed.push((record, Arc::new(life)));
         }
+        let trusted = Trusted::load(Arc::clone(&config.trust), config.allow_unsigned).await.map_err(unreadable)?;
+        let secret = config.trust.cache_secret().await.map_err(unreadable)?;
         let alarms = Alarms::new(Arc::clone(&store), store.timers().await.map_err(unreadable)?);
         let events = Events::new(store.events().await.map_err(unreadable)?);
         let clerk = Clerk::start(Arc::clone(&store));
@@ -116,7 +121,10 @@ impl Plugins {
         let facts = FactWriter::start(Arc::clone(&store));
         let answers = Arc::clone(&store);
         let (host, packages, roster) = off_the_call_path(move || {
-            let (packages, data) = folders(&config.dir)?;
+            let Folders { packages, data, compiled } = folders(&config.dir)?;
+            // What was compiled in this process is for those who bring their own components: nothing is kept.
+            let compiled = (config.compilation != Compilation::Here).then_some(compiled);
+            let compiler = Compiler { compilation: config.compilation, cache: Cache::new(compiled, &secret) };
             let machine = match config.machine {
                 Some(machine) => machine,
                 None => Machine::new(config.slots).map_err(StartError::Engine)?,
@@ -128,6 +136,8 @@ impl Plugins {
                 workers,
                 plugins: OnceLock::new(),
                 wasm: machine.0,
+                compiler,
+                trusted,
                 clock,
                 limits: config.limits,
                 language: config.language.as_str(),
@@ -358,26 +368,47 @@ pub(crate) fn archive_name(id: &str, version: &str) -> String {
     format!("{id}-{version}.jackfield")
 }
 
-fn folders(dir: &Path) -> Result<(Dir, Dir), StartError> {
+struct Folders {
+    packages: Dir,
+    data: Dir,
+    compiled: Dir,
+}
+
+fn folders(dir: &Path) -> Result<Folders, StartError> {
     let failed = |e: std::io::Error| StartError::Folder { path: dir.display().to_string(), reason: e.to_string() };
     std::fs::create_dir_all(dir).map_err(failed)?;
     let root = Dir::open_ambient_dir(dir, ambient_authority()).map_err(failed)?;
-    root.create_dir_all("packages").map_err(failed)?;
-    root.create_dir_all("data").map_err(failed)?;
-    Ok((root.open_dir("packages").map_err(failed)?, root.open_dir("data").map_err(failed)?))
+    let open = |name| root.create_dir_all(name).and_then(|()| root.open_dir(name)).map_err(failed);
+    Ok(Folders { packages: open("packages")?, data: open("data")?, compiled: open("compiled")? })
 }
 
 fn load(host: &Host, packages: &Dir, record: InstalledPlugin, life: Arc<Life>) -> Loaded {
     let name = archive_name(&record.id, &record.version);
     let body = match packages.read(&name) {
-        Ok(archive) => Body::read(&host.wasm, &archive).map_err(|e| e.to_string()),
+        Ok(archive) => read_installed(host, &record.id, &archive),
         Err(error) => Err(format!("its package {name} cannot be read ({error}): install it again")),
     };
     match body {
-        Ok(body) => Loaded::new(host, record, life, Arc::new(body)),
+        Ok(body) => {
+            if body.compiled.distrusted {
+                let text = "its compiled code on the disk was damaged or forged, and it was compiled again";
+                host.find(&life, jackfield_model::Level::Warn, text, None);
+            }
+            Loaded::new(host, record, life, Arc::new(body))
+        }
         Err(why) => {
             host.find(&life, jackfield_model::Level::Error, &format!("it is not loaded: {why}"), None);
             Loaded::broken(record, life, why)
         }
     }
+}
+
+/// What was installed is what is loaded: the package must still be by whom it was.
+fn read_installed(host: &Host, id: &str, archive: &[u8]) -> Result<Body, String> {
+    let body = Body::read(host, archive).map_err(|error| error.to_string())?;
+    let pinned = host.trusted.pinned(id).map(|(key, _)| key);
+    if body.package.manifest.id != id || (pinned.is_some() && pinned != body.package.signer) {
+        return Err("its package on the disk is not the one that was installed: install it again".into());
+    }
+    Ok(body)
 }

@@ -4,6 +4,7 @@ use crate::{
     breaker::{Breaker, Standing},
     clock::Clock,
     code::{Code, CodeError, Compiled},
+    compiler::Compiler,
     config::Limits,
     contacts::ContactBook,
     cost::Meter,
@@ -25,12 +26,13 @@ use crate::{
     shelf::{Clerk, Shelf},
     store::{InstalledPlugin, PluginStore},
     timers::Alarms,
+    trust::Trusted,
     web::Door,
 };
 use arc_swap::ArcSwap;
 use cap_std::fs::Dir;
 use jackfield_calls::{events::EventBus, house::House};
-use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginState, PluginStatus, Shape};
+use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginSigner, PluginState, PluginStatus, Shape};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -48,6 +50,9 @@ use tokio::{
 /// What all plugins share.
 pub(crate) struct Host {
     pub(crate) wasm: Arc<Wasm>,
+    pub(crate) compiler: Compiler,
+    /// Whose packages are taken.
+    pub(crate) trusted: Trusted,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
     /// The language of prompts for a call that has none of its own.
@@ -217,10 +222,10 @@ impl Host {
 
 impl Body {
     /// Read and compile an archive. Takes long: never on a signalling thread.
-    pub(crate) fn read(wasm: &Wasm, archive: &[u8]) -> Result<Self, BodyError> {
+    pub(crate) fn read(host: &Host, archive: &[u8]) -> Result<Self, BodyError> {
         let mut package = Package::open(archive)?;
         let component = std::mem::take(&mut package.component);
-        let compiled = Compiled::new(wasm, &component, &package.manifest)?;
+        let compiled = Compiled::new(&host.wasm, &host.compiler, &component, &package.manifest)?;
         Ok(Self { size: component.len() as u64, package, compiled })
     }
 }
@@ -332,6 +337,11 @@ impl Loaded {
             capabilities: compiled.map_or_else(Vec::new, |c| c.capabilities.iter().map(|c| (*c).to_owned()).collect()),
             size: self.body.as_ref().map_or(0, |body| body.size),
             installed: self.record.installed,
+            signer: host.trusted.pinned(&self.record.id).map(|(key, known)| PluginSigner {
+                fingerprint: key.fingerprint(),
+                revoked: known.as_ref().is_some_and(|known| known.revoked.is_some()),
+                name: known.map(|known| known.name),
+            }),
             cost: self.life.meter.read(),
         }
     }

@@ -21,7 +21,7 @@ use jackfield_calls::{
 };
 use jackfield_model::{CallId, Contact, Fact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, ContactBook, FieldError, Limits, LookedUp, Machine, Network, PluginStore, Plugins, Post, Published,
+    Clock, Consent, ContactBook, FieldError, Limits, LookedUp, Machine, Network, PluginStore, Plugins, Post, Published,
     RuntimeConfig, SettingsError, WebRequest,
 };
 use jackfield_store::sample;
@@ -123,7 +123,8 @@ impl Plugin {
             let plugins = Plugins::start(config, kept, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
             plugins.open(open.0, open.1);
-            let status = plugins.install(archive, true).await.unwrap_or_else(|error| panic!("{error}"));
+            let status =
+                plugins.install(archive, Consent::everything()).await.unwrap_or_else(|error| panic!("{error}"));
             (plugins, status.id, clock, store)
         });
         let names = plugins
@@ -495,7 +496,7 @@ fn built(folder: &Path) -> Arc<[u8]> {
     if let Some(archive) = built.get(folder) {
         return Arc::clone(archive);
     }
-    let packed = jackfield_plugin::pack(folder).unwrap_or_else(|error| panic!("{error:#}"));
+    let packed = jackfield_plugin::pack(folder, None).unwrap_or_else(|error| panic!("{error:#}"));
     let archive: Arc<[u8]> = packed.archive.into();
     built.insert(folder.to_owned(), Arc::clone(&archive));
     archive

@@ -4,7 +4,7 @@ use crate::pack::Packed;
 use anyhow::{Context, Result};
 use jackfield_calls::events::EventBus;
 use jackfield_model::Language;
-use jackfield_runtime::{MemoryStore, Plugins, Preview, RuntimeConfig, SystemClock};
+use jackfield_runtime::{Consent, MemoryStore, Plugins, Preview, RuntimeConfig, SystemClock};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -32,7 +32,7 @@ pub fn check(packed: &Packed) -> Result<Report> {
         let plugins =
             Plugins::start(config, Arc::new(MemoryStore::default()), EventBus::new(), Arc::new(SystemClock)).await?;
         let preview = plugins.inspect(&packed.archive).await?;
-        plugins.install(&packed.archive, true).await?;
+        plugins.install(&packed.archive, Consent::everything()).await?;
         let mut advice = Vec::new();
         for declared in packed.manifest.capabilities.keys() {
             if !preview.permissions.iter().any(|permission| permission.capability == *declared) {

@@ -1,4 +1,4 @@
-//! Makes, builds, checks, tests and packs plugins: what `jackfield-plugin` does, for programs.
+//! Makes, builds, checks, tests, packs and signs plugins: what `jackfield-plugin` does, for programs.
 //!
 //! A plugin is a folder with `Cargo.toml`, `plugin.toml`, `src/`, and whatever of `settings.schema.json`, `locales/`,
 //! `prompts/`, `README.md` it has. [`build()`] makes its WebAssembly component, [`pack()`] the archive that is
@@ -8,6 +8,7 @@
 
 mod build;
 mod check;
+mod key;
 mod new;
 mod pack;
 mod test;
@@ -15,6 +16,7 @@ mod toolchain;
 
 pub use build::build;
 pub use check::{Report, check};
+pub use key::{default_key, new_key, read_key, verify};
 pub use new::{Kind, new};
 pub use pack::{Packed, pack};
 pub use test::test;

@@ -1,17 +1,21 @@
-//! `jackfield-plugin`: makes, builds, checks, tests and packs plugins.
+//! `jackfield-plugin`: makes, builds, checks, tests, packs and signs plugins.
 
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use jackfield_plugin::Kind;
+use jackfield_runtime::{
+    package,
+    signature::{SigningKey, grouped},
+};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-/// Makes, builds, checks, tests and packs plugins for Jackfield.
+/// Makes, builds, checks, tests, packs and signs plugins for Jackfield.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
@@ -38,8 +42,43 @@ enum Command {
     Check(Folder),
     /// Build it, and run its tests against the component in virtual time.
     Test(Folder),
-    /// Build it, and write the archive to install into dist/.
+    /// Build it, and write the archive to install into dist/, signed when you have a key.
     Pack(PackArguments),
+    /// Sign archives, in place of signatures that they bear.
+    Sign(SignArguments),
+    /// Say whether archives are whole and who has signed them.
+    Verify {
+        /// The archives.
+        #[arg(required = true)]
+        packages: Vec<PathBuf>,
+    },
+    /// The key that you sign with.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Make a key. Keep a copy of its file in a safe place: your plugins can be updated with it alone.
+    New(KeyFile),
+    /// Show its fingerprint, which administrators compare, and the key that they can trust beforehand.
+    Show(KeyFile),
+}
+
+#[derive(clap::Args)]
+struct KeyFile {
+    /// The key's file; $JACKFIELD_KEY or ~/.config/jackfield/publisher.key when you do not say.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+struct SignArguments {
+    /// The archives.
+    #[arg(required = true)]
+    packages: Vec<PathBuf>,
+    #[command(flatten)]
+    key: KeyFile,
 }
 
 #[derive(clap::Args)]
@@ -57,6 +96,11 @@ struct PackArguments {
     /// Write the archives here rather than into each plugin's dist/.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyFile,
+    /// Do not sign, whatever keys there are.
+    #[arg(long, conflicts_with = "key")]
+    unsigned: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -89,19 +133,74 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Check(Folder { folder }) => {
-            println!("{}", jackfield_plugin::check(&jackfield_plugin::pack(&folder)?)?);
+            println!("{}", jackfield_plugin::check(&jackfield_plugin::pack(&folder, None)?)?);
             Ok(())
         }
-        Command::Test(Folder { folder }) => jackfield_plugin::test(&folder, &jackfield_plugin::pack(&folder)?),
-        Command::Pack(PackArguments { folders, out }) => folders.iter().try_for_each(|folder| {
-            let packed = jackfield_plugin::pack(folder)?;
-            jackfield_plugin::check(&packed)?;
-            let place = out.clone().unwrap_or_else(|| folder.join("dist"));
-            let path = write(&place, &packed.file_name(), &packed.archive)?;
-            println!("{} ({} kB)", path.display(), packed.archive.len().div_ceil(1_000));
+        Command::Test(Folder { folder }) => jackfield_plugin::test(&folder, &jackfield_plugin::pack(&folder, None)?),
+        Command::Pack(PackArguments { folders, out, key, unsigned }) => {
+            let key = if unsigned { None } else { key.find()? };
+            folders.iter().try_for_each(|folder| {
+                let packed = jackfield_plugin::pack(folder, key.as_ref())?;
+                jackfield_plugin::check(&packed)?;
+                let place = out.clone().unwrap_or_else(|| folder.join("dist"));
+                let path = write(&place, &packed.file_name(), &packed.archive)?;
+                let seal = if key.is_some() { "signed" } else { "not signed" };
+                println!("{} ({} kB, {seal})", path.display(), packed.archive.len().div_ceil(1_000));
+                Ok(())
+            })
+        }
+        Command::Sign(SignArguments { packages, key }) => {
+            let key = jackfield_plugin::read_key(&key.path()?)?;
+            packages.iter().try_for_each(|path| {
+                let signed = package::sign(&read(path)?, &key).with_context(|| path.display().to_string())?;
+                let folder = path.parent().unwrap_or(Path::new("."));
+                let name = path.file_name().and_then(|name| name.to_str()).context("a package is a file")?;
+                println!("{} is signed", write(folder, name, &signed)?.display());
+                Ok(())
+            })
+        }
+        Command::Verify { packages } => packages.iter().try_for_each(|path| {
+            let said = jackfield_plugin::verify(&read(path)?).with_context(|| path.display().to_string())?;
+            println!("{}: {said}", path.display());
             Ok(())
         }),
+        Command::Key(KeyCommand::New(file)) => {
+            let path = file.path()?;
+            let key = jackfield_plugin::new_key(&path)?;
+            println!(
+                "{} is your key. Keep a copy in a safe place: your plugins can be updated with it alone.",
+                path.display()
+            );
+            println!("Administrators compare its fingerprint: {}", grouped(&key.fingerprint()));
+            Ok(())
+        }
+        Command::Key(KeyCommand::Show(file)) => {
+            let key = jackfield_plugin::read_key(&file.path()?)?.public();
+            println!("fingerprint  {}\nkey          {key}", grouped(&key.fingerprint()));
+            Ok(())
+        }
     }
+}
+
+impl KeyFile {
+    fn path(&self) -> Result<PathBuf> {
+        self.key.clone().map_or_else(jackfield_plugin::default_key, Ok)
+    }
+
+    /// The key that was named, or the usual one when there is one.
+    fn find(&self) -> Result<Option<SigningKey>> {
+        match &self.key {
+            Some(named) => jackfield_plugin::read_key(named).map(Some),
+            None => match jackfield_plugin::default_key() {
+                Ok(usual) if usual.exists() => jackfield_plugin::read_key(&usual).map(Some),
+                _ => Ok(None),
+            },
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 fn new(folder: &Path, kind: Shape, sdk: Option<&Path>) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::build::build;
 use anyhow::{Context, Result, bail};
-use jackfield_runtime::{manifest::Manifest, package};
+use jackfield_runtime::{manifest::Manifest, package, signature::SigningKey};
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// An archive with what it is.
@@ -23,16 +23,18 @@ impl Packed {
     }
 }
 
-/// Build the plugin in `folder` and pack it.
+/// Build the plugin in `folder`, pack it, and sign it when there is a key.
 ///
 /// # Errors
 /// When it cannot be built, or a file of it has no place in a package; the text says what to do.
-pub fn pack(folder: &Path) -> Result<Packed> {
+pub fn pack(folder: &Path, key: Option<&SigningKey>) -> Result<Packed> {
     let manifest = read_manifest(folder)?;
     let component = build(folder)?;
     let size = component.len();
     let mut files = BTreeMap::from([("component.wasm".to_owned(), component)]);
-    for name in ["plugin.toml", "settings.schema.json", "README.md", "LICENSE", "LICENSE-APACHE", "LICENSE-MIT"] {
+    for name in
+        ["plugin.toml", "settings.schema.json", "README.md", "CHANGELOG.md", "LICENSE", "LICENSE-APACHE", "LICENSE-MIT"]
+    {
         let path = folder.join(name);
         if path.exists() {
             files.insert(
@@ -54,7 +56,7 @@ pub fn pack(folder: &Path) -> Result<Packed> {
         }
     }
     collect_ui(folder, "ui", &mut files)?;
-    let archive = package::pack(&files)?;
+    let archive = package::pack(&files, key)?;
     Ok(Packed { manifest, archive, component: size })
 }
 

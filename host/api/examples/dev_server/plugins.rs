@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    DeadEvent, FieldFault, InstallFault, PageAnswer, PageBody, PageFault, PageFile, PageRequest, Permission,
-    PluginAdmin, PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings, SettingsFault,
+    DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, PageAnswer, PageBody, PageFault, PageFile,
+    PageRequest, Permission, PluginAdmin, PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings,
+    PublisherKey, SettingsFault,
 };
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
@@ -19,6 +20,7 @@ pub struct Shelf {
     bus: EventBus,
     plugins: Mutex<Vec<(PluginStatus, Value)>>,
     dead: Mutex<BTreeMap<String, Vec<DeadEvent>>>,
+    keys: Mutex<Vec<PublisherKey>>,
 }
 
 impl Shelf {
@@ -83,7 +85,16 @@ impl Shelf {
             reason: "the customer list has no such number".into(),
         };
         let dead = Mutex::new(BTreeMap::from([("com.example.night-desk".to_owned(), vec![dead])]));
-        Self { bus, plugins: Mutex::new(plugins.into()), dead }
+        let key = |digit: &str, name: &str, revoked| PublisherKey {
+            fingerprint: digit.repeat(20),
+            key: digit.repeat(32),
+            name: name.into(),
+            added: now - 90_000_000,
+            revoked,
+            plugins: if revoked.is_some() { Vec::new() } else { vec!["com.example.crm".into()] },
+        };
+        let keys = vec![key("5c", "Example Ltd", None), key("1f", "Former Partner", Some(now - 3_600_000))];
+        Self { bus, plugins: Mutex::new(plugins.into()), dead, keys: Mutex::new(keys) }
     }
 
     fn plugins(&self) -> MutexGuard<'_, Vec<(PluginStatus, Value)>> {
@@ -163,14 +174,25 @@ impl PluginAdmin for Shelf {
                 .into(),
             replaces: before.map(|before| before.version),
             replay: package["routes"].as_bool().unwrap_or_default().then(replayed),
+            dropped: Vec::new(),
+            signer: PackageSigner { fingerprint: Some("9a".repeat(20)), name: None, confirm: true },
+            changes: "- Asks in German too.".into(),
         })
     }
 
-    async fn install(&self, archive: &[u8], approve: bool) -> Result<PluginStatus, InstallFault> {
+    async fn install(
+        &self,
+        archive: &[u8],
+        approve: bool,
+        trust_key: Option<String>,
+    ) -> Result<PluginStatus, InstallFault> {
         let preview = self.inspect(archive).await?;
         let missing: Vec<_> = preview.permissions.iter().filter(|p| !p.granted).map(|p| p.capability.clone()).collect();
         if !approve && !missing.is_empty() {
             return Err(InstallFault::NeedsApproval(missing));
+        }
+        if trust_key != preview.signer.fingerprint {
+            return Err(InstallFault::Invalid("It is signed with a key that nobody here has confirmed.".into()));
         }
         let mut status = status(&preview.id, &preview.name, &preview.description, preview.shapes, 1);
         status.version = preview.version;
@@ -181,6 +203,58 @@ impl PluginAdmin for Shelf {
         drop(plugins);
         self.changed(&status.id);
         Ok(status)
+    }
+
+    async fn versions(&self, id: &str) -> Vec<KeptVersion> {
+        let current = self.status(id).map_or_else(String::new, |status| status.version);
+        let before = KeptVersion { version: "0.0.9".into(), current: current == "0.0.9" };
+        vec![KeptVersion { version: "0.1.0".into(), current: current == "0.1.0" }, before]
+    }
+
+    async fn roll_back(&self, id: &str, version: &str) -> Result<PluginStatus, InstallFault> {
+        if !self.versions(id).await.iter().any(|kept| kept.version == version) {
+            return Err(InstallFault::Invalid(format!("Version {version} is not kept any more.")));
+        }
+        let gone = |_| InstallFault::Failed("it was removed meanwhile".into());
+        self.change(id, |status| status.version = version.to_owned()).map_err(gone)?;
+        self.status(id).ok_or_else(|| gone(PluginFault::Unknown))
+    }
+
+    async fn unpin(&self, id: &str) -> Result<(), PluginFault> {
+        self.change(id, |status| status.signer = None)
+    }
+
+    fn publisher_keys(&self) -> Vec<PublisherKey> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn trust_key(&self, key: &str, name: &str) -> Result<PublisherKey, PluginFault> {
+        if key.len() != 64 {
+            return Err(PluginFault::Refused("A publisher's key has 64 hexadecimal digits.".into()));
+        }
+        let (fingerprint, key, name) = (key[..40].to_owned(), key.to_owned(), name.to_owned());
+        let key = PublisherKey { fingerprint, key, name, added: 1, revoked: None, plugins: Vec::new() };
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.retain(|known| known.key != key.key);
+        keys.push(key.clone());
+        Ok(key)
+    }
+
+    async fn revoke_key(&self, fingerprint: &str) -> Result<PublisherKey, PluginFault> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.iter_mut().find(|key| key.fingerprint == fingerprint).ok_or(PluginFault::Unknown)?;
+        key.revoked = Some(2);
+        Ok(key.clone())
+    }
+
+    async fn forget_key(&self, fingerprint: &str) -> Result<(), PluginFault> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = keys.iter().position(|key| key.fingerprint == fingerprint).ok_or(PluginFault::Unknown)?;
+        if !keys[at].plugins.is_empty() {
+            return Err(PluginFault::Refused("A plugin is bound to this key: revoke it instead.".into()));
+        }
+        keys.remove(at);
+        Ok(())
     }
 
     async fn enable(&self, id: &str) -> Result<(), PluginFault> {
@@ -392,6 +466,7 @@ fn status(id: &str, name: &str, description: &str, shapes: Vec<Shape>, now: Time
         order: None,
         size: 44_032,
         installed: now.saturating_sub(600_000),
+        signer: Some(PluginSigner { fingerprint: "5c".repeat(20), name: Some("Example Ltd".into()), revoked: false }),
         cost: PluginCost::default(),
     }
 }

@@ -184,11 +184,50 @@ async fn a_package_is_looked_at_before_it_is_installed() {
     admin.raw(upload("/plugins", package.clone())).await.problem(409, "conflict");
     admin.raw(upload("/plugins?approve=true&digest=other", package.clone())).await.problem(409, "conflict");
     let path = format!("/plugins?approve=true&digest={}", preview["digest"].as_str().unwrap());
+    admin.raw(upload(&path, package.clone())).await.problem(422, "invalid");
+    assert_eq!(preview["signer"]["confirm"], true);
+    let path = format!("{path}&trust_key={}", preview["signer"]["fingerprint"].as_str().unwrap());
     assert_eq!(admin.raw(upload(&path, package)).await.ok(201)["id"], "com.example.new");
     admin.raw(upload("/plugins/inspect", "PK".into())).await.problem(422, "invalid");
     admin.raw(upload("/plugins/inspect", "x".repeat(33 << 20))).await.problem(413, "too-large");
     let huge = json!({"login": "x".repeat(100_000), "name": "x", "role": "user"});
     admin.post("/users", huge).await.problem(413, "too-large");
+}
+
+#[tokio::test]
+async fn publishers_are_trusted_revoked_and_forgotten() {
+    let api = Api::new().await;
+    let admin = api.signed_in("admin").await;
+    let keys = admin.get("/publisher-keys").await.ok(200);
+    assert_eq!((&keys[0]["name"], &keys[0]["plugins"]), (&json!("Example Ltd"), &json!(["com.example.crm"])));
+    let known = format!("/publisher-keys/{}", keys[0]["fingerprint"].as_str().unwrap());
+    admin.send("DELETE", &known, None).await.problem(409, "conflict");
+    let revoked = admin.post(&format!("{known}/revoke"), json!({"disable_plugins": true})).await.ok(200);
+    assert!(revoked["revoked"].is_number());
+    assert_eq!(admin.get("/plugins/com.example.crm").await.ok(200)["enabled"], false);
+    admin.post("/publisher-keys", json!({"key": "ab".repeat(32), "name": " "})).await.problem(422, "invalid");
+    admin.post("/publisher-keys", json!({"key": "ab", "name": "X"})).await.problem(409, "conflict");
+    let new = admin.post("/publisher-keys", json!({"key": "ab".repeat(32), "name": "New"})).await.ok(201);
+    let path = format!("/publisher-keys/{}", new["fingerprint"].as_str().unwrap());
+    admin.send("DELETE", &path, None).await.ok(204);
+    admin.send("DELETE", &path, None).await.problem(404, "not-found");
+    admin.post("/publisher-keys/none/revoke", json!({})).await.problem(404, "not-found");
+
+    let plugin = "/plugins/org.jackfield.dialplan";
+    assert!(admin.post(&format!("{plugin}/unpin"), json!({})).await.ok(200)["signer"].is_null());
+    let versions = admin.get(&format!("{plugin}/versions")).await.ok(200);
+    assert_eq!(versions[1], json!({"version": "0.0.9", "current": false}));
+    let back = admin.post(&format!("{plugin}/roll-back"), json!({"version": "0.0.9"})).await.ok(200);
+    assert_eq!(back["version"], "0.0.9");
+    admin.post(&format!("{plugin}/roll-back"), json!({"version": "7.0.0"})).await.problem(422, "invalid");
+
+    let log = admin.get("/audit").await.ok(200);
+    let acts: Vec<_> = log["items"].as_array().unwrap().iter().map(|e| e["action"].as_str().unwrap()).collect();
+    for act in
+        ["plugin.roll-back", "plugin.unpin", "publisher-key.delete", "publisher-key.trust", "publisher-key.revoke"]
+    {
+        assert!(acts.contains(&act), "{act} is not in {acts:?}");
+    }
 }
 
 #[tokio::test]

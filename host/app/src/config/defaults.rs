@@ -130,6 +130,8 @@ impl Default for Limits {
             connections: Bounded(8_192),
             connections_per_address: Bounded(1_024),
             plugin_instances: None,
+            compile_seconds: Bounded(40),
+            compile_mib: Bounded(2_048),
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    DeadEvent, FieldFault, InstallFault, Permission, PluginAdmin, PluginFault, PluginPreview, PluginPrompt,
-    PluginSettings, SettingsFault,
+    DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin, PluginFault,
+    PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
 };
 use jackfield_model::{Contact, Language, PluginLogLine, PluginState, PluginStatus};
-use jackfield_runtime::{AdminError, InstallError, KeptEvent, Plugins, SettingsError, grants};
+use jackfield_runtime::{
+    AdminError, Consent, InstallError, KeptEvent, Plugins, SettingsError, SignedBy, Trust, grants,
+    signature::{PublicKey, plain_fingerprint},
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -47,6 +50,9 @@ impl PluginAdmin for Administration {
 
     async fn inspect(&self, archive: &[u8]) -> Result<PluginPreview, InstallFault> {
         let (preview, replay) = self.plugins.inspect_and_replay(archive).await.map_err(not_installed)?;
+        if let Some(why) = preview.signer.refusal {
+            return Err(InstallFault::Invalid(format!("“{}” cannot be installed: {why}.", preview.name)));
+        }
         Ok(PluginPreview {
             id: preview.id,
             name: preview.name,
@@ -59,10 +65,22 @@ impl PluginAdmin for Administration {
             permissions: preview.permissions.into_iter().map(permission).collect(),
             replaces: preview.replaces,
             replay,
+            dropped: preview.dropped.into_iter().map(permission).collect(),
+            signer: PackageSigner {
+                fingerprint: preview.signer.key.map(|key| key.fingerprint()),
+                name: preview.signer.name,
+                confirm: preview.signer.trust == Trust::Unknown,
+            },
+            changes: preview.changes,
         })
     }
 
-    async fn install(&self, archive: &[u8], approve: bool) -> Result<PluginStatus, InstallFault> {
+    async fn install(
+        &self,
+        archive: &[u8],
+        approve: bool,
+        trust_key: Option<String>,
+    ) -> Result<PluginStatus, InstallFault> {
         if !approve {
             let preview = self.plugins.inspect(archive).await.map_err(not_installed)?;
             let new = preview.permissions.into_iter().filter(|p| !p.granted).map(|p| p.capability).collect::<Vec<_>>();
@@ -70,7 +88,38 @@ impl PluginAdmin for Administration {
                 return Err(InstallFault::NeedsApproval(new));
             }
         }
-        self.plugins.install(archive, approve).await.map_err(not_installed)
+        let signed_by = trust_key.map_or(SignedBy::Trusted, |seen| SignedBy::Fingerprint(plain_fingerprint(&seen)));
+        self.plugins.install(archive, Consent { permissions: approve, signed_by }).await.map_err(not_installed)
+    }
+
+    async fn versions(&self, id: &str) -> Vec<KeptVersion> {
+        let kept = self.plugins.kept_versions(id).await;
+        kept.into_iter().map(|kept| KeptVersion { version: kept.version, current: kept.current }).collect()
+    }
+
+    async fn roll_back(&self, id: &str, version: &str) -> Result<PluginStatus, InstallFault> {
+        self.plugins.roll_back(id, version).await.map_err(not_installed)
+    }
+
+    async fn unpin(&self, id: &str) -> Result<(), PluginFault> {
+        self.plugins.unpin(id).await.map(drop).map_err(not_done)
+    }
+
+    fn publisher_keys(&self) -> Vec<PublisherKey> {
+        self.plugins.publisher_keys().into_iter().map(|key| self.publisher(key)).collect()
+    }
+
+    async fn trust_key(&self, key: &str, name: &str) -> Result<PublisherKey, PluginFault> {
+        let key: PublicKey = key.parse().map_err(|error| PluginFault::Refused(format!("{error}.")))?;
+        self.plugins.trust_key(key, name).await.map(|key| self.publisher(key)).map_err(not_done)
+    }
+
+    async fn revoke_key(&self, fingerprint: &str) -> Result<PublisherKey, PluginFault> {
+        self.plugins.revoke_key(fingerprint).await.map(|key| self.publisher(key)).map_err(not_done)
+    }
+
+    async fn forget_key(&self, fingerprint: &str) -> Result<(), PluginFault> {
+        self.plugins.forget_key(fingerprint).await.map_err(not_done)
     }
 
     async fn enable(&self, id: &str) -> Result<(), PluginFault> {
@@ -162,6 +211,19 @@ impl PluginAdmin for Administration {
     }
 }
 
+impl Administration {
+    fn publisher(&self, known: jackfield_runtime::PublisherKey) -> PublisherKey {
+        PublisherKey {
+            fingerprint: known.key.fingerprint(),
+            plugins: self.plugins.plugins_of(&known.key),
+            key: known.key.to_string(),
+            name: known.name,
+            added: known.added,
+            revoked: known.revoked,
+        }
+    }
+}
+
 fn permission(permission: jackfield_runtime::Permission) -> Permission {
     let jackfield_runtime::Permission { capability, granted, hosts, .. } = permission;
     Permission { capability, granted, hosts }
@@ -170,7 +232,7 @@ fn permission(permission: jackfield_runtime::Permission) -> Permission {
 fn not_installed(error: InstallError) -> InstallFault {
     match error {
         InstallError::Store(_) => InstallFault::Failed(error.to_string()),
-        InstallError::Package(_) | InstallError::Code(_) | InstallError::SelfCheck(_) => {
+        InstallError::Package(_) | InstallError::Trust(_) | InstallError::Code(_) | InstallError::SelfCheck(_) => {
             InstallFault::Invalid(error.to_string())
         }
     }
@@ -179,6 +241,7 @@ fn not_installed(error: InstallError) -> InstallFault {
 fn not_done(error: AdminError) -> PluginFault {
     match error {
         AdminError::Unknown(_) => PluginFault::Unknown,
+        AdminError::Refused(why) => PluginFault::Refused(why),
         AdminError::Store(_) => PluginFault::Failed(error.to_string()),
     }
 }

@@ -1,6 +1,7 @@
 //! Plugins from the packages, rows and settings that say what they are.
 
-use crate::{config::Config, data_dir::DataDir};
+use super::trust::StoredTrust;
+use crate::{cli::workshop, config::Config, data_dir::DataDir};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use jackfield_calls::events::EventBus;
@@ -9,8 +10,8 @@ use jackfield_model::{
     analytics::{Dataset, Query, Table},
 };
 use jackfield_runtime::{
-    ContactBook, Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, Network, PluginStore, Plugins,
-    QueryFailure, RuntimeConfig, SettingsError, StoreFailure, SystemClock, Timer, Write,
+    Compilation, Consent, ContactBook, Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, Network,
+    PluginStore, Plugins, QueryFailure, RuntimeConfig, SettingsError, StoreFailure, SystemClock, Timer, Trust, Write,
 };
 use jackfield_store::{
     PluginEvent, PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, QueryError, Store,
@@ -37,6 +38,9 @@ pub async fn start(
     let mut runtime = RuntimeConfig::new(data.join("plugins"));
     runtime.slots = config.limits.plugin_instances.and_then(|slots| u32::try_from(slots.0).ok());
     (runtime.network, runtime.contacts) = (network, contacts);
+    runtime.compilation = Compilation::Apart(workshop(&config.limits));
+    runtime.allow_unsigned = config.plugins.allow_unsigned;
+    runtime.trust = Arc::new(StoredTrust(store.clone()));
     let store = Arc::new(StoredPlugins(store.clone()));
     Ok(Plugins::start(runtime, store, bus, Arc::new(SystemClock)).await?)
 }
@@ -101,7 +105,19 @@ async fn install_if_newer(plugins: &Plugins, package: &Path) -> Result<()> {
     if installed.is_some_and(|installed| installed >= ours) {
         return Ok(());
     }
-    let status = plugins.install(&archive, true).await?;
+    if preview.signer.trust == Trust::Revoked {
+        let why = preview.signer.refusal.unwrap_or_default();
+        tracing::error!(package = %package.display(), "a bundled plugin is not installed: {why}");
+        return Ok(());
+    }
+    if preview.signer.trust == Trust::OtherKey {
+        // Whoever can put packages into that folder can also change this program.
+        tracing::warn!(
+            plugin = preview.id,
+            "a bundled plugin is signed with another key than before: its own key changes"
+        );
+    }
+    let status = plugins.install(&archive, Consent::everything()).await?;
     tracing::info!(plugin = status.id, version = status.version, "installed a bundled plugin");
     Ok(())
 }
@@ -201,7 +217,7 @@ fn event_row(event: &KeptEvent) -> PluginEvent {
     PluginEvent { plugin, seq, topic, publisher, at, payload, recordings, failed, reason }
 }
 
-fn failure(error: StoreError) -> StoreFailure {
+pub(super) fn failure(error: StoreError) -> StoreFailure {
     StoreFailure(error.to_string())
 }
 

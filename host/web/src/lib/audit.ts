@@ -44,6 +44,11 @@ const names: Record<string, () => string> = {
 	'plugin.settings': m.act_plugin_settings,
 	'plugin.install': m.act_plugin_install,
 	'plugin.remove': m.act_plugin_remove,
+	'plugin.roll-back': m.act_plugin_roll_back,
+	'plugin.unpin': m.act_plugin_unpin,
+	'publisher-key.trust': m.act_key_trust,
+	'publisher-key.revoke': m.act_key_revoke,
+	'publisher-key.delete': m.act_key_delete,
 	'plugin.web': m.act_plugin_web,
 	'plugin.event-retry': m.act_plugin_event_retry,
 	'plugin.event-discard': m.act_plugin_event_discard,
@@ -69,6 +74,7 @@ export function actName(action: string): string {
 export function whereTo(action: string, target: string): string | undefined {
 	const [kind, verb] = action.split('.');
 	if (kind === 'mail') return '/admin/mail';
+	if (kind === 'publisher-key') return '/admin/plugins/publishers';
 	if (!target || verb === 'delete' || verb === 'remove') return undefined;
 	if (kind === 'extension') return `/admin/extensions?q=${encodeURIComponent(target)}`;
 	if (kind === 'conference') return '/conferences';
@@ -98,6 +104,8 @@ const labels: Record<string, () => string> = {
 	call_waiting: m.call_waiting,
 	servers: m.audit_servers,
 	user: m.trunk_user,
+	key: m.publisher_key,
+	trusted: m.key_trusted,
 	changed: m.audit_changed,
 	names: m.audit_order,
 	contacts: m.contacts,
@@ -122,6 +130,6 @@ export function particulars(detail: unknown, nameOf: (id: string) => string): st
 function plain(key: string, value: unknown): string {
 	if (Array.isArray(value)) return value.map((each) => plain(key, each)).join(', ');
 	if (typeof value !== 'string') return JSON.stringify(value);
-	if (key === 'digest' && value.length > 16) return `${value.slice(0, 12)}…`;
+	if (['digest', 'key', 'trusted'].includes(key) && value.length > 16) return `${value.slice(0, 12)}…`;
 	return words[key]?.[value]?.() ?? value;
 }

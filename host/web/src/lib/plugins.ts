@@ -29,6 +29,11 @@ export function stateOf(plugin: PluginStatus): { tone: Tone; text: string } {
 	}
 }
 
+/** A fingerprint in groups of four digits, as people read it aloud. */
+export function grouped(fingerprint: string): string {
+	return fingerprint.match(/.{1,4}/g)?.join(' ') ?? fingerprint;
+}
+
 /** Why it is in this state and what to do, as sentences; nothing when all is well. */
 export function reasonOf(plugin: PluginStatus): string {
 	switch (plugin.state) {

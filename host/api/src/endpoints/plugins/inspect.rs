@@ -1,9 +1,9 @@
 //! `POST /plugins/inspect`: what is in a package?
 
 use super::permissions::PermissionView;
-use crate::{ApiState, PluginPreview, auth::Admin, error::Problem, input::Upload};
+use crate::{ApiState, PackageSigner, PluginPreview, auth::Admin, error::Problem, input::Upload};
 use axum::extract::State;
-use jackfield_model::{Replay, Shape};
+use jackfield_model::{Language, Replay, Shape};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -33,6 +33,12 @@ pub(crate) struct PreviewView {
     replaces: Option<String>,
     /// What of the last calls would have gone elsewhere with it; null when it decides nothing.
     replay: Option<Replay>,
+    /// What that version is approved for and this one does not ask for any more.
+    dropped: Vec<PermissionView>,
+    /// Who has signed it.
+    signer: PackageSigner,
+    /// What has changed in this version, as its author says; Markdown, perhaps empty.
+    changes: String,
     /// SHA-256 of the package; send it along when installing, so that what is installed is what was looked at.
     digest: String,
 }
@@ -46,36 +52,30 @@ pub(crate) async fn inspect(
     Admin(admin): Admin,
     Upload(archive): Upload,
 ) -> Result<axum::Json<PreviewView>, Problem> {
-    let PluginPreview {
-        id,
-        name,
-        version,
-        publisher,
-        description,
-        license,
-        shapes,
-        size,
-        permissions,
-        replaces,
-        replay,
-    } = state.parts.plugins.inspect(&archive).await?;
-    let permissions = PermissionView::of(&state, permissions, admin.user.language);
-    let digest = digest(&archive);
-    let view = PreviewView {
-        id,
-        name,
-        version,
-        publisher,
-        description,
-        license,
-        shapes,
-        size,
-        permissions,
-        replaces,
-        replay,
-        digest,
-    };
-    Ok(axum::Json(view))
+    let preview = state.parts.plugins.inspect(&archive).await?;
+    Ok(axum::Json(PreviewView::of(&state, preview, &archive, admin.user.language)))
+}
+
+impl PreviewView {
+    pub(crate) fn of(state: &ApiState, preview: PluginPreview, archive: &[u8], language: Language) -> Self {
+        Self {
+            id: preview.id,
+            name: preview.name,
+            version: preview.version,
+            publisher: preview.publisher,
+            description: preview.description,
+            license: preview.license,
+            shapes: preview.shapes,
+            size: preview.size,
+            permissions: PermissionView::of(state, preview.permissions, language),
+            replaces: preview.replaces,
+            replay: preview.replay,
+            dropped: PermissionView::of(state, preview.dropped, language),
+            signer: preview.signer,
+            changes: preview.changes,
+            digest: digest(archive),
+        }
+    }
 }
 
 /// SHA-256 in hexadecimal.

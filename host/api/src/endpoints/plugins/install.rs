@@ -3,7 +3,7 @@
 use super::inspect::digest;
 use crate::{
     ApiState,
-    auth::Admin,
+    auth::{Admin, SignedIn},
     error::{Problem, ProblemKind},
     input::{Query, Upload},
 };
@@ -22,6 +22,8 @@ pub(crate) struct InstallQuery {
     approve: bool,
     /// `digest` of the preview.
     digest: Option<String>,
+    /// The fingerprint of the key that has signed the package, when somebody has confirmed it: the key is trusted from now on.
+    trust_key: Option<String>,
 }
 
 /// Installs a package, in place of an installed version. Calls in a script of the old version go on with it.
@@ -39,8 +41,22 @@ pub(crate) async fn install(
         let detail = "The package is not the one that was looked at. Look at the preview again.";
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }
-    let status = state.parts.plugins.install(&archive, query.approve).await?;
-    let detail = json!({"version": status.version, "digest": digest, "approved": query.approve});
-    state.audit(&admin, "plugin.install", &status.id, detail).await;
+    let status = state.parts.plugins.install(&archive, query.approve, query.trust_key.clone()).await?;
+    record(&state, &admin, &status, &digest, query.approve, query.trust_key).await;
     Ok((StatusCode::CREATED, axum::Json(status)))
+}
+
+/// Has the audit log say what was installed, by whom it is signed, and whether that key was confirmed with it.
+pub(crate) async fn record(
+    state: &ApiState,
+    admin: &SignedIn,
+    status: &PluginStatus,
+    digest: &str,
+    approved: bool,
+    trusted: Option<String>,
+) {
+    let signer = status.signer.as_ref().map(|signer| &signer.fingerprint);
+    let detail =
+        json!({"version": status.version, "digest": digest, "approved": approved, "key": signer, "trusted": trusted});
+    state.audit(admin, "plugin.install", &status.id, detail).await;
 }

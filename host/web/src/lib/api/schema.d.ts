@@ -907,6 +907,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/plugins/{id}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes back to a version that is kept. Calls in a script of the newer version go on with it. What the version asks for and is
+         *     not approved any more has to be approved.
+         */
+        post: operations["postPluginsByIdRoll-back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plugins/{id}/settings": {
         parameters: {
             query?: never;
@@ -918,6 +938,40 @@ export interface paths {
         get: operations["getPluginsByIdSettings"];
         /** Sets a plugin's settings. They are checked against the schema and by the plugin; from its next call on it uses them. */
         put: operations["putPluginsByIdSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Releases a plugin from the key that its packages have to be signed with: the next package may be signed by another one. */
+        post: operations["postPluginsByIdUnpin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the versions of a plugin that are kept, newest first. */
+        get: operations["getPluginsByIdVersions"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -953,6 +1007,58 @@ export interface paths {
         /** Sets the order in which routing plugins are asked. */
         put: operations["putPluginsOrder"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/publisher-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the keys of publishers about which somebody has decided. */
+        get: operations["getPublisher-keys"];
+        put?: never;
+        /** Trusts a publisher's key, or trusts it again: packages that it signs are installed without asking about it. */
+        post: operations["postPublisher-keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/publisher-keys/{fingerprint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a publisher's key to which no plugin is bound: the next package that it signs is asked about again. */
+        delete: operations["deletePublisher-keysByFingerprint"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/publisher-keys/{fingerprint}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revokes a publisher's key: nothing that it signs is installed any more. Plugins that it has signed go on, or are switched off. */
+        post: operations["postPublisher-keysByFingerprintRevoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2071,6 +2177,13 @@ export interface components {
              */
             removed: number;
         };
+        /** @description A version of a plugin that is kept. */
+        KeptVersion: {
+            /** @description Whether it is the one in use. */
+            current: boolean;
+            /** @description The version. */
+            version: string;
+        };
         /**
          * @description The languages in which every text and prompt is complete.
          * @enum {string}
@@ -2312,6 +2425,13 @@ export interface components {
             /** @description Whether nobody hears this member. */
             muted?: boolean | null;
         };
+        /** @description A key to trust. */
+        NewPublisherKey: {
+            /** @description The key: 64 hexadecimal digits, as `jackfield-plugin key show` prints them. */
+            key: string;
+            /** @description Whose it is; 1 to 100 characters. */
+            name: string;
+        };
         /**
          * @description A dialled number: an optional leading `+`, then digits, `*` and `#`; 1 to 32 characters.
          *
@@ -2375,6 +2495,15 @@ export interface components {
          * @enum {string}
          */
         OutcomeWord: "answered" | "missed";
+        /** @description Who has signed a package. */
+        PackageSigner: {
+            /** @description Whether an administrator has to confirm the key before the package is installed. */
+            confirm: boolean;
+            /** @description 40 hexadecimal digits that stand for the key; `None` when the package is not signed. */
+            fingerprint?: string | null;
+            /** @description Whose key it is, when it is known. */
+            name?: string | null;
+        };
         /**
          * @description Where a plugin's page is found.
          * @enum {string}
@@ -2537,6 +2666,15 @@ export interface components {
              */
             values: Record<string, unknown>;
         };
+        /** @description Whose signature the packages of a plugin have to bear. */
+        PluginSigner: {
+            /** @description 40 hexadecimal digits that stand for the key. */
+            fingerprint: string;
+            /** @description Whose key it is, when it is known. */
+            name?: string | null;
+            /** @description Whether the key was revoked since. */
+            revoked: boolean;
+        };
         /** @description What a plugin is doing, with the reason a person needs. */
         PluginState: {
             /** @enum {string} */
@@ -2599,6 +2737,7 @@ export interface components {
             publisher: string;
             /** @description How it is run. */
             shapes: components["schemas"]["Shape"][];
+            signer?: components["schemas"]["PluginSigner"] | null;
             /**
              * Format: int64
              * @description Size of its component in bytes.
@@ -2630,10 +2769,14 @@ export interface components {
         };
         /** @description A package before it is installed. */
         PreviewView: {
+            /** @description What has changed in this version, as its author says; Markdown, perhaps empty. */
+            changes: string;
             /** @description One sentence. */
             description: string;
             /** @description SHA-256 of the package; send it along when installing, so that what is installed is what was looked at. */
             digest: string;
+            /** @description What that version is approved for and this one does not ask for any more. */
+            dropped: components["schemas"]["PermissionView"][];
             /** @description Reverse-DNS id. */
             id: string;
             /** @description Licence expression (SPDX). */
@@ -2649,6 +2792,8 @@ export interface components {
             replay?: components["schemas"]["Replay"] | null;
             /** @description How it is run. */
             shapes: components["schemas"]["Shape"][];
+            /** @description Who has signed it. */
+            signer: components["schemas"]["PackageSigner"];
             /**
              * Format: int64
              * @description Size of its component in bytes.
@@ -2680,6 +2825,20 @@ export interface components {
             language?: components["schemas"]["Language"] | null;
             /** @description The name that others see. */
             name?: string | null;
+        };
+        /** @description A key of somebody who makes plugins. */
+        PublisherKey: {
+            /** @description Since when it is known. */
+            added: components["schemas"]["u64"];
+            /** @description 40 hexadecimal digits that stand for the key. */
+            fingerprint: string;
+            /** @description The key itself: 64 hexadecimal digits (Ed25519). */
+            key: string;
+            /** @description Whose it is. */
+            name: string;
+            /** @description The installed plugins that are bound to it, by id. */
+            plugins: string[];
+            revoked?: components["schemas"]["u64"] | null;
         };
         /** @description What is kept of what was said in a call. A call may have several: whoever stops and starts again begins another one. */
         Recording: {
@@ -2753,11 +2912,21 @@ export interface components {
             /** @description The newest of them. */
             differences: components["schemas"]["Difference"][];
         };
+        /** @description What else happens. */
+        Revocation: {
+            /** @description Whether the plugins that are bound to the key are switched off. */
+            disable_plugins?: boolean;
+        };
         /**
          * @description What a person may do. An admin may do everything a user may.
          * @enum {string}
          */
         Role: "admin" | "user";
+        /** @description The version to go back to. */
+        RollBack: {
+            /** @description One that is kept. */
+            version: string;
+        };
         /** @description What the server sends besides numbered events. */
         ServerMessage: {
             /** @description How everything is now; forget what was known before. */
@@ -5116,6 +5285,8 @@ export interface operations {
                 approve?: boolean;
                 /** @description `digest` of the preview. */
                 digest?: string;
+                /** @description The fingerprint of the key that has signed the package, when somebody has confirmed it: the key is trusted from now on. */
+                trust_key?: string;
             };
             header?: never;
             path?: never;
@@ -5472,6 +5643,42 @@ export interface operations {
             };
         };
     };
+    "postPluginsByIdRoll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginStatus"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPluginsByIdSettings: {
         parameters: {
             query?: never;
@@ -5540,6 +5747,70 @@ export interface operations {
             };
         };
     };
+    postPluginsByIdUnpin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginStatus"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPluginsByIdVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptVersion"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postPluginsInspect: {
         parameters: {
             query?: never;
@@ -5594,6 +5865,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PluginStatus"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "getPublisher-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherKey"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "postPublisher-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPublisherKey"];
+            };
+        };
+        responses: {
+            /** @description It is trusted. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherKey"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "deletePublisher-keysByFingerprint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's fingerprint. */
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "postPublisher-keysByFingerprintRevoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's fingerprint. */
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocation"];
+            };
+        };
+        responses: {
+            /** @description It is revoked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherKey"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
