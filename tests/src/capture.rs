@@ -5,7 +5,8 @@
 use anyhow::{Context, Result};
 use nix::sys::{
     socket::{
-        AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, setsockopt, socket, sockopt::ReceiveTimeout,
+        AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, setsockopt, socket,
+        sockopt::{RcvBufForce, ReceiveTimeout},
     },
     time::{TimeVal, TimeValLike},
 };
@@ -22,6 +23,8 @@ use std::{
 const ETHERNET: usize = 14;
 /// The protocol number of UDP.
 const UDP: u8 = 17;
+/// Octets of packets that wait to be looked at.
+const BUFFER: usize = 32 << 20;
 /// Most packets that are kept: a minute of a call.
 const MOST: usize = 50_000;
 
@@ -52,6 +55,8 @@ impl Capture {
     pub fn start() -> Result<Self> {
         let wire = socket(AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::EthAll)
             .context("cannot see packets: run the tests as root, or give the test binary CAP_NET_RAW")?;
+        // Other tests run beside this one, and all of their packets come here too.
+        setsockopt(&wire, RcvBufForce, &BUFFER)?;
         setsockopt(&wire, ReceiveTimeout, &TimeVal::milliseconds(100))?;
         let (seen, ends) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (sink, stop) = (Arc::clone(&seen), Arc::clone(&ends));
