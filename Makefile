@@ -43,9 +43,9 @@ lint: ## Formatting, clippy, unused and undocumented things, the web page's chec
 	cd examples && cargo fmt --all --check && cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cd host/web && npm install --no-save --silent --no-audit --no-fund && npm run --silent lint && npm run --silent check
 
-bench: ## Measure: parse, decision, script, calls and registrations per second (figures, not tests)
+bench: ## Measure: parse, decision, script, calls, registrations, sound and rooms (figures, not tests)
 	@tests/setup.sh test
-	cargo bench --quiet -p jackfield-sip -p jackfield-runtime -p jackfield-store
+	cargo bench --quiet -p jackfield-sip -p jackfield-runtime -p jackfield-store -p jackfield-media
 	@tests/load/run.sh
 
 soak: ## Make 200,000 calls and look at what is left of them (CALLS, RATE)
