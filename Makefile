@@ -15,7 +15,7 @@ GUESTS := $(addprefix plugins/,dialplan auto-attendant conference contact-centre
 EXAMPLES := examples/hello-page examples/speaking-clock
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run test lint bench soak fuzz fmt packages hostile-packages example-packages web clean-data
+.PHONY: help run tool test lint bench soak fuzz fmt packages hostile-packages example-packages web clean-data
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,6 +29,15 @@ run: ## Build everything and start a demo company
 	@[ -f $(CONFIG) ] || { echo '# The demo company; every key is explained in host/app/jackfield.example.toml.' > $(CONFIG); \
 	  printf 'data_dir = "demo"\n\n[plugins]\npackages = "packages"\n' >> $(CONFIG); }
 	@exec "$(CARGO_TARGET_DIR)/release/jackfield" serve --config $(CONFIG) --demo
+
+# Where programs of one's own are on the path, since cargo is there.
+BIN ?= $(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+tool: ## Build jackfield and jackfield-plugin for plugin authors, into ~/.cargo/bin (BIN)
+	@tests/setup.sh run
+	@$(MAKE) --no-print-directory web
+	@cargo build --release --quiet -p jackfield -p jackfield-plugin
+	@install -D -t "$(BIN)" "$(CARGO_TARGET_DIR)/release/jackfield" "$(CARGO_TARGET_DIR)/release/jackfield-plugin"
+	@echo "jackfield and jackfield-plugin are in $(BIN); examples/README.md goes on from here."
 
 test: ## Run every test; ends with one line of result
 	@tests/setup.sh test

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Each crate of the workspace by its folder, and the crates of the workspace that it may use. A new crate needs a line.
-const MAY_USE: [(&str, &str, &[&str]); 18] = [
+const MAY_USE: [(&str, &str, &[&str]); 19] = [
     ("host/model", "jackfield-model", &[]),
     ("host/sip", "jackfield-sip", &[]),
     ("host/media", "jackfield-media", &[]),
@@ -21,6 +21,7 @@ const MAY_USE: [(&str, &str, &[&str]); 18] = [
     ("host/store", "jackfield-store", &["jackfield-model", "jackfield-calls"]),
     ("host/acme", "jackfield-acme", &[]),
     ("host/mail", "jackfield-mail", &["jackfield-model", "jackfield-store"]),
+    ("host/registry", "jackfield-registry", &["jackfield-model"]),
     ("host/runtime", "jackfield-runtime", &["jackfield-model", "jackfield-calls", "jackfield-prompts"]),
     ("host/prompts", "jackfield-prompts", &[]),
     ("host/sounds", "jackfield-sounds", &[]),
@@ -31,6 +32,7 @@ const MAY_USE: [(&str, &str, &[&str]); 18] = [
             "jackfield-model",
             "jackfield-calls",
             "jackfield-mail",
+            "jackfield-registry",
             "jackfield-sounds",
             "jackfield-store",
             "jackfield-runtime",
@@ -48,6 +50,7 @@ const MAY_USE: [(&str, &str, &[&str]); 18] = [
             "jackfield-model",
             "jackfield-net",
             "jackfield-prompts",
+            "jackfield-registry",
             "jackfield-runtime",
             "jackfield-sip",
             "jackfield-sounds",
@@ -56,7 +59,11 @@ const MAY_USE: [(&str, &str, &[&str]); 18] = [
     ),
     ("sdk/macros", "jackfield-sdk-macros", &[]),
     ("sdk/rust", "jackfield-sdk", &["jackfield-sdk-macros"]),
-    ("sdk/tool", "jackfield-plugin", &["jackfield-runtime", "jackfield-calls", "jackfield-model"]),
+    (
+        "sdk/tool",
+        "jackfield-plugin",
+        &["jackfield-registry", "jackfield-runtime", "jackfield-calls", "jackfield-model"],
+    ),
     (
         "sdk/test",
         "jackfield-sdk-test",
@@ -76,7 +83,8 @@ const MAY_USE: [(&str, &str, &[&str]); 18] = [
 /// Crates of others that belong to one place, and who may name them.
 const AT_HOME: [(&str, &[&str]); 10] = [
     ("axum", &["jackfield-api"]),
-    ("hyper", &["jackfield-api"]),
+    // One serves, the other asks.
+    ("hyper", &["jackfield-api", "jackfield-registry"]),
     ("tower-http", &["jackfield-api"]),
     ("instant-acme", &["jackfield-acme"]),
     ("lettre", &["jackfield-mail"]),
@@ -89,7 +97,7 @@ const AT_HOME: [(&str, &[&str]); 10] = [
 ];
 
 /// What a crate does not know, not even through others.
-const NEVER_REACHES: [(&str, &[&str]); 9] = [
+const NEVER_REACHES: [(&str, &[&str]); 10] = [
     ("jackfield-sip", &["tokio", "sqlx", "wasmtime", "axum", "hyper", "socket2", "nix", "serde_json"]),
     // Not nix: rtc-dtls brings it along for what it does not do here. That no media file says “socket” is looked at below.
     ("jackfield-media", &["tokio", "sqlx", "wasmtime", "axum", "hyper", "socket2", "serde_json"]),
@@ -98,6 +106,7 @@ const NEVER_REACHES: [(&str, &[&str]); 9] = [
     ("jackfield-calls", &["sqlx", "wasmtime", "axum", "hyper"]),
     ("jackfield-runtime", &["sqlx", "axum", "hyper", "lettre"]),
     ("jackfield-store", &["wasmtime", "axum", "hyper"]),
+    ("jackfield-registry", &["sqlx", "wasmtime", "axum"]),
     ("jackfield-mail", &["wasmtime", "axum", "hyper"]),
     ("jackfield-sdk", &["tokio", "sqlx", "wasmtime", "axum", "hyper", "socket2"]),
 ];

@@ -35,6 +35,7 @@ mod switch;
 mod torture;
 mod transfer;
 mod trunk;
+mod tutorial;
 mod voicemail;
 mod web_phone;
 mod yardstick;

@@ -37,6 +37,8 @@ pub struct HostConfig {
     pub domains: Vec<&'static str>,
     /// Whether plugins are installed only when somebody has signed them. The packages of tests are not signed.
     pub signed_only: bool,
+    /// Registries of plugins: folders and addresses.
+    pub catalogues: Vec<String>,
     /// Text appended to the configuration file: further tables.
     pub more: String,
 }
@@ -241,10 +243,11 @@ fn write_config(folder: &Path, home: Loopback, config: &HostConfig) -> Result<()
     let mut text = format!(
         "data_dir = \"data\"\n[sip]\nudp = {udp:?}\ntcp = [\"{sip}\"]\ntrusted_peers = {trusted:?}\n\
          external = {external:?}\ndomains = {:?}\n[http]\nlisten = \"{}\"\n\
-         [plugins]\npackages = \"packages\"\nallow_unsigned = {}\n[log]\nlevel = \"info,jackfield=debug\"\n",
+         [plugins]\npackages = \"packages\"\nallow_unsigned = {}\ncatalogues = {:?}\n[log]\nlevel = \"info,jackfield=debug\"\n",
         config.domains,
         home.port(8080),
         !config.signed_only,
+        config.catalogues,
         sip = home.port(5060),
     );
     if config.secure {

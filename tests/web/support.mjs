@@ -33,6 +33,7 @@ export const ADMIN_PAGES = [
   ["/admin/sounds", "Prompts and music"],
   ["/admin/plugins", "Plugins"],
   ["/admin/tracer", "Try a call"],
+  ["/admin/plugins/catalogue", "Plugins"],
   ["/admin/plugins/publishers", "Plugins"],
   ["/admin/mail", "Mail"],
   ["/admin/bans", "Banned sources"],

@@ -15,6 +15,7 @@ pub(crate) mod calls {
     pub(crate) mod record;
     pub(crate) mod start;
 }
+pub(crate) mod catalogue;
 pub(crate) mod conferences;
 pub(crate) mod contacts;
 pub(crate) mod extensions {

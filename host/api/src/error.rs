@@ -55,6 +55,8 @@ pub enum ProblemKind {
     TooManyRequests,
     /// A plugin that had to answer has failed.
     PluginFailed,
+    /// Another server does not answer, or not as it should.
+    Unreachable,
     /// The server has too much to do just now.
     Busy,
     /// The disk is full.
@@ -116,6 +118,7 @@ impl ProblemKind {
                 ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests at a time")
             }
             Self::PluginFailed => ("plugin-failed", StatusCode::BAD_GATEWAY, "A plugin has failed"),
+            Self::Unreachable => ("unreachable", StatusCode::BAD_GATEWAY, "Another server cannot be reached"),
             Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE, "Too busy"),
             Self::StorageFull => ("storage-full", StatusCode::INSUFFICIENT_STORAGE, "The disk is full"),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something broke"),

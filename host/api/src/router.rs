@@ -3,8 +3,8 @@
 use crate::{
     ApiState, cross_site,
     endpoints::{
-        audit_log, bans, calls, conferences, contacts, extensions, history, mail, me, pages, people, phone, plugins,
-        publisher_keys, recordings, registrations, session, sounds, system, trunks, users,
+        audit_log, bans, calls, catalogue, conferences, contacts, extensions, history, mail, me, pages, people, phone,
+        plugins, publisher_keys, recordings, registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, openapi, page_files, web,
@@ -132,6 +132,10 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(sounds::play::play))
         .routes(routes!(sounds::update::update, sounds::delete::delete))
         .routes(routes!(sounds::music::set))
+        .routes(routes!(catalogue::list))
+        .routes(routes!(catalogue::refresh))
+        .routes(routes!(catalogue::inspect))
+        .routes(routes!(catalogue::install))
         .routes(routes!(plugins::list::list))
         .routes(routes!(plugins::order::set_order))
         .routes(routes!(plugins::read::read, plugins::remove::remove))

@@ -7,6 +7,7 @@ use crate::{
 use jackfield_calls::events::EventBus;
 use jackfield_mail::Mail;
 use jackfield_model::{EventKind, TimestampMs};
+use jackfield_registry::Catalogue;
 use jackfield_store::Store;
 use std::{ops::Deref, path::PathBuf, sync::Arc};
 use tokio::sync::{Notify, Semaphore};
@@ -24,6 +25,8 @@ pub struct ApiParts {
     pub telephony: Arc<dyn Telephony>,
     /// The plugin runtime.
     pub plugins: Arc<dyn PluginAdmin>,
+    /// The plugins that can be had.
+    pub catalogue: Catalogue,
     /// Letters for the outside.
     pub mail: Mail,
     /// The pages that plugins bring.

@@ -66,6 +66,10 @@ struct Serve {
     /// Fill an empty data folder with a company of ten people, extensions 100 to 109, and print their accounts
     #[arg(long)]
     demo: bool,
+    /// For plugin authors: install this package whoever has signed it, approve what it asks for, and do so again whenever the
+    /// file changes. May be given more than once
+    #[arg(long, value_name = "PACKAGE")]
+    develop: Vec<PathBuf>,
 }
 
 /// Do what the command line asks.
@@ -77,7 +81,7 @@ pub fn run() -> Result<()> {
     let read = || config.as_deref().map_or_else(|| Ok(Config::default()), Config::load);
     match command {
         Command::CheckConfig { file } => check_config::run(&file),
-        Command::Serve(Serve { demo }) => serve::serve(read()?, demo),
+        Command::Serve(Serve { demo, develop }) => serve::serve(read()?, demo, develop),
         Command::User(command) => now(read()?, async |house| user::run(command, house).await),
         Command::Extension(command) => now(read()?, async |house| extension::run(command, house).await),
         Command::Compile(bounds) => compile::run(&bounds),

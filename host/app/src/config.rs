@@ -19,6 +19,7 @@ pub use value::{Bounded, CodecName, DigestName, Domain, Encryption, LogFormat, M
 use ipnet::IpNet;
 use jackfield_calls::TrunkConfig;
 use jackfield_model::TrunkSettings;
+use jackfield_registry::Place;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -230,6 +231,8 @@ pub struct Http {
 pub struct Plugins {
     /// A folder of packages that are installed at start unless this version or a later one is. Relative to the file.
     pub packages: Option<PathBuf>,
+    /// Registries of plugins: folders, relative to the file, and addresses that begin with `https://`.
+    pub catalogues: Vec<Place>,
     /// Whether packages are installed that nobody has signed.
     pub allow_unsigned: bool,
     /// Plugins that are off whatever the web page says.
@@ -309,6 +312,9 @@ impl Config {
         let directory_ca = &mut config.acme.directory_ca;
         let others =
             [client_ca, peer_ca, directory_ca, announcement, &mut config.http.web_dir, &mut config.plugins.packages];
+        for place in &mut config.plugins.catalogues {
+            *place = place.clone().below(folder);
+        }
         for inner in others.into_iter().flatten().chain(certificates) {
             *inner = folder.join(&*inner);
         }

@@ -8,6 +8,7 @@ use crate::{
     wire::{
         certificates,
         contacts::{AskPlugins, PluginContacts},
+        develop,
         directory::Sources,
         mail::Letters,
         network::PluginNetwork,
@@ -27,9 +28,11 @@ use jackfield_calls::{events::EventBus, now_ms};
 use jackfield_mail::Mail;
 use jackfield_model::EventKind;
 use jackfield_net::source_address;
+use jackfield_registry::Catalogue;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -48,15 +51,15 @@ const LAST_RECORDS: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// What it lacks to start: one sentence, with its causes.
-pub fn serve(config: Config, demo: bool) -> Result<()> {
+pub fn serve(config: Config, demo: bool, develop: Vec<PathBuf>) -> Result<()> {
     crate::log::start(&config.log)?;
     raise_file_limit();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).thread_name("house").enable_all().build();
-    runtime.context("cannot start threads")?.block_on(run(config, demo))
+    runtime.context("cannot start threads")?.block_on(run(config, demo, develop))
 }
 
-async fn run(config: Config, demo: bool) -> Result<()> {
+async fn run(config: Config, demo: bool, develop: Vec<PathBuf>) -> Result<()> {
     // Signals first: one that comes while starting ends the host in order too.
     let mut signals = Signals::new()?;
 
@@ -118,12 +121,18 @@ async fn run(config: Config, demo: bool) -> Result<()> {
     signalling.exchange.names.ask_at(Arc::new(elsewhere));
     plugins.open(Arc::new(Arc::downgrade(&signalling.exchange)), post);
 
+    for package in develop {
+        tokio::spawn(develop::follow(package, plugins.clone()));
+    }
+    let catalogue = Catalogue::new(config.plugins.catalogues.clone(), data.join("catalogue"), now_ms);
+    tokio::spawn(catalogue.clone().keep_up());
     let api = jackfield_api::app(ApiState::new(ApiParts {
         store: store.clone(),
         bus: bus.clone(),
         telephony: Arc::clone(&telephony) as _,
         pages: Arc::new(Pages(plugins.clone())),
         mail: mail.clone(),
+        catalogue,
         plugins: Arc::new(Administration { plugins, kept_off: config.plugins.disabled.clone() }),
         clock: Arc::new(now_ms),
         https: config.http.https,

@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod contacts;
+pub mod develop;
 pub mod directory;
 pub mod mail;
 pub mod network;

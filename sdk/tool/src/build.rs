@@ -10,9 +10,18 @@ use std::{
     process::Stdio,
 };
 
+/// How much time a build may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speed {
+    /// As much as a small component takes: what is packed, tested and installed.
+    Small,
+    /// As little as possible: what is tried a moment after it was saved.
+    Quick,
+}
+
 /// How guests are compiled, whatever their own `Cargo.toml` says: small and quick to start. A panic ends the instance,
 /// so there is nothing to unwind; the stack of a plugin is 64 kB, so that an instance starts with few pages.
-const PROFILE: [&str; 7] = [
+const SMALL: [&str; 7] = [
     "profile.release.opt-level=\"s\"",
     "profile.release.lto=\"fat\"",
     "profile.release.codegen-units=1",
@@ -22,12 +31,27 @@ const PROFILE: [&str; 7] = [
     "target.wasm32-unknown-unknown.rustflags=[\"-Clink-arg=-zstack-size=65536\"]",
 ];
 
+/// The same where time matters more than size. Not wholly unoptimised: such code wants a larger stack.
+const QUICK: [&str; 6] = [
+    "profile.dev.opt-level=1",
+    "profile.dev.panic=\"abort\"",
+    "profile.dev.debug=false",
+    "profile.dev.incremental=true",
+    "profile.dev.package.\"*\".opt-level=1",
+    "target.wasm32-unknown-unknown.rustflags=[\"-Clink-arg=-zstack-size=65536\"]",
+];
+
 /// Build the component of the plugin in `folder`.
 ///
 /// # Errors
 /// When there is no toolchain, the code does not compile, or it is no plugin; the text says what to do.
 pub fn build(folder: &Path) -> Result<Vec<u8>> {
-    let module = compile(folder)?;
+    build_at(folder, Speed::Small)
+}
+
+/// The same at a speed.
+pub(crate) fn build_at(folder: &Path, speed: Speed) -> Result<Vec<u8>> {
+    let module = compile(folder, speed)?;
     let module = fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
     wit_component::ComponentEncoder::default()
         .validate(true)
@@ -37,13 +61,23 @@ pub fn build(folder: &Path) -> Result<Vec<u8>> {
 }
 
 /// Run cargo and give the path of the core module.
-fn compile(folder: &Path) -> Result<PathBuf> {
+fn compile(folder: &Path, speed: Speed) -> Result<PathBuf> {
     let manifest = folder.join("Cargo.toml");
     let manifest =
         manifest.canonicalize().with_context(|| format!("{} is no plugin: it has no Cargo.toml", folder.display()))?;
     let mut cargo = Toolchain::find()?.cargo_build();
-    cargo.args(["--release", "--lib", "--message-format=json-render-diagnostics", "--manifest-path"]).arg(&manifest);
-    for setting in PROFILE {
+    let settings: &[&str] = match speed {
+        Speed::Small => {
+            cargo.arg("--release");
+            &SMALL
+        }
+        Speed::Quick => {
+            cargo.arg("--quiet");
+            &QUICK
+        }
+    };
+    cargo.args(["--lib", "--message-format=json-render-diagnostics", "--manifest-path"]).arg(&manifest);
+    for setting in settings {
         cargo.args(["--config", setting]);
     }
     let mut cargo = cargo.stdout(Stdio::piped()).spawn().context("cargo cannot be started")?;

@@ -25,12 +25,7 @@ pub struct Report {
 /// # Errors
 /// When a host would refuse it, with the host's own words.
 pub fn check(packed: &Packed) -> Result<Report> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let folder = tempfile::tempdir().context("no temporary folder")?;
-        let config = RuntimeConfig { slots: Some(16), ..RuntimeConfig::new(folder.path()) };
-        let plugins =
-            Plugins::start(config, Arc::new(MemoryStore::default()), EventBus::new(), Arc::new(SystemClock)).await?;
+    on_a_host(async |plugins| {
         let preview = plugins.inspect(&packed.archive).await?;
         plugins.install(&packed.archive, Consent::everything()).await?;
         let mut advice = Vec::new();
@@ -53,6 +48,25 @@ pub fn check(packed: &Packed) -> Result<Report> {
             }
         }
         Ok(Report { preview, advice })
+    })
+}
+
+/// What a host says about a package.
+///
+/// # Errors
+/// When a host would refuse it, with the host's own words.
+pub(crate) fn look_at(archive: &[u8]) -> Result<Preview> {
+    on_a_host(async |plugins| Ok(plugins.inspect(archive).await?))
+}
+
+/// Do something with a host without plugins, which is gone afterwards.
+fn on_a_host<T>(work: impl AsyncFnOnce(Plugins) -> Result<T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().context("no temporary folder")?;
+        let config = RuntimeConfig { slots: Some(16), ..RuntimeConfig::new(folder.path()) };
+        let store = Arc::new(MemoryStore::default());
+        work(Plugins::start(config, store, EventBus::new(), Arc::new(SystemClock)).await?).await
     })
 }
 

@@ -11,12 +11,17 @@ mod check;
 mod key;
 mod new;
 mod pack;
+mod publish;
+mod run;
 mod test;
 mod toolchain;
 
 pub use build::build;
 pub use check::{Report, check};
+pub use jackfield_registry::Published;
 pub use key::{default_key, new_key, read_key, verify};
 pub use new::{Kind, new};
 pub use pack::{Packed, pack};
+pub use publish::publish;
+pub use run::run;
 pub use test::test;

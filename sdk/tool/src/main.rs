@@ -4,13 +4,14 @@
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
-use jackfield_plugin::Kind;
+use jackfield_plugin::{Kind, Published};
 use jackfield_runtime::{
     package,
     signature::{SigningKey, grouped},
 };
 use std::{
     fs,
+    io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -27,11 +28,12 @@ struct Arguments {
 enum Command {
     /// Make a new plugin to begin with, in a folder of its name.
     New {
-        /// Its name: lower-case letters, digits and hyphens. May be a path whose last part is the name.
-        folder: PathBuf,
-        /// What it does.
-        #[arg(long, value_enum, default_value_t = Shape::Script)]
-        kind: Shape,
+        /// Its name: lower-case letters, digits and hyphens. May be a path whose last part is the name. Asked for when
+        /// you do not say.
+        folder: Option<PathBuf>,
+        /// What it does; asked for when you do not say.
+        #[arg(long, value_enum)]
+        kind: Option<Shape>,
         /// Use the SDK of this checkout (its `sdk` folder) rather than the published one.
         #[arg(long, value_name = "FOLDER")]
         sdk: Option<PathBuf>,
@@ -42,10 +44,28 @@ enum Command {
     Check(Folder),
     /// Build it, and run its tests against the component in virtual time.
     Test(Folder),
+    /// Start a host with it on this machine, which takes each change as soon as it is saved.
+    Run {
+        /// The plugin's folder.
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+        /// The host's program; the one beside this or on the path when you do not say.
+        #[arg(long, value_name = "FILE")]
+        host: Option<PathBuf>,
+    },
     /// Build it, and write the archive to install into dist/, signed when you have a key.
     Pack(PackArguments),
     /// Sign archives, in place of signatures that they bear.
     Sign(SignArguments),
+    /// Put signed archives into a registry: a folder that, copied to any web server, hosts find plugins in.
+    Publish {
+        /// The registry's folder; it is made when it is not there.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+        /// The archives.
+        #[arg(required = true)]
+        packages: Vec<PathBuf>,
+    },
     /// Say whether archives are whole and who has signed them.
     Verify {
         /// The archives.
@@ -125,7 +145,11 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::New { folder, kind, sdk } => new(&folder, kind, sdk.as_deref()),
+        Command::New { folder, kind, sdk } => {
+            let folder = folder.map_or_else(ask_for_name, Ok)?;
+            let kind = kind.map_or_else(ask_for_kind, Ok)?;
+            new(&folder, kind, sdk.as_deref())
+        }
         Command::Build(Folder { folder }) => {
             let component = jackfield_plugin::build(&folder)?;
             let path = write(&folder.join("dist"), "component.wasm", &component)?;
@@ -137,6 +161,7 @@ fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Test(Folder { folder }) => jackfield_plugin::test(&folder, &jackfield_plugin::pack(&folder, None)?),
+        Command::Run { folder, host } => jackfield_plugin::run(&folder, host.as_deref()),
         Command::Pack(PackArguments { folders, out, key, unsigned }) => {
             let key = if unsigned { None } else { key.find()? };
             folders.iter().try_for_each(|folder| {
@@ -158,6 +183,18 @@ fn run(command: Command) -> Result<()> {
                 println!("{} is signed", write(folder, name, &signed)?.display());
                 Ok(())
             })
+        }
+        Command::Publish { to, packages } => {
+            for path in &packages {
+                let published = jackfield_plugin::publish(&to, &read(path)?);
+                let (what, outcome) = published.with_context(|| path.display().to_string())?;
+                match outcome {
+                    Published::Added => println!("{what} is published in {}", to.display()),
+                    Published::AlreadyThere => println!("{what} is there already, with the same content"),
+                }
+            }
+            println!("Copy the folder to a web server, and hosts find it by plugins.catalogues = [\"https://…/\"].");
+            Ok(())
         }
         Command::Verify { packages } => packages.iter().try_for_each(|path| {
             let said = jackfield_plugin::verify(&read(path)?).with_context(|| path.display().to_string())?;
@@ -197,6 +234,36 @@ impl KeyFile {
             },
         }
     }
+}
+
+/// A line that somebody types; `None` when there is nobody.
+fn ask(question: &str) -> Result<Option<String>> {
+    if !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    print!("{question} ");
+    io::stdout().flush()?;
+    let mut line = String::new();
+    let read = io::stdin().read_line(&mut line).context("the answer cannot be read")?;
+    Ok((read > 0).then(|| line.trim().to_owned()))
+}
+
+fn ask_for_name() -> Result<PathBuf> {
+    let name = ask("What is it called? (lower-case letters, digits and hyphens)")?;
+    name.filter(|name| !name.is_empty()).map(PathBuf::from).context("say what it is called: jackfield-plugin new NAME")
+}
+
+fn ask_for_kind() -> Result<Shape> {
+    println!("What does it do?");
+    for (number, shape) in Shape::value_variants().iter().enumerate() {
+        let value = shape.to_possible_value();
+        let help = value.as_ref().and_then(|value| value.get_help()).map(ToString::to_string).unwrap_or_default();
+        println!("  {}  {help}", number + 1);
+    }
+    let answer = ask("Its number:")?;
+    let chosen = answer.as_deref().and_then(|answer| answer.parse::<usize>().ok()?.checked_sub(1));
+    let shape = chosen.and_then(|at| Shape::value_variants().get(at).copied());
+    shape.context("say what it does: --kind router, --kind script or --kind page")
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! From a plugin's folder to the archive that is installed.
 
-use crate::build::build;
+use crate::build::{Speed, build_at};
 use anyhow::{Context, Result, bail};
 use jackfield_runtime::{manifest::Manifest, package, signature::SigningKey};
 use std::{collections::BTreeMap, fs, path::Path};
@@ -28,8 +28,13 @@ impl Packed {
 /// # Errors
 /// When it cannot be built, or a file of it has no place in a package; the text says what to do.
 pub fn pack(folder: &Path, key: Option<&SigningKey>) -> Result<Packed> {
+    pack_at(folder, key, Speed::Small)
+}
+
+/// The same with a component that is built at a speed.
+pub(crate) fn pack_at(folder: &Path, key: Option<&SigningKey>, speed: Speed) -> Result<Packed> {
     let manifest = read_manifest(folder)?;
-    let component = build(folder)?;
+    let component = build_at(folder, speed)?;
     let size = component.len();
     let mut files = BTreeMap::from([("component.wasm".to_owned(), component)]);
     for name in

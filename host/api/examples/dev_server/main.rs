@@ -7,11 +7,13 @@
 
 mod house;
 mod plugins;
+mod registry;
 
 use house::{House, call, conference, party};
 use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony, app, password, serve};
 use jackfield_calls::{events::EventBus, recording::NewRecording};
 use jackfield_model::*;
+use jackfield_registry::{Catalogue, Place};
 use jackfield_store::{HistoryFilter, NewExtension, NewLetter, NewUser, OutboxLimits, RecordWriter, SourceName, Store};
 use plugins::Shelf;
 use std::{
@@ -55,11 +57,18 @@ async fn main() {
         letters(&store).await;
         tokio::spawn(life(Arc::clone(&house), store.clone(), bus.clone()));
     }
+    let shop = folder.path().join("registry");
+    if std::env::var_os("JACKFIELD_EMPTY").is_none() {
+        registry::fill(&shop);
+    }
+    let catalogue = Catalogue::new(vec![Place::Folder(shop)], folder.path().join("catalogue"), now);
+    catalogue.refresh().await;
     let state = ApiState::new(ApiParts {
         mail: jackfield_mail::Mail::start(store.clone(), now),
         store,
         bus,
         telephony: house,
+        catalogue,
         pages: Arc::clone(&shelf) as _,
         plugins: shelf,
         clock: Arc::new(now),

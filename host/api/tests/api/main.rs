@@ -5,8 +5,11 @@
 mod house;
 #[path = "../../examples/dev_server/plugins.rs"]
 mod plugins;
+#[path = "../../examples/dev_server/registry.rs"]
+mod registry;
 
 mod admin;
+mod catalogue;
 mod conferences;
 mod contacts;
 mod event_stream;
@@ -32,6 +35,7 @@ use house::House;
 use jackfield_api::{ApiParts, ApiState, RecordingAccess, app, password};
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
+use jackfield_registry::{Catalogue, Place};
 use jackfield_store::{NewUser, Store};
 use plugins::Shelf;
 use serde_json::{Value, json};
@@ -53,7 +57,7 @@ struct Api {
     bus: EventBus,
     house: Arc<House>,
     clock: Arc<AtomicU64>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A browser with its cookie.
@@ -107,6 +111,11 @@ impl Api {
             bus: bus.clone(),
             telephony: house.clone(),
             mail: jackfield_mail::Mail::start(store.clone(), || 1_764_000_000_000),
+            catalogue: Catalogue::new(
+                vec![Place::Folder(folder.path().join("registry"))],
+                folder.path().join("catalogue"),
+                || 1_764_000_000_000,
+            ),
             pages: Arc::clone(&shelf) as _,
             plugins: shelf,
             clock: Arc::new(move || reading.load(Ordering::SeqCst)),
@@ -117,7 +126,7 @@ impl Api {
             sounds: folder.path().join("sounds"),
         };
         let app = app(ApiState::new(change(parts)));
-        Self { app, store, bus, house, clock, _folder: folder }
+        Self { app, store, bus, house, clock, folder }
     }
 
     fn browser(&self) -> Browser {

@@ -5,7 +5,7 @@ use jackfield_calls::recording::NewRecording;
 
 /// Puts a recording of a call between these two in its place; its id.
 async fn recorded(api: &Api, n: u64, from: &str, to: &str) -> u64 {
-    let folder = api._folder.path().join("recordings");
+    let folder = api.folder.path().join("recordings");
     std::fs::create_dir_all(&folder).unwrap();
     let file = format!("{n}.wav");
     std::fs::write(folder.join(&file), "0123456789").unwrap();
@@ -42,7 +42,7 @@ async fn an_admin_hears_all_of_it_or_a_part_and_deletes_it_for_good() {
     assert_eq!(some.headers[header::CONTENT_RANGE], "bytes 3-5/10");
     assert_eq!(part(&admin, id, "bytes=10-").await.status, 416);
     admin.send("DELETE", &format!("/recordings/{id}"), None).await.ok(204);
-    assert!(!api._folder.path().join("recordings/1.wav").exists());
+    assert!(!api.folder.path().join("recordings/1.wav").exists());
     admin.get(&format!("/recordings/{id}/audio")).await.problem(404, "not-found");
     admin.send("DELETE", &format!("/recordings/{id}"), None).await.problem(404, "not-found");
     let log = admin.get("/audit").await.ok(200);

@@ -65,7 +65,7 @@ async fn what_cannot_be_played_is_refused_with_a_reason_and_leaves_nothing() {
     upload(&admin, "kind=noise&name=x", wav(1, 9_000.0)).await.problem(400, "malformed");
     upload(&admin, prompt, vec![0; 40 << 20]).await.problem(413, "too-large");
     assert_eq!(admin.get("/sounds").await.ok(200)["items"], json!([]));
-    assert!(std::fs::read_dir(api._folder.path().join("sounds")).is_err(), "no file is left");
+    assert!(std::fs::read_dir(api.folder.path().join("sounds")).is_err(), "no file is left");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::{
 use axum::{extract::State, http::StatusCode};
 use jackfield_model::PluginStatus;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 /// What was decided after looking at the preview.
@@ -36,27 +36,35 @@ pub(crate) async fn install(
     Query(query): Query<InstallQuery>,
     Upload(archive): Upload,
 ) -> Result<(StatusCode, axum::Json<PluginStatus>), Problem> {
-    let digest = digest(&archive);
-    if query.digest.is_some_and(|seen| seen != digest) {
+    put_in_place(&state, &admin, &archive, query, json!("upload")).await
+}
+
+/// Installs a package as was decided, and has the audit log say what it was, where it came from, by whom it is signed, and whether
+/// that key was confirmed with it.
+pub(crate) async fn put_in_place(
+    state: &ApiState,
+    admin: &SignedIn,
+    archive: &[u8],
+    InstallQuery { approve, digest: seen, trust_key }: InstallQuery,
+    from: Value,
+) -> Result<(StatusCode, axum::Json<PluginStatus>), Problem> {
+    let digest = digest(archive);
+    if seen.is_some_and(|seen| seen != digest) {
         let detail = "The package is not the one that was looked at. Look at the preview again.";
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }
-    let status = state.parts.plugins.install(&archive, query.approve, query.trust_key.clone()).await?;
-    record(&state, &admin, &status, &digest, query.approve, query.trust_key).await;
+    let status = state.parts.plugins.install(archive, approve, trust_key.clone()).await?;
+    let signer = status.signer.as_ref().map(|signer| &signer.fingerprint);
+    let detail = json!({
+        "version": status.version, "digest": digest, "approved": approve, "key": signer, "trusted": trust_key, "from": from
+    });
+    state.audit(admin, "plugin.install", &status.id, detail).await;
     Ok((StatusCode::CREATED, axum::Json(status)))
 }
 
-/// Has the audit log say what was installed, by whom it is signed, and whether that key was confirmed with it.
-pub(crate) async fn record(
-    state: &ApiState,
-    admin: &SignedIn,
-    status: &PluginStatus,
-    digest: &str,
-    approved: bool,
-    trusted: Option<String>,
-) {
-    let signer = status.signer.as_ref().map(|signer| &signer.fingerprint);
-    let detail =
-        json!({"version": status.version, "digest": digest, "approved": approved, "key": signer, "trusted": trusted});
-    state.audit(admin, "plugin.install", &status.id, detail).await;
+impl InstallQuery {
+    /// Whether it says which package was looked at.
+    pub(crate) fn says_what_was_seen(&self) -> bool {
+        self.digest.is_some()
+    }
 }

@@ -147,6 +147,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the plugins that can be had, as the registries had them when they were last read. */
+        get: operations["getCatalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/catalogue/{id}/{version}/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches a package and says what is in it, as for one that is uploaded. */
+        post: operations["postCatalogueByIdByVersionInspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/catalogue/{id}/{version}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches a package and installs it, in place of an installed version. */
+        post: operations["postCatalogueByIdByVersionInstall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/catalogue/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads all registries anew, and lists what they have. What a registry had stays listed while it cannot be reached. */
+        post: operations["postCatalogueRefresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conferences": {
         parameters: {
             query?: never;
@@ -1670,6 +1738,58 @@ export interface components {
             left_out: number;
             /** @description SIP messages of all dialogs, oldest first. */
             messages: components["schemas"]["SipTrace"][];
+        };
+        /** @description A plugin that can be had. */
+        CatalogueEntry: {
+            /** @description What it does. */
+            description: string;
+            /** @description Its id in reverse DNS form. */
+            id: string;
+            /** @description The version that is installed; null when none is. */
+            installed?: string | null;
+            /** @description An SPDX expression. */
+            license: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Who says to have made it. Who has, its signature shows before it is installed. */
+            publisher: string;
+            /** @description Its versions, newest first; at least one. */
+            releases: components["schemas"]["CatalogueRelease"][];
+            /** @description The folder or address of the registry that has it. */
+            source: string;
+            /** @description The newest version, when one that is older is installed. */
+            update?: string | null;
+        };
+        /** @description One version of a plugin. */
+        CatalogueRelease: {
+            /** @description What has changed in it, as its author says; Markdown, perhaps empty. */
+            changes: string;
+            /** @description When it was published. */
+            published: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Size of its package in bytes.
+             */
+            size: number;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description A registry. */
+        CatalogueSource: {
+            /** @description Why it could not be read the last time; null when it could. */
+            fault?: string | null;
+            /** @description What it calls itself; may be empty. */
+            name: string;
+            /** @description Its folder or address. */
+            place: string;
+            read?: components["schemas"]["u64"] | null;
+        };
+        /** @description What the registries have. */
+        CatalogueView: {
+            /** @description The plugins, by id. */
+            plugins: components["schemas"]["CatalogueEntry"][];
+            /** @description The registries, as configured. */
+            sources: components["schemas"]["CatalogueSource"][];
         };
         /** @description What the telephones are asked for. */
         CheckSync: {
@@ -3845,6 +3965,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallRecording"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The catalogue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCatalogueByIdByVersionInspect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+                /** @description The version. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it is and may do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCatalogueByIdByVersionInstall: {
+        parameters: {
+            query?: {
+                /** @description Whether everything that the package asks for is approved. */
+                approve?: boolean;
+                /** @description `digest` of the preview. */
+                digest?: string;
+                /** @description The fingerprint of the key that has signed the package, when somebody has confirmed it: the key is trusted from now on. */
+                trust_key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+                /** @description The version. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Installed. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginStatus"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postCatalogueRefresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The catalogue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueView"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
