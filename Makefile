@@ -7,15 +7,15 @@ SHELL := /bin/bash
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 CONFIG ?= data/jackfield.toml
-HOSTILE := $(addprefix tests/hostile-plugins/,bad-page bad-reducer loops traps eats-memory never-answers hands-over hoards reaches-out)
+HOSTILE := $(addprefix tests/hostile-plugins/,bad-page bad-reducer loops traps eats-memory grows-1 grows-2 never-answers hands-over hoards reaches-out)
 TOOL = $(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin
 # What the plugins of this build are signed with; made when there is none.
 KEY := $(or $(JACKFIELD_KEY),$(CACHE)/publisher.key)
-GUESTS := $(addprefix plugins/,dialplan auto-attendant conference contact-centre voicemail reports ldap-directory notification)
+GUESTS := $(addprefix plugins/,dialplan auto-attendant conference contact-centre voicemail fax reports ldap-directory notification)
 EXAMPLES := examples/hello-page examples/speaking-clock
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run tool test lint bench soak fuzz fmt packages hostile-packages example-packages web clean-data
+.PHONY: help run tool test long lint bench soak fuzz fmt packages hostile-packages example-packages web clean-data
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -51,6 +51,12 @@ lint: ## Formatting, clippy, unused and undocumented things, the web page's chec
 	cd plugins && cargo fmt --all --check && cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cd examples && cargo fmt --all --check && cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cd host/web && npm install --no-save --silent --no-audit --no-fund && npm run --silent lint && npm run --silent check
+
+long: ## Tests that take minutes: thirty pages of fax each way, in their own time
+	@tests/setup.sh test
+	cargo build --quiet --workspace --all-targets
+	@$(MAKE) --no-print-directory packages BUILT=yes
+	cargo test --quiet --workspace --test interop -- --ignored
 
 bench: ## Measure: parse, decision, script, calls, registrations, sound and rooms (figures, not tests)
 	@tests/setup.sh test

@@ -32,6 +32,7 @@ if [ "${1:-run}" = test ]; then
     /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
     need /usr/sbin/slapd slapd
     need pebble pebble
+    need gs ghostscript
     compgen -G '/usr/lib/*/libspandsp.so.2' >/dev/null || missing+=(libspandsp2)
     compgen -G '/usr/lib/*/kamailio/modules/tls.so' >/dev/null || missing+=(kamailio-tls-modules)
 fi

@@ -59,6 +59,9 @@ enum Command {
     /// Compile the component on standard input; the host starts this itself when a plugin is installed
     #[command(name = compile::COMMAND, hide = true)]
     Compile(compile::Bounds),
+    /// The process of one fax; the host starts it itself
+    #[command(hide = true)]
+    FaxEngine,
 }
 
 #[derive(Args)]
@@ -85,6 +88,7 @@ pub fn run() -> Result<()> {
         Command::User(command) => now(read()?, async |house| user::run(command, house).await),
         Command::Extension(command) => now(read()?, async |house| extension::run(command, house).await),
         Command::Compile(bounds) => compile::run(&bounds),
+        Command::FaxEngine => Ok(jackfield_fax::engine::run()?),
         Command::Plugin(command) => now(read()?, async |house| plugin::run(command, house).await),
     }
 }

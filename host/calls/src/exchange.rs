@@ -1,5 +1,6 @@
 //! What every call task shares.
 
+use crate::fax::{FaxConfig, FaxLines};
 use crate::{
     Router, Scripts,
     availability::Availabilities,
@@ -99,6 +100,8 @@ pub struct CallsConfig {
     /// Whether calls remember their course, so that they can be explained; their SIP messages where
     /// [`jackfield_net::SipConfig::remember`] says so too.
     pub explain: bool,
+    /// How faxes are sent and received, if they are.
+    pub fax: Option<FaxConfig>,
 }
 
 impl Default for CallsConfig {
@@ -129,6 +132,7 @@ impl Default for CallsConfig {
             tolls: TollConfig::default(),
             recording: RecordingConfig::default(),
             explain: true,
+            fax: None,
         }
     }
 }
@@ -172,6 +176,7 @@ pub struct Exchange {
     pub(crate) desk: Desk,
     pub(crate) lot: Lot,
     pub(crate) tolls: Tolls,
+    pub(crate) fax: FaxLines,
     pub(crate) completions: Completions,
     pub(crate) directory: ArcSwap<Directory>,
     pub(crate) authenticator: Authenticator,
@@ -235,6 +240,7 @@ impl Exchange {
             lot: Lot::default(),
             trunks: Trunks::new(config.trunks.clone(), &bus),
             tolls: Tolls::new(config.tolls.clone()),
+            fax: FaxLines::new(config.fax.as_ref()),
             completions: Completions::default(),
             directory: ArcSwap::default(),
             authenticator: Authenticator::new(config.realm.clone(), nonce_key, std::time::Instant::now()),

@@ -23,8 +23,10 @@ pub trait House: Send + Sync + 'static {
 /// A call that a plugin wants made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallOrder {
-    /// The extension to call.
+    /// The extension to call; or, with a sponsor, any number as that one would dial it.
     pub extension: String,
+    /// The extension in whose name it is made, and which answers for it outside.
+    pub sponsor: Option<String>,
     /// What its telephone shows as caller.
     pub shown: Party,
     /// How long it may ring.

@@ -13,12 +13,13 @@ use crate::{
     house::{CallOrder, OrderEnd},
     lines::Role,
     party::{NewParty, Party, PartyEvent, next_of},
+    reach::{reach, standing_in},
     router::{Decision, RingStyle, ScriptRef},
 };
 use jackfield_model::{CallId, CallState, Direction, EndCause, Extension, LiveCall, Party as Who, RecordingState};
 use jackfield_sip::{LegCommand, NewInvite, Party as SipParty, Reason, SessionPolicy};
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{Instrument, info_span};
 
 /// Phones of one extension that are called at once.
@@ -58,7 +59,13 @@ impl Exchange {
 
     /// Call the phones of an extension and give whoever answers there to a script; resolves when that is over.
     pub(crate) async fn call_for_script(self: &Arc<Self>, order: CallOrder) -> OrderEnd {
-        let CallOrder { extension, shown, patience, plugin, entry, args } = order;
+        if order.sponsor.is_some() {
+            return match tokio::spawn(run_as(Arc::clone(self), order)).await {
+                Ok(end) => ended(end),
+                Err(_) => OrderEnd::Failed,
+            };
+        }
+        let CallOrder { extension, shown, patience, plugin, entry, args, sponsor: _ } = order;
         let directory = self.directory();
         let Some(own) = directory.extension(&extension).map(Arc::clone) else { return OrderEnd::Unavailable };
         if contacts(self, own.number.as_str()).is_empty() {
@@ -69,14 +76,68 @@ impl Exchange {
         let origination = Origination { own, callee: shown, style: RingStyle::Usual, patience, next };
         // A task of its own, so that whoever wanted the call cannot end it by losing interest.
         match tokio::spawn(run(Arc::clone(self), id, count, origination)).await {
-            Ok(Ok(())) => OrderEnd::Done,
-            Ok(Err(EndCause::Busy)) => OrderEnd::Busy,
-            Ok(Err(EndCause::NoAnswer)) => OrderEnd::NoAnswer,
-            Ok(Err(EndCause::Rejected)) => OrderEnd::Rejected,
-            Ok(Err(EndCause::Unavailable | EndCause::NotFound)) => OrderEnd::Unavailable,
-            Ok(Err(_)) | Err(_) => OrderEnd::Failed,
+            Ok(end) => ended(end),
+            Err(_) => OrderEnd::Failed,
         }
     }
+}
+
+fn ended(end: Result<(), EndCause>) -> OrderEnd {
+    match end {
+        Ok(()) => OrderEnd::Done,
+        Err(EndCause::Busy) => OrderEnd::Busy,
+        Err(EndCause::NoAnswer) => OrderEnd::NoAnswer,
+        Err(EndCause::Rejected) => OrderEnd::Rejected,
+        Err(EndCause::Unavailable | EndCause::NotFound) => OrderEnd::Unavailable,
+        Err(_) => OrderEnd::Failed,
+    }
+}
+
+/// Reach a number as an extension of the house would, and give whoever answers there to a script.
+async fn run_as(exchange: Arc<Exchange>, order: CallOrder) -> Result<(), EndCause> {
+    let CallOrder { extension: to, sponsor, shown, patience, plugin, entry, args } = order;
+    let directory = exchange.directory();
+    let sponsor = sponsor.filter(|own| directory.extension(own).is_some()).ok_or(EndCause::NotFound)?;
+    let (id, count) = exchange.next_call();
+    let span = info_span!("call", %id);
+    // Routing, and what is shown outside, are those of the extension; a name of the plugin's may stand beside it.
+    let own = directory.party(&sponsor, "");
+    let caller = if shown.name.is_empty() { own } else { Who { name: shown.name, ..own } };
+    let call = exchange.live.add(LiveCall {
+        id: id.clone(),
+        direction: Direction::Internal,
+        trunk: None,
+        caller,
+        callee: exchange.party(&to, ""),
+        state: CallState::Routing,
+        script: None,
+        started: now_ms(),
+        answered: None,
+        recording: RecordingState::Off,
+    });
+    let hang_up_asked = call.hang_up_asked();
+    let facts = Facts::new(call);
+    let conduct = async {
+        let caller = standing_in(&exchange, &id, count, &facts, Some(sponsor));
+        let found = timeout(patience, reach(caller)).await.unwrap_or_else(|_| {
+            facts.ends(EndCause::NoAnswer, "nobody has answered");
+            Err(EndCause::NoAnswer)
+        });
+        let script = ScriptRef { plugin, entry, args };
+        call::drive(found?, Next::Do(Decision::Run(script), None)).await;
+        Ok(())
+    };
+    let end = tokio::select! {
+        end = Box::pin(conduct).instrument(span) => end,
+        // Dropping the legs hangs them up.
+        () = hang_up_asked.notified() => {
+            let cause = call::end_cause(&facts);
+            facts.ends(cause, "ended by an administrator");
+            Err(cause)
+        }
+    };
+    exchange.keep(&facts).await;
+    end
 }
 
 /// Whose phones are called, what they show, and what becomes of whoever answers.

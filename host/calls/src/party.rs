@@ -377,7 +377,7 @@ impl Party {
     pub(crate) fn answer_offer(&mut self) -> Result<Bytes, NoSound> {
         let Some(theirs) = self.theirs.clone() else { return self.offer(None) };
         let anchor = self.anchor()?;
-        let codecs = self.exchange.config.codecs.clone();
+        let codecs = self.own_codecs();
         let offer = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
         let audio = offer.audio().map_err(NoSound::unusable)?;
         self.transport.accept(&audio.transport).map_err(|error| self.no_sound(error))?;
@@ -412,6 +412,14 @@ impl Party {
     pub(crate) async fn renew(&mut self) {
         if let Ok(sdp) = self.offer(self.speaks()) {
             self.leg.command(LegCommand::Reoffer { sdp }).await;
+        }
+    }
+
+    /// Offer it our own sound anew, in the codecs that it is held to.
+    pub(crate) async fn offer_anew(&mut self) {
+        match self.offer(None) {
+            Ok(sdp) => self.leg.command(LegCommand::Reoffer { sdp }).await,
+            Err(refused) => info!(why = refused.why, "a party keeps its codec"),
         }
     }
 

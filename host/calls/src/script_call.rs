@@ -12,12 +12,13 @@ use crate::{
     party::{Party, PartyEvent},
     router::{Decision, RingTarget},
     scripts::{
-        CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
-        VerbError, Waited,
+        CollectOptions, Collected, DialFailure, DialOptions, FaxOrder, HangUpCause, Prompt, RecordOptions, Recorded,
+        ScriptCall, VerbError, Waited,
     },
     trace::clipped,
 };
 use async_trait::async_trait;
+use jackfield_fax::Finished;
 use jackfield_media::{FRAME_TIME, Item, SAMPLE_RATE, Tone};
 use jackfield_model::{CallId, CallState, Conference, EndCause, LegSide, Party as Who, TraceEvent};
 use jackfield_sip::LegCommand;
@@ -54,7 +55,7 @@ pub(crate) struct LegCall {
     /// The room that it is in.
     pub(crate) membership: Option<Membership>,
     after: After,
-    gone: bool,
+    pub(crate) gone: bool,
     /// It hears the house's music.
     pub(crate) music: bool,
     /// Where the caller goes back to; legs that a script has dialled itself go nowhere.
@@ -350,6 +351,10 @@ impl ScriptCall for LegCall {
         let length = Duration::from_millis(samples.len() as u64 * 1_000 / u64::from(SAMPLE_RATE));
         self.did(began, "record", || format!("{} ms", length.as_millis()));
         Ok(Recorded { samples, length, terminator })
+    }
+
+    async fn fax(&mut self, order: FaxOrder) -> Result<Finished, VerbError> {
+        self.carry_fax(order).await
     }
 
     async fn echo(&mut self, max: Duration) -> Result<(), VerbError> {

@@ -11,6 +11,7 @@ use crate::{
     router::ScriptRef,
 };
 use async_trait::async_trait;
+use jackfield_fax::{Finished, Job};
 pub use jackfield_media::Tone;
 use jackfield_model::{CallId, Conference, Party};
 use std::{future::Future, pin::Pin, time::Duration};
@@ -124,6 +125,11 @@ pub trait ScriptCall: Send {
     fn invite(&mut self, _room: &str, _invitation: Invitation) -> Result<(), ChangeError> {
         Err(ChangeError::NoRoom)
     }
+    /// Send or receive a fax. The call is answered first; when the far end hangs up meanwhile, the fax ends with what has come
+    /// so far, and the next verb says so.
+    async fn fax(&mut self, _order: FaxOrder) -> Result<Finished, VerbError> {
+        Err(VerbError::Failed("this call carries no fax".into()))
+    }
     /// Wait for a word that comes by `words`, a key of these, or the end of the time; the caller hears the house's music
     /// meanwhile when `music` says so.
     async fn wait_for_word(
@@ -196,6 +202,17 @@ pub struct Recorded {
     pub length: Duration,
     /// The digit that stopped it.
     pub terminator: Option<char>,
+}
+
+/// A fax on a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaxOrder {
+    /// What is to be done.
+    pub job: Job,
+    /// What is sent, as TIFF.
+    pub document: Option<std::sync::Arc<[u8]>>,
+    /// Whether it may go as packets (T.38) where the far end can.
+    pub t38: bool,
 }
 
 /// How targets are dialled.

@@ -1,7 +1,14 @@
 //! Playing: a queue of things to be heard, drawn from in frames.
 
-use crate::{SAMPLE_RATE, Tone, ToneGenerator};
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use crate::{FRAME, SAMPLE_RATE, Tone, ToneGenerator};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        mpsc::{Receiver, TryRecvError},
+    },
+    time::Duration,
+};
 
 /// Something to be heard.
 #[derive(Clone, Debug)]
@@ -22,6 +29,7 @@ pub struct Player {
     repeat: bool,
     items: VecDeque<Item>,
     current: Option<Playing>,
+    live: Option<Receiver<[i16; FRAME]>>,
 }
 
 #[derive(Debug)]
@@ -38,11 +46,19 @@ impl Player {
             Item::Audio(samples) => !samples.is_empty(),
             Item::Tone(_, length) | Item::Silence(length) => !length.is_zero(),
         });
-        Self { id, repeat: repeat && audible, items: items.into(), current: None }
+        Self { id, repeat: repeat && audible, items: items.into(), current: None, live: None }
+    }
+
+    /// Play what is made meanwhile, by 20 ms, until its maker is gone. What comes too late is silence before it.
+    pub fn live(id: u32, frames: Receiver<[i16; FRAME]>) -> Self {
+        Self { id, repeat: false, items: VecDeque::new(), current: None, live: Some(frames) }
     }
 
     /// The next samples; fewer than asked for, or none, when everything has been played.
     pub fn fill(&mut self, out: &mut [i16]) -> usize {
+        if let Some(frames) = &self.live {
+            return fill_live(frames, out);
+        }
         let mut filled = 0;
         while filled < out.len() {
             let rest = &mut out[filled..];
@@ -84,6 +100,17 @@ impl Player {
     }
 }
 
+/// One frame of what is made meanwhile.
+fn fill_live(frames: &Receiver<[i16; FRAME]>, out: &mut [i16]) -> usize {
+    let count = out.len().min(FRAME);
+    match frames.try_recv() {
+        Ok(frame) => out[..count].copy_from_slice(&frame[..count]),
+        Err(TryRecvError::Empty) => out[..count].fill(0),
+        Err(TryRecvError::Disconnected) => return 0,
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +124,18 @@ mod tests {
         assert_eq!(player.fill(&mut out), 160);
         assert_eq!((out[99], out[100], out[139], out[140]), (1, 0, 0, 2));
         assert_eq!(player.fill(&mut out), 30);
+        assert_eq!(player.fill(&mut out), 0);
+    }
+
+    #[test]
+    fn what_is_made_meanwhile_is_heard_as_it_comes_and_ends_with_its_maker() {
+        let (frames, made) = std::sync::mpsc::sync_channel(4);
+        let mut player = Player::live(1, made);
+        let mut out = [9; 160];
+        assert_eq!((player.fill(&mut out), out[0]), (160, 0), "nothing yet");
+        frames.send([5; 160]).unwrap();
+        assert_eq!((player.fill(&mut out), out[159]), (160, 5));
+        drop(frames);
         assert_eq!(player.fill(&mut out), 0);
     }
 

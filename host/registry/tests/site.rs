@@ -1,4 +1,5 @@
 //! A catalogue against a server that breaks off, lies and points elsewhere.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use jackfield_registry::{Catalogue, Fault, Listing, Place, Published, Release, publish};
 use rustls::{RootCertStore, ServerConfig};

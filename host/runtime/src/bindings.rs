@@ -14,6 +14,7 @@ pub(crate) mod imports {
                 import jackfield:services/clock@0.1.0;
                 import jackfield:call/control@0.1.0;
                 import jackfield:call/recording@0.1.0;
+                import jackfield:call/fax@0.1.0;
                 import jackfield:conference/rooms@0.1.0;
                 import jackfield:services/kv@0.1.0;
                 import jackfield:services/pins@0.1.0;
@@ -24,6 +25,7 @@ pub(crate) mod imports {
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
+                import jackfield:services/documents@0.1.0;
                 import jackfield:services/events@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
@@ -40,6 +42,7 @@ pub(crate) mod imports {
             "jackfield:call/control.[method]call.set-var": trappable,
             "jackfield:call/control": async | trappable,
             "jackfield:call/recording": async | trappable,
+            "jackfield:call/fax": async | trappable,
             "jackfield:conference/rooms": async | trappable,
             "jackfield:services/analytics": async,
             "jackfield:services/facts": async,
@@ -48,6 +51,7 @@ pub(crate) mod imports {
             "jackfield:services/events": async,
             "jackfield:services/kv": async,
             "jackfield:services/mail": async,
+            "jackfield:services/documents": async,
             "jackfield:services/pins": async,
             "jackfield:services/timers": async,
             "jackfield:services/tcp": async | trappable,

@@ -148,6 +148,9 @@ impl Compiled {
         if hooks.reduce && manifest.capabilities.contains_key(grants::CALL_ORIGINATE) {
             capabilities.push(grants::CALL_ORIGINATE);
         }
+        if hooks.reduce && manifest.capabilities.contains_key(grants::CALL_OUTSIDE) {
+            capabilities.push(grants::CALL_OUTSIDE);
+        }
         capabilities.sort_unstable();
         capabilities.dedup();
         shapes.sort_by_key(|shape| *shape != Shape::Router);
@@ -187,6 +190,10 @@ impl Compiled {
                 }
                 grants::CALL_RECORDING => {
                     contract::call::recording::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
+                grants::CALL_FAX => contract::call::fax::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
+                grants::DOCUMENTS => {
+                    contract::services::documents::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
                 grants::CONFERENCE => {
                     contract::conference::rooms::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)

@@ -13,6 +13,10 @@ pub const ROUTING_DECIDE: &str = "routing.decide";
 pub const CALL_CONTROL: &str = "call.control";
 /// Recording callers: importing `jackfield:call/recording`.
 pub const CALL_RECORDING: &str = "call.recording";
+/// Sending and receiving faxes: importing `jackfield:call/fax`.
+pub const CALL_FAX: &str = "call.fax";
+/// Keeping documents: importing `jackfield:services/documents`.
+pub const DOCUMENTS: &str = "documents";
 /// Holding conference rooms: importing `jackfield:conference/rooms`.
 pub const CONFERENCE: &str = "conference";
 /// Keeping values: importing `jackfield:services/kv`.
@@ -42,6 +46,8 @@ pub const ANALYTICS: &str = "analytics";
 pub const REDUCER: &str = "reducer";
 /// Making calls: what a reducer's outcome asks for.
 pub const CALL_ORIGINATE: &str = "call.originate";
+/// Making calls to any number in the name of an extension: what a reducer’s outcome asks for, besides [`CALL_ORIGINATE`].
+pub const CALL_OUTSIDE: &str = "call.outside";
 /// Knowing people outside the house: importing `jackfield:services/contacts`.
 pub const CONTACTS: &str = "contacts";
 
@@ -72,7 +78,7 @@ const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 19] = [
+const CAPABILITIES: [Capability; 22] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -101,6 +107,26 @@ const CAPABILITIES: [Capability; 19] = [
             "Records what callers say to it.",
             "Enregistre ce que les appelants lui disent.",
             "Nimmt auf, was Anrufer ihm sagen.",
+        ],
+    },
+    Capability {
+        id: CALL_FAX,
+        interface: "jackfield:call/fax",
+        open_to: &[Running::Script],
+        sentences: [
+            "Receives faxes on calls that are sent to it, and sends faxes on calls that it makes.",
+            "Reçoit des fax sur les appels qui lui sont confiés, et en envoie sur les appels qu’il passe.",
+            "Empfängt Faxe auf Anrufen, die zu ihm geleitet werden, und sendet Faxe auf Anrufen, die es macht.",
+        ],
+    },
+    Capability {
+        id: DOCUMENTS,
+        interface: "jackfield:services/documents",
+        open_to: WORK,
+        sentences: [
+            "Keeps documents that come by fax or are handed in to be sent.",
+            "Conserve les documents reçus par fax ou remis pour envoi.",
+            "Bewahrt Dokumente auf, die als Fax kommen oder zum Senden abgegeben werden.",
         ],
     },
     Capability {
@@ -262,6 +288,16 @@ const CAPABILITIES: [Capability; 19] = [
             "Calls extensions of the house by itself.",
             "Appelle de lui-même des postes de la maison.",
             "Ruft von sich aus Nebenstellen des Hauses an.",
+        ],
+    },
+    Capability {
+        id: CALL_OUTSIDE,
+        interface: "",
+        open_to: &[Running::Reducer],
+        sentences: [
+            "Calls any number in the name of an extension, which pays for it within the limits of the house.",
+            "Appelle n’importe quel numéro au nom d’un poste, qui en répond dans les limites de la maison.",
+            "Ruft jede Nummer im Namen einer Nebenstelle an, die dafür in den Grenzen des Hauses einsteht.",
         ],
     },
 ];

@@ -133,7 +133,7 @@ const MOST_PAGES: usize = 16;
 pub struct CapabilityUse {
     /// What the plugin needs it for, shown to the admin.
     pub reason: String,
-    /// For `call.recording`: how much its recordings may take, 1 to 65,536 MiB; 64 when nothing is said.
+    /// For `call.recording` and `documents`: how much these may take, 1 to 65,536 MiB; 64 and 256 when nothing is said.
     pub quota_mib: Option<u32>,
     /// For `tcp`: the hosts that it may reach, `"ldap.example.org"` or `"ldap.example.org:636"`, or `{ setting = "server" }`
     /// for a setting that holds them.
@@ -189,8 +189,13 @@ impl Manifest {
         }
         for (capability, used) in &self.capabilities {
             let sound = used.quota_mib.is_none_or(|quota| (1..=65_536).contains(&quota));
-            if !sound || (used.quota_mib.is_some() && capability != grants::CALL_RECORDING) {
-                let text = format!("capabilities.\"{capability}\".quota_mib is for call.recording, from 1 to 65536");
+            if !sound
+                || (used.quota_mib.is_some()
+                    && ![grants::CALL_RECORDING, grants::DOCUMENTS].contains(&capability.as_str()))
+            {
+                let text = format!(
+                    "capabilities.\"{capability}\".quota_mib is for call.recording and documents, from 1 to 65536"
+                );
                 return refuse(text);
             }
             if (capability == grants::TCP) == used.hosts.is_empty() {

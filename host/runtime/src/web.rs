@@ -6,7 +6,7 @@ use crate::{
     code::Code,
     grants, hook,
     instance::{self, Fault, Running, State},
-    interfaces::recording,
+    interfaces::{documents, recording},
     log::one_line,
     registry::{Host, Loaded},
 };
@@ -251,6 +251,17 @@ async fn check(host: &Host, plugin: &Loaded, response: guest::Response) -> Resul
             match recording::open(host, &plugin.record.id, &id).await {
                 Ok(file) => WebBody::Recording(file),
                 // Somebody else may have erased it a moment ago.
+                Err(why) => return Ok(WebAnswer { status: 404, ..WebAnswer::error(why) }),
+            }
+        }
+        guest::Body::Document(id) => {
+            if !plugin.record.grants.iter().any(|granted| granted == grants::DOCUMENTS) {
+                return Err(format!("it answered with a document, for which it needs “{}”", grants::DOCUMENTS));
+            }
+            kept.retain(|(name, _)| name != "content-type");
+            kept.push(("content-type".into(), "application/pdf".into()));
+            match documents::pdf(host, &plugin.record.id, &id).await {
+                Ok(pdf) => WebBody::Bytes(pdf),
                 Err(why) => return Ok(WebAnswer { status: 404, ..WebAnswer::error(why) }),
             }
         }

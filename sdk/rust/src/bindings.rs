@@ -11,6 +11,7 @@ pub mod imports {
                 import jackfield:services/clock@0.1.0;
                 import jackfield:call/control@0.1.0;
                 import jackfield:call/recording@0.1.0;
+                import jackfield:call/fax@0.1.0;
                 import jackfield:conference/rooms@0.1.0;
                 import jackfield:services/kv@0.1.0;
                 import jackfield:services/pins@0.1.0;
@@ -21,6 +22,7 @@ pub mod imports {
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
+                import jackfield:services/documents@0.1.0;
                 import jackfield:services/events@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;

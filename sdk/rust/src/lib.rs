@@ -49,11 +49,13 @@ pub mod clock;
 mod conference;
 pub mod contacts;
 mod decision;
+pub mod documents;
 mod error;
 pub mod events;
 #[doc(hidden)]
 pub mod export;
 pub mod facts;
+pub mod fax;
 pub mod kv;
 pub mod log;
 pub mod mail;
@@ -104,9 +106,9 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, events,
-        facts, kv, log, mail, message_waiting, millis, number, on_events, on_start, on_timer, pins, presence, reducer,
-        router, say, script, secs, settings, silence, timers, tone, web,
+        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, documents,
+        events, facts, fax, kv, log, mail, message_waiting, millis, number, on_events, on_start, on_timer, pins,
+        presence, reducer, router, say, script, secs, settings, silence, timers, tone, web,
     };
 }
 

@@ -86,6 +86,11 @@ impl Letter {
         self.attach(name, Content::Recording(recording.to_owned()))
     }
 
+    /// With a document attached, as PDF.
+    pub fn attach_document(self, name: &str, document: &str) -> Self {
+        self.attach(name, Content::Document(document.to_owned()))
+    }
+
     /// With bytes of a media type such as `text/csv` attached.
     pub fn attach_bytes(self, name: &str, kind: &str, bytes: &[u8]) -> Self {
         self.attach(name, Content::Bytes((kind.to_owned(), bytes.to_vec())))

@@ -203,6 +203,13 @@ impl Order {
         })
     }
 
+    /// Call any number as an extension would dial it, which answers for the call; needs `call.outside` besides.
+    pub fn to_number(name: &str, number: &str, extension: &str, entry: &str) -> Self {
+        let mut order = Self::new(name, extension, entry);
+        order.0.to = format!("as:{extension}/{number}");
+        order
+    }
+
     /// For so long.
     #[must_use]
     pub fn within(mut self, timeout: Duration) -> Self {

@@ -139,6 +139,11 @@ impl Response {
         Self { status: 200, headers: Vec::new(), body: web::Body::Recording(id.into()) }
     }
 
+    /// A document of this plugin, by its id, as PDF.
+    pub fn document(id: impl Into<String>) -> Self {
+        Self { status: 200, headers: Vec::new(), body: web::Body::Document(id.into()) }
+    }
+
     /// 204: done, and nothing to say.
     pub fn done() -> Self {
         Self { status: 204, headers: Vec::new(), body: web::Body::Bytes(Vec::new()) }

@@ -4,14 +4,15 @@ use crate::{
     conversation::{Line, What, is_prompt},
     leg::Leg,
     rooms::Rooms,
-    scenario::{Action, Answer, Deed, Moment, Outcome, Scenario, answers},
+    scenario::{Action, Answer, Deed, Moment, Outcome, Scenario, TestFax, answers, fax},
 };
 use async_trait::async_trait;
 use jackfield_calls::conference::{Change, ChangeError, EntryFailure, Happening, Invitation, RoomOptions, Seat};
 use jackfield_calls::scripts::{
-    CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
-    Tone, VerbError, Waited,
+    CollectOptions, Collected, DialFailure, DialOptions, FaxOrder, HangUpCause, Prompt, RecordOptions, Recorded,
+    ScriptCall, Tone, VerbError, Waited,
 };
+use jackfield_fax::{Cause, Direction, Finished};
 use jackfield_model::{CallId, Conference, Party};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -56,6 +57,8 @@ pub(crate) struct Scene {
     gone: bool,
     pub(crate) lines: Vec<Line>,
     pub(crate) rooms: Rooms,
+    /// What becomes of faxes.
+    pub(crate) faxes: VecDeque<TestFax>,
 }
 
 /// What the caller did while something else went on.
@@ -86,6 +89,7 @@ impl Caller {
             gone: false,
             lines: Vec::new(),
             rooms: Rooms::new(scenario.rooms, scenario.wrong_pins),
+            faxes: scenario.faxes.into(),
         }));
         (Self(Arc::clone(&scene)), scene)
     }
@@ -386,6 +390,27 @@ impl ScriptCall for Caller {
         // A quiet line; what counts in a test is how long it is.
         let samples = vec![0; (length.as_millis() as u64 * RATE / 1_000) as usize];
         Ok(Recorded { samples, length, terminator })
+    }
+
+    async fn fax(&mut self, order: FaxOrder) -> Result<Finished, VerbError> {
+        self.answer().await?;
+        let TestFax { mut finished, takes } = {
+            let mut scene = self.here()?;
+            let fax = scene.faxes.pop_front().unwrap_or_else(|| fax(0).ending(Cause::NoFax));
+            let pages = fax.finished.report.pages;
+            scene.note(match order.job.direction {
+                Direction::Receive => What::ReceivesFax(pages),
+                Direction::Send => What::SendsFax(pages),
+            });
+            fax
+        };
+        if order.job.direction == Direction::Send {
+            finished.document = None;
+        }
+        if self.sit_through(Instant::now() + takes).await.is_err() {
+            finished.report.cause = Cause::LineDropped;
+        }
+        Ok(finished)
     }
 
     async fn echo(&mut self, max: Duration) -> Result<(), VerbError> {

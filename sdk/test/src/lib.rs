@@ -49,8 +49,8 @@ pub use plugin::{OngoingCall, Plugin};
 pub use post::SentLetter;
 pub use route::Route;
 pub use scenario::{
-    Action, Outcome, Scenario, TestRoom, answers, busy, call_to, call_to_extension, hang_up, moderator_comes,
-    no_answer, press, rejects, removed, room, room_ends, unavailable,
+    Action, Outcome, Scenario, TestFax, TestRoom, answers, busy, call_to, call_to_extension, fax, fax_document,
+    hang_up, moderator_comes, no_answer, press, rejects, removed, room, room_ends, unavailable,
 };
 
 pub use jackfield_calls::{
@@ -59,6 +59,7 @@ pub use jackfield_calls::{
     router::Unreached,
     scripts::{HangUpCause, ScriptEnd},
 };
+pub use jackfield_fax::Cause;
 pub use jackfield_model::{AvailabilityState, Contact, Fact, Happening};
 pub use jackfield_runtime::{FieldError, LookedUp};
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! What a test call is: who calls whom, what the caller does, and how those behave who are dialled.
 
 use jackfield_calls::router::{RouteRequest, Unreached};
+use jackfield_fax::{Cause, Finished, Report, document::tiff};
 use jackfield_model::{CallId, Conference, ConferenceMember, Direction, Party};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -13,6 +14,7 @@ pub struct Scenario {
     pub(crate) outcomes: BTreeMap<String, Outcome>,
     pub(crate) rooms: Vec<Conference>,
     pub(crate) wrong_pins: u32,
+    pub(crate) faxes: Vec<TestFax>,
 }
 
 /// Something that the caller does.
@@ -83,6 +85,7 @@ pub fn call_to(number: &str) -> Scenario {
         outcomes: BTreeMap::new(),
         rooms: Vec::new(),
         wrong_pins: 0,
+        faxes: Vec::new(),
     }
 }
 
@@ -121,6 +124,49 @@ pub fn moderator_comes(number: &str) -> Action {
 /// A room of the plugin, to be found by a caller: nobody is in it yet.
 pub fn room(name: &str) -> TestRoom {
     TestRoom(empty_room(name))
+}
+
+/// A fax in a test: so many blank pages go over, at 14,400 bit/s with error correction, in 30 s each.
+#[derive(Clone, Debug)]
+pub struct TestFax {
+    pub(crate) finished: Finished,
+    pub(crate) takes: Duration,
+}
+
+/// A fax of so many pages, from a station of no name.
+pub fn fax(pages: u32) -> TestFax {
+    let report = Report { pages, bit_rate: 14_400, ecm: true, ..Report::failed(Cause::Complete, "OK") };
+    let document = (pages > 0).then(|| fax_document(pages));
+    TestFax { finished: Finished { report, document }, takes: Duration::from_secs(30) * pages.max(1) }
+}
+
+/// A TIFF of so many blank pages, for a plugin to keep and send.
+pub fn fax_document(pages: u32) -> Vec<u8> {
+    let page: (u32, u32, u16, &[u8]) = (1_728, 8, 1, &[0; 216 * 8]);
+    tiff::written(&vec![page; pages as usize])
+}
+
+impl TestFax {
+    /// At the other end there is a station that calls itself this.
+    #[must_use]
+    pub fn with_station(mut self, station: &str) -> Self {
+        self.finished.report.station = station.into();
+        self
+    }
+
+    /// The line is cut after these pages.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        self.ending(Cause::LineDropped)
+    }
+
+    /// It comes to this after these pages.
+    #[must_use]
+    pub fn ending(mut self, cause: Cause) -> Self {
+        self.finished.report.cause = cause;
+        self.finished.report.explanation = format!("{cause:?}");
+        self
+    }
 }
 
 /// A room in a test, made by [`room`].
@@ -275,6 +321,13 @@ impl Scenario {
     #[must_use]
     pub fn after_wrong_pins(mut self, count: u32) -> Self {
         self.wrong_pins = count;
+        self
+    }
+
+    /// What becomes of faxes on this call, in this order; there is no fax at the other end where nothing is said.
+    #[must_use]
+    pub fn faxes(mut self, faxes: impl IntoIterator<Item = TestFax>) -> Self {
+        self.faxes.extend(faxes);
         self
     }
 

@@ -5,10 +5,11 @@ use super::records::Records;
 use crate::config::{Config, Encryption, Monitoring, RecordingPolicy, RecordingQuality, RecordingTracks};
 use anyhow::{Context, Result, anyhow};
 use jackfield_calls::{
-    CallsConfig, Directory, Exchange, GuardConfig, List, Parts, TollConfig, TrunkConfig, Trunks,
+    CallsConfig, Directory, Exchange, FaxConfig, GuardConfig, List, Parts, TollConfig, TrunkConfig, Trunks,
     events::EventBus,
     recording::{Policy, Recorder, RecordingConfig},
 };
+use jackfield_fax::Program;
 use jackfield_media::{TakeFormat, codec::Codec, read_wav};
 use jackfield_model::{Availability, Holder};
 use jackfield_net::{Media, MediaConfig, Resolver, Sip, SipConfig, TlsConfig};
@@ -26,6 +27,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+/// Most faxes at once: each has a process of its own, and modems that compute.
+const MOST_FAXES: usize = 32;
 /// How long calls may take to end when the host is asked to.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long the last BYEs have to leave and to be answered.
@@ -81,6 +84,7 @@ impl Signalling {
             CallsConfig {
                 trunks: surroundings.trunks.clone(),
                 recording: recording(&config.recording)?,
+                fax: fax(config),
                 ..calls(config)
             },
         );
@@ -239,6 +243,7 @@ fn calls(config: &Config) -> CallsConfig {
         profile_url: config.phones.settings_url.clone(),
         trunks: Vec::new(),
         recording: RecordingConfig::default(),
+        fax: None,
         emergency: calls.emergency.iter().map(|number| number.as_str().to_owned()).collect(),
         tolls: TollConfig {
             per_hour: config.security.outside_per_hour.0.try_into().unwrap_or(u32::MAX),
@@ -247,6 +252,15 @@ fn calls(config: &Config) -> CallsConfig {
         },
         failover: calls.failover.as_ref().map(|number| number.as_str().to_owned()),
     }
+}
+
+/// This program again, as the engine of one fax; no faxes where it cannot be found.
+fn fax(config: &Config) -> Option<FaxConfig> {
+    let path = std::env::current_exe().inspect_err(|error| tracing::error!(%error, "faxes cannot be carried")).ok()?;
+    // A relative data folder is one of where the host runs, and an engine runs elsewhere.
+    let folder = std::path::absolute(config.data_dir.join("fax")).ok()?;
+    let program = Program { path, arguments: vec!["fax-engine".into()], folder };
+    Some(FaxConfig { program, most: MOST_FAXES })
 }
 
 /// # Errors

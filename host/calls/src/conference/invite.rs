@@ -6,17 +6,15 @@ use super::{
 };
 use crate::{
     call::{self, Caller, Next},
-    dial::{Dialled, dial},
     exchange::{Exchange, now_ms},
     facts::Facts,
-    lines::Role,
-    party::{NewParty, Party},
+    reach::{reach, standing_in},
     router::{Decision, ScriptRef},
     script_call::LegCall,
 };
 use jackfield_model::{CallId, CallState, Direction, EndCause, LiveCall, Party as Who, RecordingState};
-use jackfield_sip::{Flow, LegCommand, Transport};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use jackfield_sip::LegCommand;
+use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, time::timeout};
 use tracing::{Instrument, info_span};
 
@@ -96,17 +94,17 @@ async fn run(
     let hang_up_asked = entry.hang_up_asked();
     let facts = Facts::new(entry);
     let conduct = async {
-        let caller = inviting(&exchange, &id, count, &facts, sponsor);
+        let caller = standing_in(&exchange, &id, count, &facts, sponsor);
         let found = timeout(invitation.timeout, reach(caller));
         let found = tokio::select! {
             found = found => found.unwrap_or_else(|_| {
                 facts.ends(EndCause::NoAnswer, "nobody has answered");
-                None
+                Err(EndCause::NoAnswer)
             }),
             () = room.until_over() => return facts.ends(EndCause::Cancelled, "the conference has ended"),
         };
         drop(ringing);
-        let Some(guest) = found else { return };
+        let Ok(guest) = found else { return };
         match invitation.entry {
             Some(entry) => {
                 let script = ScriptRef { plugin: room.owner.clone(), entry, args: invitation.args };
@@ -123,57 +121,6 @@ async fn run(
         () = hang_up_asked.notified() => facts.ends(call::end_cause(&facts), "ended by an administrator"),
     }
     exchange.keep(&facts).await;
-}
-
-/// A caller without a telephone, who stands for the room while somebody is rung.
-fn inviting(exchange: &Arc<Exchange>, id: &CallId, count: u64, facts: &Facts, sponsor: Option<String>) -> Box<Caller> {
-    let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
-    let flow = Flow { transport: Transport::Udp, local: nowhere, remote: nowhere, connection: None };
-    let LiveCall { caller, callee: remote, .. } = facts.call();
-    // The telephone of whoever asks is not in use for it.
-    let who = Who { extension: None, ..caller };
-    let of = NewParty { who, remote, role: Role::Initiator, flow, call: count, theirs: None };
-    let mut party = Party::new(Arc::clone(exchange), exchange.sip.new_leg(), of);
-    // Nothing is ever told to its leg, which nobody has invited.
-    party.answered = true;
-    let caller = Caller::new(id.clone(), count, Arc::clone(exchange), party, facts.clone());
-    Box::new(Caller { referred_by: sponsor, ..caller })
-}
-
-/// Route and ring; whoever answers takes the place of who stood for the room.
-async fn reach(mut caller: Box<Caller>) -> Option<Box<Caller>> {
-    let groups = match caller.route().await {
-        (Decision::Ring(groups), _) => groups,
-        (Decision::Reject(status), by) => {
-            let by = by.unwrap_or_else(|| String::from("the built-in rule"));
-            caller.facts.ends(call::cause_of(status), format!("{by} refused with {status}"));
-            return None;
-        }
-        _ => {
-            caller.facts.ends(EndCause::NotFound, "only telephones can be brought into a conference");
-            return None;
-        }
-    };
-    match Box::pin(dial(&mut caller, &groups)).await {
-        Dialled::Answered(mut party, contact) => {
-            if let Err(refused) = party.open() {
-                caller.facts.ends(EndCause::Failed, refused.why);
-                party.hang_up(None).await;
-                return None;
-            }
-            call::note_answer(&caller, &contact);
-            caller.party = *party;
-            Some(caller)
-        }
-        Dialled::Failed(status, why) => {
-            caller.facts.ends(call::cause_of(status), why);
-            None
-        }
-        Dialled::CallerGone { why, .. } => {
-            caller.facts.ends(EndCause::Cancelled, why);
-            None
-        }
-    }
 }
 
 /// Have somebody in the room whom no script looks after.

@@ -1,10 +1,15 @@
 //! One party's media as signalling holds it.
 
 use super::{Command, Media, Ports, Tells};
-use jackfield_media::{Item, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamReport, StreamStats, Tap};
+use jackfield_media::{
+    FRAME, Item, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamReport, StreamStats, Tap,
+};
 use std::{
     net::SocketAddr,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc::Receiver,
+    },
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -94,6 +99,13 @@ impl MediaStream {
     pub fn play(&self, items: Vec<Item>, repeat: bool) -> PlayId {
         let play = self.next_play.fetch_add(1, Ordering::Relaxed);
         self.media.send(self.thread, Command::Play { id: self.id, player: Box::new(Player::new(play, items, repeat)) });
+        play
+    }
+
+    /// Play what is made meanwhile, in frames of 20 ms at 8 kHz, until its maker is gone; ends with [`StreamEvent::Played`].
+    pub fn play_live(&self, frames: Receiver<[i16; FRAME]>) -> PlayId {
+        let play = self.next_play.fetch_add(1, Ordering::Relaxed);
+        self.media.send(self.thread, Command::Play { id: self.id, player: Box::new(Player::live(play, frames)) });
         play
     }
 

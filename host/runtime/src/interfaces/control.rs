@@ -260,6 +260,20 @@ impl State {
         Ok(verb.end(recorded).map_err(Into::into))
     }
 
+    /// Send or receive a fax, for `jackfield:call/fax`.
+    pub(crate) async fn carry_fax(
+        &mut self,
+        handle: &Resource<Handle>,
+        order: scripts::FaxOrder,
+    ) -> wasmtime::Result<Result<jackfield_fax::Finished, Error>> {
+        let verb = match self.verb(handle, true)? {
+            Ok(verb) => verb,
+            Err(failure) => return Ok(Err(failure.into())),
+        };
+        let finished = verb.leg.fax(order).await;
+        Ok(verb.end(finished).map_err(Into::into))
+    }
+
     /// Wait for word from the state that the caller has joined, for `jackfield:reducer/waiting`.
     pub(crate) async fn wait_for_word(
         &mut self,

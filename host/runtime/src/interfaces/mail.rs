@@ -8,7 +8,7 @@ use crate::{
     },
     grants,
     instance::State,
-    interfaces::{arguments::shortened, recording},
+    interfaces::{arguments::shortened, documents, recording},
     manifest::CapabilityUse,
     post::{PluginLetter, Post, PostRefusal},
     registry::{Host, Loaded},
@@ -150,6 +150,18 @@ async fn attached(
                 let bytes = recording::blocking(move || read(file, most)).await.map_err(Refusal::Invalid)?;
                 recorded += bytes.len() as u64;
                 ("audio/wav".to_owned(), bytes)
+            }
+            Content::Document(id) => {
+                if !plugin.record.grants.iter().any(|granted| granted == grants::DOCUMENTS) {
+                    return Err(Refusal::Denied(format!("“{}” is not approved for this plugin", grants::DOCUMENTS)));
+                }
+                let pdf = documents::pdf(host, &plugin.record.id, &id).await.map_err(Refusal::Failed)?;
+                recorded += pdf.len() as u64;
+                if recorded > LARGEST_RECORDINGS {
+                    let text = format!("more than {} MiB are attached", LARGEST_RECORDINGS >> 20);
+                    return Err(Refusal::Invalid(text));
+                }
+                ("application/pdf".to_owned(), pdf)
             }
         };
         if given > LARGEST_BYTES {

@@ -78,7 +78,7 @@ impl recording::Host for State {
         if let Err(denied) = self.permit(grants::CALL_RECORDING) {
             return Ok(Err(denied));
         }
-        if !is_recording_id(&id) {
+        if !is_file_id(&id) {
             return Ok(Ok(()));
         }
         let (data, plugin) = (Arc::clone(&self.host.data), self.plugin.record.id.clone());
@@ -109,7 +109,7 @@ impl State {
 /// The samples of a recording.
 pub(crate) async fn load(host: &Host, plugin: &str, id: &str) -> Result<Arc<[i16]>, String> {
     let missing = format!("there is no recording “{}”", shortened(id));
-    if !is_recording_id(id) {
+    if !is_file_id(id) {
         return Err(missing);
     }
     let (data, path) = (Arc::clone(&host.data), format!("{plugin}/{FOLDER}/{}", file_name(id)));
@@ -125,7 +125,7 @@ pub(crate) async fn load(host: &Host, plugin: &str, id: &str) -> Result<Arc<[i16
 /// A recording as the file that it is; an open file is read to its end even when it is erased meanwhile.
 pub(crate) async fn open(host: &Host, plugin: &str, id: &str) -> Result<std::fs::File, String> {
     let missing = format!("there is no recording “{}”", shortened(id));
-    if !is_recording_id(id) {
+    if !is_file_id(id) {
         return Err(missing);
     }
     let (data, path) = (Arc::clone(&host.data), format!("{plugin}/{FOLDER}/{}", file_name(id)));
@@ -158,8 +158,8 @@ fn file_name(id: &str) -> String {
     format!("{id}.wav")
 }
 
-/// Hexadecimal digits and a hyphen, so that an id never names anything but a recording.
-fn is_recording_id(id: &str) -> bool {
+/// Hexadecimal digits and a hyphen, so that an id never names anything but a file of its kind.
+pub(crate) fn is_file_id(id: &str) -> bool {
     (3..=40).contains(&id.len()) && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 

@@ -102,8 +102,18 @@ fn order(plugin: &Loaded, dial: Dial) -> Result<CallOrder, String> {
     if !plugin.record.grants.iter().any(|granted| granted == grants::CALL_ORIGINATE) {
         return Err(format!("it makes a call, and “{}” is not approved for it", grants::CALL_ORIGINATE));
     }
-    let Some(extension) = to.strip_prefix("ext:").filter(|number| !number.is_empty() && number.len() <= 64) else {
-        return Err(format!("“{}” is no extension such as ext:100", shortened(&to)));
+    let sound = |number: &&str| !number.is_empty() && number.len() <= 64;
+    let (extension, sponsor) = match to.strip_prefix("as:").and_then(|rest| rest.split_once('/')) {
+        Some((own, number)) if sound(&own) && sound(&number) => {
+            if !plugin.record.grants.iter().any(|granted| granted == grants::CALL_OUTSIDE) {
+                return Err(format!("it calls any number, and “{}” is not approved for it", grants::CALL_OUTSIDE));
+            }
+            (number, Some(own.to_owned()))
+        }
+        _ => match to.strip_prefix("ext:").filter(sound) {
+            Some(number) => (number, None),
+            None => return Err(format!("“{}” is no extension such as ext:100", shortened(&to))),
+        },
     };
     if !RING.contains(&timeout) {
         return Err(format!("ringing for {timeout} ms: 1 s to 10 min are possible"));
@@ -116,6 +126,7 @@ fn order(plugin: &Loaded, dial: Dial) -> Result<CallOrder, String> {
     }
     Ok(CallOrder {
         extension: extension.to_owned(),
+        sponsor,
         shown: party(caller)?,
         patience: Duration::from_millis(timeout.into()),
         plugin: plugin.record.id.clone(),
