@@ -58,9 +58,9 @@ long: ## Tests that take minutes: thirty pages of fax each way, in their own tim
 	@$(MAKE) --no-print-directory packages BUILT=yes
 	cargo test --quiet --workspace --test interop -- --ignored
 
-bench: ## Measure: parse, decision, script, calls and registrations per second (figures, not tests)
+bench: ## Measure: parse, decision, script, calls, registrations, sound and rooms (figures, not tests)
 	@tests/setup.sh test
-	cargo bench --quiet -p jackfield-sip -p jackfield-runtime -p jackfield-store
+	cargo bench --quiet -p jackfield-sip -p jackfield-runtime -p jackfield-store -p jackfield-media
 	@tests/load/run.sh
 
 soak: ## Make 200,000 calls and look at what is left of them (CALLS, RATE)

@@ -17,6 +17,7 @@ mod hostile;
 mod kill;
 mod ldap;
 mod mail;
+mod marks;
 mod outside;
 mod packages;
 mod pages;

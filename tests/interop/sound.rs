@@ -1,7 +1,8 @@
 //! Codecs and keys: real phones that share neither hear each other all the same.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jackfield_tests::{Baresip, Host, HostConfig, Phone, eventually, tone};
+use serde_json::json;
 use std::{thread::sleep, time::Duration};
 
 /// A calls B, each with its codec and its way of encrypting; each hears the other's tone. Gives their logs.
@@ -75,5 +76,41 @@ fn a_key_that_is_told_by_info_reaches_a_phone_that_takes_events() -> Result<()> 
     eventually("a key arrives at the first", || one.log().contains("received event: '6' (end=1)"));
     one.hang_up()?;
     other.wait_for("CALL_CLOSED")?;
+    host.end()
+}
+
+#[test]
+fn an_extension_is_held_to_what_is_said_of_its_encryption() -> Result<()> {
+    let mut host = Host::with_extensions(&["100"])?;
+    let admin = host.admin()?;
+    let added = |number: &str, encryption: &str| -> Result<Phone> {
+        let extension = json!({"number": number, "name": number, "encryption": encryption});
+        let made = admin.act("POST", "/api/v1/extensions", Some(&extension))?;
+        let password = made["account"]["password"].as_str().context("a password")?;
+        Ok(Phone::new(number, password, host.sip()))
+    };
+    let (must, may_not) = (added("201", "required")?, added("202", "off")?);
+    let mut other = Baresip::registered(&Phone { answers: true, ..host.phone("100") })?;
+    for (phone, fits, misfits, why) in
+        [(must, "srtp-mand", "", "must be encrypted"), (may_not, "", "srtp-mand", "may not be encrypted")]
+    {
+        let mut refused = Baresip::registered(&Phone { encryption: misfits, ..phone.clone() })?;
+        refused.dial("100")?;
+        refused.wait_for("CALL_CLOSED")?;
+        let log = refused.log();
+        let answer = log.split("SIP/2.0 488").nth(1).and_then(|rest| rest.split("\r\n\r\n").next());
+        let warning = answer.and_then(|head| head.lines().find(|line| line.starts_with("Warning: 399 ")));
+        assert!(warning.is_some_and(|text| text.contains(why)), "{log}");
+        let reason = || admin.get("/api/v1/history?limit=1").map(|listed| listed["items"][0].to_string());
+        eventually("the record says why", || reason().is_ok_and(|reason| reason.contains(why)));
+        drop(refused);
+
+        let mut calls = Baresip::registered(&Phone { encryption: fits, ..phone })?;
+        calls.dial("100")?;
+        calls.wait_for("CALL_ESTABLISHED")?;
+        eventually("they hear each other", || calls.packets().is_ok_and(|packets| packets.received > 25));
+        calls.hang_up()?;
+        other.wait_for("CALL_CLOSED")?;
+    }
     host.end()
 }

@@ -16,6 +16,7 @@ import time
 import lamps
 import room
 import sipp
+import sound
 from host import Host, busy_seconds, cpu_seconds
 from peer import REGISTER, Peer
 
@@ -30,6 +31,10 @@ REST = 34
 # Callers are told how many are there before they enter.
 ENTRY = 8
 TALK = 10
+# Calls with sound, seconds that each run of them lasts, and calls between two codecs.
+TALKING = 100
+FLOW = 6
+TURNED = 20
 FLAT = {10: 10, 50: 6, 400: 5, 1000: 4}
 
 
@@ -59,8 +64,8 @@ class Table:
 class Bench:
     """One host and the far end, measured run by run."""
 
-    def __init__(self, host, callee, table, peer=None):
-        self.host, self.callee, self.table, self.peer = host, callee, table, peer
+    def __init__(self, host, callee, table, peer=None, bare=None):
+        self.host, self.callee, self.table, self.peer, self.bare = host, callee, table, peer, bare
         self.idle = 0.0
 
     def run(self, *args, **kwargs):
@@ -146,7 +151,7 @@ class Bench:
     def rooms(self):
         idle = self.host.idle(3)
         for rooms, label in [(1, "room of 16, two talk, G.711"), (4, "   the same, four rooms at once, each")]:
-            shares, heard = [], []
+            shares, heard, bare = [], [], []
             for _ in range(min(3, RUNS)):
                 with room.Room(rooms) as callers:
                     time.sleep(ENTRY)
@@ -154,8 +159,39 @@ class Bench:
                     shares.append(100 * max(0.0, self.host.idle(TALK) - idle) / rooms)
                     count = callers.heard - before
                 heard.append(count / (rooms * room.MEMBERS * TALK * 50))
+                bare.append(self.bare_relay(rooms * room.MEMBERS // 2, (sound.law(), sound.law())) / rooms)
             note = f"{100 * statistics.median(heard):.1f} % of the packets heard"
             self.table.add(label, statistics.median(shares), "% of a core", "≤ 1.5", note=note)
+            self.beside_bare(statistics.median(shares), bare)
+
+    def sound(self):
+        """What sound costs."""
+        idle, law, opus = self.host.idle(3), sound.law(), sound.opus()
+        for label, count, codecs, number, each, target in [
+            (f"{TALKING} relayed calls, G.711", TALKING, (law, law), "2000", 1, "≤ 9"),
+            (f"a prompt to {TALKING} callers", TALKING, (law, law), "3000", 1, "≤ 6"),
+            ("a call between Opus and G.711", TURNED, (opus, law), "2000", TURNED, "≤ 0.45"),
+        ]:
+            shares, bare, heard = [], [], []
+            for _ in range(RUNS):
+                with sound.Calls(count, codecs, number) as calls:
+                    share, whole = sound.cost(self.host.pid, calls.callers + calls.callees, FLOW, idle)
+                shares.append(100 * share / each)
+                heard.append(whole)
+                bare.append(self.bare_relay(count, codecs) / each)
+            note = f"{100 * statistics.median(heard):.1f} % of the packets heard"
+            self.table.add(label, statistics.median(shares), "% of a core", target, note=note)
+            self.beside_bare(statistics.median(shares), bare)
+
+    def bare_relay(self, calls, codecs):
+        """Per cent of a core that merely taking in and sending on as many packets takes."""
+        with sound.BareRelay(self.bare, calls) as relay:
+            return 100 * sound.cost(relay.pid, relay.legs(codecs), FLOW)[0]
+
+    def beside_bare(self, ours, bare):
+        """A share of a core as a ratio to that of a bare relay in the same minutes."""
+        bare = statistics.median(bare)
+        self.table.add("   beside a bare relay of as many packets", ours / bare, "", note=f"bare: {bare:.2f} %")
 
     def registers(self, folder):
         accounts = sipp.accounts(f"{folder}/accounts.csv", 1000)
@@ -193,7 +229,7 @@ def criterion(table, name, bench, target=""):
 
 
 def main():
-    binary = sys.argv[1]
+    binary, bare = sys.argv[1:]
     table = Table()
     with tempfile.TemporaryDirectory() as folder:
         with Host(binary) as host, sipp.Callee() as callee, Peer() as peer:
@@ -205,7 +241,9 @@ def main():
             bench.calls()
             bench.registers(folder)
         with Host(binary) as host, sipp.Callee() as callee:
-            Bench(host, callee, table).rooms()
+            Bench(host, callee, table, bare=bare).rooms()
+        with Host(binary) as host:
+            Bench(host, None, table, bare=bare).sound()
         # Memory is measured on hosts that are as a small office has them, not swollen by a rush of calls.
         for measure in [Bench.held, Bench.parked]:
             with Host(binary) as host, sipp.Callee() as callee:
@@ -218,6 +256,8 @@ def main():
     criterion(table, "parsing an INVITE of 395 bytes", "parse/INVITE", "≤ 1")
     criterion(table, "a plugin's routing decision", "route_hook", "≤ 40")
     criterion(table, "a script started and ended", "script_start")
+    criterion(table, "20 ms of a call between Opus and G.711, without sockets", "a call between Opus and A-law", "≤ 82")
+    criterion(table, "20 ms of a room of 16, two talk, G.722", "16 members, 2 talk, G.722")
     table.show()
     for fault in faults:
         print(f"lamps: {fault}")

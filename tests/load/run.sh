@@ -4,4 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/load/build.sh
-exec python3 -B tests/load/bench.py "$CARGO_TARGET_DIR/dist/jackfield"
+# What sound is measured beside, and speech in Opus.
+cargo build --profile dist --quiet -p jackfield-tests --example bare_relay
+cargo build --profile dist --quiet -p jackfield-media --example opus_packets
+"$CARGO_TARGET_DIR/dist/examples/opus_packets" < host/prompts/sounds/en/not-available.ul > data/load-speech.opus
+exec python3 -B tests/load/bench.py "$CARGO_TARGET_DIR/dist/jackfield" "$CARGO_TARGET_DIR/dist/examples/bare_relay"

@@ -23,6 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             static_contact: None,
             language: Language::En,
             call_waiting: true,
+            encryption: jackfield_model::SoundEncryption::default(),
             ha1: Some(Ha1 { md5: secrets.md5, sha256: secrets.sha256 }),
         })
     };

@@ -6,6 +6,7 @@ use crate::{
     desk::{CallEntry, Entrant, Place},
     dial::{Contact, Dialled, NOBODY, dial},
     diversion::Diversions,
+    encryption,
     exchange::{Exchange, now_ms},
     facts::Facts,
     guests,
@@ -19,6 +20,7 @@ use crate::{
     transfer::{Referrer, transfer},
     trunks::{ANONYMOUS, Channel},
 };
+use jackfield_media::sdp::Encryption;
 use jackfield_model::{
     CallId, CallState, Direction, EndCause, HouseRule, LegSide, LiveCall, Party as Who, RecordingState, TraceEvent,
 };
@@ -56,6 +58,8 @@ pub(crate) struct Caller {
     pub diverted_by: Option<String>,
     /// Who had sent it on before it came to the house.
     pub diversions: Diversions,
+    /// Why the call can have no sound, for who calls.
+    pub no_sound: Option<String>,
     /// The number of who has parked the call.
     pub parked_by: Option<String>,
     /// It rings back from this parking place.
@@ -90,6 +94,8 @@ pub(crate) struct Inbound {
     /// The number that was called there.
     pub number: String,
     pub channel: Channel,
+    /// How sound travels there, where something is said of it.
+    pub encryption: Option<Encryption>,
 }
 
 /// Where the call goes next.
@@ -122,6 +128,7 @@ impl Caller {
             diverted_by: None,
             diversions: Diversions::default(),
             parked_by: None,
+            no_sound: None,
             recall_to: None,
             hidden: false,
             emergency: false,
@@ -185,7 +192,8 @@ impl Caller {
         let command = if self.party.answered {
             LegCommand::HangUp { reason: None }
         } else {
-            LegCommand::Reject { status, headers: Vec::new() }
+            let headers = self.no_sound.as_deref().map(encryption::warning).into_iter().collect();
+            LegCommand::Reject { status, headers }
         };
         self.party.leg.command(command).await;
     }
@@ -381,10 +389,16 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
     let hidden = hides_number(&invite.request);
     let mut party = Party::new(Arc::clone(&exchange), leg, of);
     party.came_by(invite.request.call_id());
+    if let Some(encryption) = by.as_ref().and_then(|by| by.encryption) {
+        party.encrypt(encryption);
+    }
     // Nobody is rung for a call that could have no sound.
-    let first = match party.review() {
-        Ok(()) => Next::Route,
-        Err(refused) => Next::Do(Decision::Reject(refused.status), Some(format!("the host ({})", refused.why))),
+    let (first, no_sound) = match party.review() {
+        Ok(()) => (Next::Route, None),
+        Err(refused) => {
+            let by = format!("the host ({})", refused.why);
+            (Next::Do(Decision::Reject(refused.status), Some(by)), Some(refused.why))
+        }
     };
     if let Some(Inbound { number, channel, .. }) = by {
         facts.set_var("called-number", &number);
@@ -403,6 +417,7 @@ pub(crate) async fn run(exchange: Arc<Exchange>, new: NewCall) {
         diversions,
         hidden,
         phone,
+        no_sound,
         ..Caller::new(id, count, Arc::clone(&exchange), party, facts.clone())
     };
     tokio::select! {
@@ -464,7 +479,8 @@ async fn ring(mut caller: Box<Caller>, groups: &[Vec<RingTarget>]) -> Option<(Bo
             caller.transfer_succeeded().await;
             (caller.recall_to, caller.parked_by) = (None, None);
             if let Err(refused) = connect(&mut caller.party, &mut callee).await {
-                caller.facts.ends(EndCause::Failed, refused.why);
+                caller.facts.ends(EndCause::Failed, refused.why.as_str());
+                caller.no_sound = Some(refused.why);
                 callee.hang_up(None).await;
                 caller.refuse(refused.status).await;
                 return None;

@@ -155,6 +155,7 @@ mod tests {
             static_contact: None,
             language: Language::En,
             call_waiting: true,
+            encryption: jackfield_model::SoundEncryption::default(),
             ha1: None,
         }
     }

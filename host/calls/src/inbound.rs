@@ -164,7 +164,8 @@ async fn call_by_trunk(exchange: &Arc<Exchange>, mut leg: Leg, invite: Box<Incom
         Some(inside) => exchange.directory().party(&inside, ""),
         None => Party { number: number.clone(), ..Party::default() },
     };
-    let by = Inbound { trunk: trunk.config.name.clone(), number, channel };
+    let (name, encryption) = (trunk.config.name.clone(), trunk.config.encryption);
+    let by = Inbound { trunk: name, number, channel, encryption };
     start(exchange, leg, invite, Parties { caller, callee, phone: None, diversions }, Some(by));
 }
 

@@ -21,6 +21,7 @@ mod desk;
 mod dial;
 mod directory;
 mod diversion;
+mod encryption;
 pub mod events;
 mod exchange;
 mod facts;

@@ -4,6 +4,7 @@ mod image;
 
 use crate::{
     desk::LegEntry,
+    encryption,
     exchange::Exchange,
     facts::Facts,
     keys::Keys,
@@ -18,7 +19,10 @@ use jackfield_media::{
     codec::Codec,
     dtmf_from_info,
     room::HeardBy,
-    sdp::{self, Anchor, Audio, Direction, Encryption, Negotiated, PayloadTypes, Preference, Sdp, Transport},
+    sdp::{
+        self, Anchor, Audio, Direction, Encryption, Negotiated, PayloadTypes, Preference, Sdp, Transport,
+        TransportError,
+    },
 };
 use jackfield_model::{LegSide, Party as Who};
 use jackfield_net::{Leg, MediaRoom, MediaStream, PlayId, RoomError};
@@ -133,7 +137,7 @@ impl Party {
         let state = if role == Role::Recipient { LineState::Early } else { LineState::Trying };
         let line = who.extension.as_ref().map(|number| exchange.lines.take(number, leg.id(), role, state, remote));
         let entry = exchange.desk.enter_leg(leg.id(), call, flow.connection);
-        let transport = transport(&exchange, &flow, exchange.config.encryption);
+        let transport = transport(&exchange, &flow, encryption::of_party(&exchange, who.extension.as_ref()));
         Self {
             leg,
             answered: false,
@@ -184,7 +188,12 @@ impl Party {
     pub(crate) fn review(&mut self) -> Result<(), NoSound> {
         let Some(theirs) = self.theirs.clone() else { return Ok(()) };
         let audio = Sdp::parse(&theirs).and_then(|sdp| sdp.audio()).map_err(NoSound::unusable)?;
-        self.transport.accept(&audio.transport).map_err(NoSound::unusable)
+        self.transport.accept(&audio.transport).map_err(|error| self.no_sound(error))
+    }
+
+    /// Why its sound cannot travel, with its number for whoever reads it.
+    fn no_sound(&self, error: TransportError) -> NoSound {
+        NoSound::unusable(format_args!("{}: {error}", self.who.number))
     }
 
     /// Who it is.
@@ -337,7 +346,7 @@ impl Party {
         }
         let anchor = self.anchor()?;
         let audio = offer.audio().map_err(NoSound::unusable)?;
-        self.transport.accept(&audio.transport).map_err(NoSound::unusable)?;
+        self.transport.accept(&audio.transport).map_err(|error| self.no_sound(error))?;
         let answer = Sdp::parse(other).map_err(NoSound::unusable)?;
         let described = answer
             .answer_for(&offer, &anchor, &self.transport, Preference(&self.exchange.config.codecs))
@@ -386,7 +395,7 @@ impl Party {
         let codecs = self.own_codecs();
         let offer = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
         let audio = offer.audio().map_err(NoSound::unusable)?;
-        self.transport.accept(&audio.transport).map_err(NoSound::unusable)?;
+        self.transport.accept(&audio.transport).map_err(|error| self.no_sound(error))?;
         let (answer, agreed) =
             offer.answer(&anchor, &self.transport, Preference(&codecs)).map_err(NoSound::unusable)?;
         let answer = self.keys.fit(answer, Some(&theirs)).map_err(NoSound::unusable)?;
@@ -568,7 +577,7 @@ impl Party {
 
     fn configure(&mut self, audio: &Audio, agreed: Option<Negotiated>) -> Result<(), NoSound> {
         if self.asked {
-            self.transport.conclude(&audio.transport).map_err(NoSound::unusable)?;
+            self.transport.conclude(&audio.transport).map_err(|error| self.no_sound(error))?;
         }
         let audio = self.shared(audio);
         let speak = agreed.or_else(|| audio.agreed(Preference(&self.exchange.config.codecs)).ok());

@@ -101,10 +101,14 @@ fn call(c: &mut Criterion) {
     let (opus, law) = (second(Codec::Opus, &sound), second(Codec::Pcma, &sound));
     let mut there = Transcoder::new(Codec::Opus, Codec::Pcma);
     let mut back = Transcoder::new(Codec::Pcma, Codec::Opus);
+    let mut voices = [Encoder::new(Codec::Pcma), Encoder::new(Codec::Opus)];
     let mut at = 0_usize;
     c.bench_function("a call between Opus and A-law", |b| {
         b.iter(|| {
-            for (transcoder, packets, units) in [(&mut there, &opus, 960), (&mut back, &law, 160)] {
+            let [to_law, to_opus] = &mut voices;
+            for (transcoder, voice, packets, units) in
+                [(&mut there, to_law, &opus, 960), (&mut back, to_opus, &law, 160)]
+            {
                 let (sequence, timestamp) = (at as u16, at as u32 * units);
                 let header = Header {
                     marker: false,
@@ -115,7 +119,7 @@ fn call(c: &mut Criterion) {
                     payload_start: 0,
                     payload_end: 0,
                 };
-                transcoder.packets(&header, &packets[at % 50], |_, _, _, octets| {
+                transcoder.packets(&header, &packets[at % 50], voice, |_, _, _, octets| {
                     black_box(octets.len());
                 });
             }

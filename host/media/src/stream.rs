@@ -7,6 +7,7 @@ mod image;
 mod keys;
 mod passing;
 mod reports;
+mod seam;
 mod speaking;
 
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
 };
 use reports::Reports;
 pub use reports::{Heard, StreamReport};
+use seam::Seam;
 use speaking::Speaker;
 pub use speaking::{PACKET, REPORT};
 use std::{
@@ -136,7 +138,9 @@ pub struct Stream {
     transcoder: Option<Box<Transcoder>>,
     /// What was sent last was turned into another codec, with a count and a clock of its own.
     turns: bool,
+    /// What the host encodes for the party, whoever speaks.
     encoder: Option<Box<Encoder>>,
+    seam: Seam,
     guard: Option<Box<Guard>>,
     /// Made when keys are first listened for.
     ear: Option<Box<keys::Ear>>,
@@ -200,6 +204,7 @@ impl Stream {
             transcoder: None,
             turns: false,
             encoder: None,
+            seam: Seam::default(),
             ear: None,
             pressed: None,
             before: image::Before::default(),

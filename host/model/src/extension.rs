@@ -22,6 +22,8 @@ pub struct Extension {
     pub language: crate::Language,
     /// Whether another call rings while one is up, rings or is dialled there; else it finds the extension busy.
     pub call_waiting: bool,
+    /// Whether sound to and from its phones is encrypted.
+    pub encryption: crate::SoundEncryption,
     /// Digest secrets; never serialised, never logged.
     #[serde(skip)]
     #[cfg_attr(feature = "openapi", schema(ignore))]

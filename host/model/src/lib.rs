@@ -18,6 +18,7 @@ mod ban;
 mod call;
 mod conference;
 mod contact;
+mod encryption;
 mod event;
 mod extension;
 mod fact;
@@ -41,6 +42,7 @@ pub use conference::{Conference, ConferenceMember};
 pub use contact::{
     Contact, ContactNumber, ContactSource, DialPlan, LONGEST_TEXT, MOST_NUMBERS, NumberKind, SourceKind,
 };
+pub use encryption::SoundEncryption;
 pub use event::{Event, EventKind};
 pub use extension::{Extension, Ha1};
 pub use fact::{
@@ -64,8 +66,8 @@ pub use trace::{
     TraceDialog, TraceEntry, TraceEvent,
 };
 pub use trunk::{
-    CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkEncryption, TrunkFault, TrunkRegistration,
-    TrunkServer, TrunkState, TrunkStatus, TrunkTrouble,
+    CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkFault, TrunkRegistration, TrunkServer,
+    TrunkState, TrunkStatus, TrunkTrouble,
 };
 pub use trunk_settings::{Secret, TrunkNumbers, TrunkSettings};
 pub use user::{Language, Role, User};

@@ -155,24 +155,6 @@ pub enum TrunkDtmf {
     Auto,
 }
 
-/// How the sound of a trunk's calls travels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum TrunkEncryption {
-    /// As the house has it (`media.encryption`).
-    #[default]
-    House,
-    /// Never encrypted.
-    Off,
-    /// Encrypted where the trunk asks for it, and offered by TLS.
-    Offered,
-    /// Calls without encryption are refused; keys by signalling.
-    Required,
-    /// The same with keys by DTLS.
-    Dtls,
-}
-
 /// Which header field names the line that calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,6 +1,6 @@
 //! How a trunk is set up, in the same words in the configuration file, in the database and on the web page.
 
-use crate::{CalledIn, IdentityField, NumberFormat, SessionTimer, TrunkDtmf, TrunkEncryption, TrunkRegistration};
+use crate::{CalledIn, IdentityField, NumberFormat, SessionTimer, SoundEncryption, TrunkDtmf, TrunkRegistration};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -85,7 +85,7 @@ pub struct TrunkSettings {
     pub dtmf: TrunkDtmf,
     /// How its sound travels.
     #[serde(default)]
-    pub encryption: TrunkEncryption,
+    pub encryption: SoundEncryption,
     /// Whether calls that nobody renews end by themselves (RFC 4028).
     #[serde(default)]
     pub session_timer: SessionTimer,

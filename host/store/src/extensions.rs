@@ -6,7 +6,7 @@ use crate::{
     sip_secret::SipPassword,
     users::parsed,
 };
-use jackfield_model::{Extension, Ha1, Language, Number, TimestampMs, UserId};
+use jackfield_model::{Extension, Ha1, Language, Number, SoundEncryption, TimestampMs, UserId};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 /// A query over extensions with their owners, as long as those are not deleted.
@@ -39,6 +39,8 @@ pub struct NewExtension {
     pub language: Language,
     /// Whether another call rings while one is up.
     pub call_waiting: bool,
+    /// Whether sound to and from its phones is encrypted.
+    pub encryption: SoundEncryption,
     /// The SIP password; one is generated when there is none.
     pub password: Option<SipPassword>,
 }
@@ -59,14 +61,23 @@ pub struct ExtensionChange {
     pub language: Option<Language>,
     /// Whether another call rings while one is up.
     pub call_waiting: Option<bool>,
+    /// Whether sound to and from its phones is encrypted.
+    pub encryption: Option<SoundEncryption>,
 }
 
 impl NewExtension {
     /// An extension that belongs to nobody yet, with a generated password.
     pub fn new(number: Number, name: &str) -> Self {
-        let language = Language::default();
-        let name = name.to_owned();
-        Self { number, name, owner: None, static_contact: None, language, call_waiting: true, password: None }
+        Self {
+            number,
+            name: name.to_owned(),
+            owner: None,
+            static_contact: None,
+            language: Language::default(),
+            call_waiting: true,
+            encryption: SoundEncryption::default(),
+            password: None,
+        }
     }
 }
 
@@ -109,10 +120,9 @@ impl Store {
         let password = new.password.clone().unwrap_or_else(SipPassword::generate);
         let ha1 = password.ha1(new.number.as_str(), &self.realm().await?);
         let mut tx = self.write.begin().await?;
-        let insert =
-            "INSERT INTO extensions (number, name, owner, static_contact, language, call_waiting, ha1_md5, ha1_sha256,
-                                              search, created)
-                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let insert = "INSERT INTO extensions (number, name, owner, static_contact, language, call_waiting, encryption,
+                                              ha1_md5, ha1_sha256, search, created)
+                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         sqlx::query(insert)
             .bind(new.number.as_str())
             .bind(&new.name)
@@ -120,6 +130,7 @@ impl Store {
             .bind(&new.static_contact)
             .bind(new.language.as_str())
             .bind(new.call_waiting)
+            .bind(new.encryption.as_str())
             .bind(ha1.md5)
             .bind(ha1.sha256)
             .bind(search_text(&new.number, &new.name))
@@ -141,8 +152,8 @@ impl Store {
         let mut tx = self.write.begin().await?;
         let Some(old) = find(&mut tx, number).await? else { return Ok(None) };
         let name = change.name.clone().unwrap_or(old.name);
-        let update =
-            "UPDATE extensions SET name = ?, owner = ?, static_contact = ?, language = ?, call_waiting = ?, search = ?
+        let update = "UPDATE extensions SET name = ?, owner = ?, static_contact = ?, language = ?, call_waiting = ?,
+                                   encryption = ?, search = ?
                       WHERE number = ? AND deleted IS NULL";
         sqlx::query(update)
             .bind(&name)
@@ -150,6 +161,7 @@ impl Store {
             .bind(change.static_contact.clone().unwrap_or(old.static_contact))
             .bind(change.language.unwrap_or(old.language).as_str())
             .bind(change.call_waiting.unwrap_or(old.call_waiting))
+            .bind(change.encryption.unwrap_or(old.encryption).as_str())
             .bind(search_text(number, &name))
             .bind(number.as_str())
             .execute(&mut *tx)
@@ -207,6 +219,7 @@ pub(crate) fn extension(row: &SqliteRow) -> Result<Extension, sqlx::Error> {
         static_contact: row.try_get("static_contact")?,
         language: parsed(row, "language")?,
         call_waiting: row.try_get("call_waiting")?,
+        encryption: parsed(row, "encryption")?,
         ha1: md5.zip(sha256).map(|(md5, sha256)| Ha1 { md5, sha256 }),
     })
 }

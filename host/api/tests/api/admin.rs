@@ -52,11 +52,13 @@ async fn an_extension_gets_a_password_that_is_shown_once_and_calls_hear_of_every
     assert_eq!(admin.post("/extensions", nobody).await.problem(422, "invalid"), ["/owner unknown"]);
 
     assert_eq!(made["extension"]["call_waiting"], true);
-    let patch = json!({"owner": null, "static_contact": "sip:gate@192.0.2.9", "call_waiting": false});
+    let patch =
+        json!({"owner": null, "static_contact": "sip:gate@192.0.2.9", "call_waiting": false, "encryption": "required"});
     let changed = admin.send("PATCH", "/extensions/100", Some(patch)).await.ok(200);
     assert_eq!((&changed["owner"], &changed["name"]), (&Value::Null, &json!("Reception")));
     assert_eq!(changed["static_contact"], "sip:gate@192.0.2.9");
-    assert_eq!(admin.get("/extensions/100").await.ok(200)["call_waiting"], false);
+    let now = admin.get("/extensions/100").await.ok(200);
+    assert_eq!((&now["call_waiting"], &now["encryption"]), (&json!(false), &json!("required")));
     let renewed = admin.post("/extensions/100/password", json!({})).await.ok(200);
     assert_ne!(renewed["password"], password);
     admin.send("DELETE", "/extensions/100", None).await.ok(204);

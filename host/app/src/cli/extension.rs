@@ -89,6 +89,7 @@ async fn add(add: Add, house: &House) -> Result<()> {
         static_contact: add.contact,
         language: add.language,
         call_waiting: true,
+        encryption: jackfield_model::SoundEncryption::default(),
         password: if add.stdin { Some(read_password()?) } else { None },
     };
     let (extension, password) = house.store.create_extension(&new, now_ms()).await?;

@@ -72,6 +72,7 @@ impl Provisioned {
             static_contact: self.contact.as_ref().map(of),
             language: self.language,
             call_waiting: true,
+            encryption: jackfield_model::SoundEncryption::default(),
             ha1: password.map(|password| password.ha1(number.as_str(), realm)),
             number,
         }

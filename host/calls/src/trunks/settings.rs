@@ -2,9 +2,9 @@
 //! the API both go by this.
 
 use super::{Identity, NumberRange, Numbering, TrunkConfig};
+use crate::encryption;
 use ipnet::IpNet;
-use jackfield_media::sdp::Encryption;
-use jackfield_model::{Number, SessionTimer, TrunkEncryption, TrunkNumbers, TrunkRegistration, TrunkSettings};
+use jackfield_model::{Number, SessionTimer, TrunkNumbers, TrunkRegistration, TrunkSettings};
 use jackfield_sip::{Account, Host, SessionPolicy, Uri};
 use std::{fmt, ops::RangeInclusive, time::Duration};
 
@@ -76,13 +76,7 @@ impl TrunkConfig {
             ping: Some(Duration::from_secs(settings.ping.into())).filter(|ping| *ping > Duration::ZERO),
             patience: Duration::from_secs(settings.try_next_after.into()),
             codecs: settings.codecs.clone(),
-            encryption: match settings.encryption {
-                TrunkEncryption::House => None,
-                TrunkEncryption::Off => Some(Encryption::Off),
-                TrunkEncryption::Offered => Some(Encryption::Offered),
-                TrunkEncryption::Required => Some(Encryption::Required),
-                TrunkEncryption::Dtls => Some(Encryption::Dtls),
-            },
+            encryption: encryption::said(settings.encryption),
             dtmf: settings.dtmf,
             session_timer: match settings.session_timer {
                 SessionTimer::Off => SessionPolicy::Off,

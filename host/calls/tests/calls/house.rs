@@ -57,6 +57,7 @@ pub fn exchange_keeping(
             static_contact: None,
             language: Language::En,
             call_waiting: true,
+            encryption: jackfield_model::SoundEncryption::default(),
             ha1: Some(Ha1 { md5, sha256 }),
         }
     };

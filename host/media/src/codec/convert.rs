@@ -32,12 +32,7 @@ pub struct Decoder {
 impl Encoder {
     /// An encoder that has heard nothing yet.
     pub fn new(codec: Codec) -> Self {
-        Self::at(codec, codec.sample_rate())
-    }
-
-    /// One whose Opus is given samples at that rate, 8,000 or 16,000 Hz.
-    pub(super) fn at(codec: Codec, rate: u32) -> Self {
-        let opus = (codec == Codec::Opus).then(|| Box::new(opus::Encoder::new(rate)));
+        let opus = (codec == Codec::Opus).then(|| Box::new(opus::Encoder::new()));
         Self { codec, g722: g722::Encoder::default(), opus, up: Upsampler::default(), down: Downsampler::default() }
     }
 
@@ -57,7 +52,7 @@ impl Encoder {
         self.g722 = g722::Encoder::default();
         (self.up, self.down) = (Upsampler::default(), Downsampler::default());
         if codec == Codec::Opus {
-            let opus = self.opus.get_or_insert_with(|| Box::new(opus::Encoder::new(codec.sample_rate())));
+            let opus = self.opus.get_or_insert_with(|| Box::new(opus::Encoder::new()));
             opus.reset();
         }
     }
@@ -70,6 +65,18 @@ impl Encoder {
         }
         (self.up, self.down) = (other.up.clone(), other.down.clone());
         self.g722 = other.g722.clone();
+    }
+
+    /// Go on after octets of another encoder of this codec that the listener has heard last, 60 ms or more of them.
+    pub(crate) fn go_on_after(&mut self, octets: &[u8]) {
+        self.become_new(self.codec);
+        if self.codec == Codec::G722 {
+            let mut decoder = g722::Decoder::default();
+            for octets in octets.chunks(FRAME) {
+                decoder.decode(octets, &mut [0; WIDE]);
+            }
+            self.g722 = g722::Encoder::beside(&decoder);
+        }
     }
 
     /// Whether the other is in the same state.
@@ -99,14 +106,9 @@ impl Encoder {
                 count.min(out.len())
             }
             Codec::Opus => {
-                let rate = self.opus.as_ref().map_or(0, |opus| opus.rate());
                 let mut wide = [0; WIDE];
-                if rate == 8_000 {
-                    wide[..count].copy_from_slice(&samples[..count]);
-                } else {
-                    self.up.process(samples, &mut wide[..2 * count]);
-                }
-                self.opus.as_mut().map_or(0, |opus| opus.encode(&wide[..(rate / 50) as usize], out))
+                self.up.process(samples, &mut wide[..2 * count]);
+                self.opus.as_mut().map_or(0, |opus| opus.encode(&wide, out))
             }
         }
     }
@@ -145,6 +147,15 @@ impl Decoder {
     /// What it decodes.
     pub fn codec(&self) -> Codec {
         self.codec
+    }
+
+    /// Begin anew: another encoder speaks.
+    pub(crate) fn reset(&mut self) {
+        self.g722 = g722::Decoder::default();
+        self.down = Downsampler::default();
+        if let Some(opus) = &mut self.opus {
+            opus.reset();
+        }
     }
 
     /// Decode into samples at the codec's own rate, as many as fit; says how many.

@@ -95,6 +95,11 @@ impl Default for Decoder {
 }
 
 impl Encoder {
+    /// One that goes on for a decoder which has heard another encoder so far.
+    pub fn beside(decoder: &Decoder) -> Self {
+        Self { low: decoder.low.clone(), high: decoder.high.clone(), history: [0; 24] }
+    }
+
     /// Encode two samples into each octet of `out`; the shorter of the two lengths is done.
     pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) {
         for (octet, pair) in out.iter_mut().zip(samples.chunks_exact(2)) {

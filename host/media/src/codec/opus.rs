@@ -1,4 +1,4 @@
-//! Opus (RFC 6716) as telephones use it: one channel, at 8 or 16 kHz inside, 20 ms at a time, with in-band error
+//! Opus (RFC 6716) as telephones use it: one channel, at 16 kHz inside, 20 ms at a time, with in-band error
 //! correction. On the wire its clock is 48 kHz whatever is inside (RFC 7587 §4.1).
 
 use opusic_c::{Application, Bitrate, Channels, InbandFec, SampleRate, Signal};
@@ -15,10 +15,9 @@ pub(crate) const MOST: usize = 1_920;
 /// Samples of 20 ms at 16 kHz.
 const WIDE: usize = 320;
 
-/// Encodes 20 ms at a time.
+/// Encodes 20 ms at a time, of samples at 16 kHz: at 8 kHz inside, high tones come out softer and hoarse.
 pub(super) struct Encoder {
     inner: Option<opusic_c::Encoder>,
-    rate: u32,
     /// The last 40 ms that it has heard, for one that takes after it.
     recent: [[i16; WIDE]; 2],
 }
@@ -31,7 +30,7 @@ pub(super) struct Decoder {
 
 impl std::fmt::Debug for Encoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "opus::Encoder({} Hz)", self.rate)
+        f.write_str("opus::Encoder")
     }
 }
 
@@ -41,21 +40,13 @@ impl std::fmt::Debug for Decoder {
     }
 }
 
-fn inside(rate: u32) -> SampleRate {
-    if rate == 8_000 { SampleRate::Hz8000 } else { SampleRate::Hz16000 }
-}
-
 impl Encoder {
-    /// Takes samples at 8,000 or 16,000 Hz. Without memory for it, it stays silent.
-    pub(super) fn new(rate: u32) -> Self {
-        let inner = opusic_c::Encoder::new(Channels::Mono, inside(rate), Application::Voip).ok();
-        let mut encoder = Self { inner, rate, recent: [[0; WIDE]; 2] };
+    /// Without memory for it, it stays silent.
+    pub(super) fn new() -> Self {
+        let inner = opusic_c::Encoder::new(Channels::Mono, SampleRate::Hz16000, Application::Voip).ok();
+        let mut encoder = Self { inner, recent: [[0; WIDE]; 2] };
         encoder.set_up();
         encoder
-    }
-
-    pub(super) fn rate(&self) -> u32 {
-        self.rate
     }
 
     /// Forget what was heard.
@@ -72,7 +63,7 @@ impl Encoder {
         self.reset();
         let mut nowhere = [0; 160];
         for samples in other.recent {
-            self.encode(&samples[..(self.rate / 50) as usize], &mut nowhere);
+            self.encode(&samples, &mut nowhere);
         }
     }
 
@@ -90,19 +81,27 @@ impl Encoder {
     pub(super) fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> usize {
         let Some(inner) = &mut self.inner else { return 0 };
         let mut place = [0_u16; WIDE];
-        let place = &mut place[..(self.rate / 50) as usize];
         self.recent[0] = self.recent[1];
         for ((to, kept), from) in place.iter_mut().zip(&mut self.recent[1]).zip(samples) {
             (*to, *kept) = (from.cast_unsigned(), *from);
         }
-        inner.encode_to_slice(place, out).unwrap_or(0)
+        inner.encode_to_slice(&place, out).unwrap_or(0)
     }
 }
 
 impl Decoder {
     /// Gives samples at 8,000 or 16,000 Hz.
     pub(super) fn new(rate: u32) -> Self {
-        Self { inner: opusic_c::Decoder::new(Channels::Mono, inside(rate)).ok(), rate }
+        let inside = if rate == 8_000 { SampleRate::Hz8000 } else { SampleRate::Hz16000 };
+        Self { inner: opusic_c::Decoder::new(Channels::Mono, inside).ok(), rate }
+    }
+
+    /// Forget what was heard.
+    pub(super) fn reset(&mut self) {
+        if let Some(inner) = &mut self.inner {
+            // It fails for no decoder that exists.
+            let _ = inner.reset();
+        }
     }
 
     pub(super) fn rate(&self) -> u32 {

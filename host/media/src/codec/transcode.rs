@@ -1,5 +1,5 @@
 //! Turning one codec into another: octet by octet where both send one for each unit of an 8 kHz clock, else by way of the
-//! samples, with a count and a clock of its own.
+//! samples, with a count and a clock of its own. The encoder is the listener's, who has one whoever speaks.
 
 use super::{Codec, Decoder, Encoder, MOST_SAMPLES, g711};
 use crate::{FRAME, plc::Concealer, rtp::Header};
@@ -15,7 +15,9 @@ pub(crate) const MOST_OCTETS: usize = 3 * FRAME;
 #[derive(Debug)]
 pub struct Transcoder {
     decoder: Decoder,
-    encoder: Encoder,
+    to: Codec,
+    /// Whose packets it turns.
+    source: Option<u32>,
     concealer: Concealer,
     /// Samples per second in between.
     rate: u32,
@@ -37,7 +39,8 @@ impl Transcoder {
         let rate = from.sample_rate().min(to.sample_rate());
         Self {
             decoder: Decoder::at(from, rate),
-            encoder: Encoder::at(to, rate),
+            to,
+            source: None,
             concealer: Concealer::new(rate),
             rate,
             waiting: [0; WIDE],
@@ -52,7 +55,20 @@ impl Transcoder {
 
     /// Whether it does this.
     pub fn turns(&self, from: Codec, to: Codec) -> bool {
-        self.decoder.codec() == from && self.encoder.codec() == to
+        self.decoder.codec() == from && self.to == to
+    }
+
+    /// Whose packets come from now on; whether that is another source, which is heard from its beginning: its count and its
+    /// clock are its own.
+    pub fn hears(&mut self, source: u32) -> bool {
+        if self.source.replace(source) == Some(source) {
+            return false;
+        }
+        self.decoder.reset();
+        self.concealer.reset();
+        self.last = None;
+        self.marker = true;
+        true
     }
 
     /// Whether a payload can be turned in place, so that packets keep their count and their clock.
@@ -61,8 +77,8 @@ impl Transcoder {
     }
 
     /// Turn a payload into the other codec, in place: its length stays.
-    pub fn in_place(&mut self, payload: &mut [u8]) {
-        let table = match (self.decoder.codec(), self.encoder.codec()) {
+    pub fn in_place(&mut self, payload: &mut [u8], encoder: &mut Encoder) {
+        let table = match (self.decoder.codec(), self.to) {
             (from, to) if from == to => return,
             (Codec::Pcmu, Codec::Pcma) => &g711::ULAW_TO_ALAW,
             (Codec::Pcma, Codec::Pcmu) => &g711::ALAW_TO_ULAW,
@@ -71,7 +87,7 @@ impl Transcoder {
                 for octets in payload.chunks_mut(FRAME) {
                     let samples = &mut samples[..octets.len()];
                     self.decoder.decode_narrow(octets, samples);
-                    self.encoder.encode(samples, octets);
+                    encoder.encode(samples, octets);
                 }
                 return;
             }
@@ -83,7 +99,13 @@ impl Transcoder {
 
     /// Turn a packet into packets of the other codec; each is given to `emit` with its sequence number, timestamp and
     /// marker. What comes late is left out, and what is lost is made up for, up to 60 ms.
-    pub fn packets(&mut self, header: &Header, payload: &[u8], mut emit: impl FnMut(u16, u32, bool, &[u8])) {
+    pub fn packets(
+        &mut self,
+        header: &Header,
+        payload: &[u8],
+        encoder: &mut Encoder,
+        mut emit: impl FnMut(u16, u32, bool, &[u8]),
+    ) {
         if let Some((sequence, expected)) = self.last {
             let step = header.sequence.wrapping_sub(sequence);
             if step == 0 || step > 0x8000 {
@@ -92,10 +114,10 @@ impl Transcoder {
             let clock = self.decoder.codec().clock_rate();
             let gap = header.timestamp.wrapping_sub(expected);
             if step > 1 && gap > 0 && gap <= MOST_LOST * clock / 1_000 {
-                self.make_up(gap, payload, &mut emit);
+                self.make_up(gap, payload, encoder, &mut emit);
             } else if gap != 0 {
                 // A pause: the clock goes on, and what waits belongs to before it.
-                self.pass_time(gap, &mut emit);
+                self.pass_time(gap, encoder, &mut emit);
             }
         }
         let mut samples = [0; MOST_SAMPLES];
@@ -104,7 +126,7 @@ impl Transcoder {
         self.span = self.units(count);
         self.last = Some((header.sequence, header.timestamp.wrapping_add(self.span)));
         self.marker |= header.marker;
-        self.speak(&samples[..count], &mut emit);
+        self.speak(&samples[..count], encoder, &mut emit);
     }
 
     /// A sequence number for a packet that is no sound, such as a key press, and how its timestamp reads on this clock.
@@ -121,7 +143,7 @@ impl Transcoder {
 
     /// A number of units of the sender's clock in units of the listener's.
     fn scaled(&self, units: i32) -> i32 {
-        let (from, to) = (self.decoder.codec().clock_rate(), self.encoder.codec().clock_rate());
+        let (from, to) = (self.decoder.codec().clock_rate(), self.to.clock_rate());
         let scaled = i64::from(units) * i64::from(to) / i64::from(from);
         // Beyond half the range of timestamps nothing means anything.
         i32::try_from(scaled).unwrap_or(0)
@@ -139,7 +161,7 @@ impl Transcoder {
         }
     }
 
-    fn make_up(&mut self, gap: u32, next: &[u8], emit: &mut impl FnMut(u16, u32, bool, &[u8])) {
+    fn make_up(&mut self, gap: u32, next: &[u8], encoder: &mut Encoder, emit: &mut impl FnMut(u16, u32, bool, &[u8])) {
         let units_per_ms = self.decoder.codec().clock_rate() / 1_000;
         let samples_per_ms = self.rate / 1_000;
         let mut left = gap / units_per_ms;
@@ -154,20 +176,20 @@ impl Transcoder {
             if count == 0 {
                 self.concealer.conceal(samples);
             }
-            self.speak(samples, emit);
+            self.speak(samples, encoder, emit);
         }
     }
 
-    fn pass_time(&mut self, gap: u32, emit: &mut impl FnMut(u16, u32, bool, &[u8])) {
+    fn pass_time(&mut self, gap: u32, encoder: &mut Encoder, emit: &mut impl FnMut(u16, u32, bool, &[u8])) {
         if self.filled > 0 {
             let rest = (self.rate / 50) as usize - self.filled;
-            self.speak(&[0; WIDE][..rest], emit);
+            self.speak(&[0; WIDE][..rest], encoder, emit);
         }
         self.timestamp = self.timestamp.wrapping_add(self.scaled(gap.cast_signed()).cast_unsigned());
         self.marker = true;
     }
 
-    fn speak(&mut self, mut samples: &[i16], emit: &mut impl FnMut(u16, u32, bool, &[u8])) {
+    fn speak(&mut self, mut samples: &[i16], encoder: &mut Encoder, emit: &mut impl FnMut(u16, u32, bool, &[u8])) {
         let frame = (self.rate / 50) as usize;
         while !samples.is_empty() {
             let count = samples.len().min(frame - self.filled);
@@ -181,12 +203,12 @@ impl Transcoder {
             let mut octets = [0; MOST_OCTETS];
             let whole = &self.waiting[..frame];
             let len = if self.rate == 8_000 {
-                self.encoder.encode(whole, &mut octets)
+                encoder.encode(whole, &mut octets)
             } else {
-                self.encoder.encode_wide(whole, &mut octets)
+                encoder.encode_wide(whole, &mut octets)
             };
             let (sequence, timestamp) = (self.sequence, self.timestamp);
-            self.timestamp = self.timestamp.wrapping_add(self.encoder.codec().clock_rate() / 50);
+            self.timestamp = self.timestamp.wrapping_add(self.to.clock_rate() / 50);
             if len > 0 {
                 self.sequence = self.sequence.wrapping_add(1);
                 emit(sequence, timestamp, std::mem::take(&mut self.marker), &octets[..len]);
@@ -209,6 +231,7 @@ mod tests {
         let sound = tone(1_000.0, 6_000.0, 16_000, 8_000);
         let (mut encoder, mut transcoder, mut decoder) =
             (Encoder::new(from), Transcoder::new(from, to), Decoder::new(to));
+        let mut voice = Encoder::new(to);
         let mut heard = Vec::new();
         let mut expected = None;
         for (at, samples) in sound.chunks(8 * ms as usize).enumerate() {
@@ -221,6 +244,7 @@ mod tests {
             transcoder.packets(
                 &header(at as u16, at as u32 * ms * clock),
                 &octets[..len],
+                &mut voice,
                 |sequence, timestamp, _, octets| {
                     let unit = to.clock_rate() / 50;
                     assert_eq!((u32::from(sequence) * unit, expected.unwrap_or(timestamp)), (timestamp, timestamp));
@@ -266,12 +290,17 @@ mod tests {
 
     #[test]
     fn a_pause_is_a_pause_and_what_comes_twice_or_late_is_left_out() {
-        let mut transcoder = Transcoder::new(Codec::Pcma, Codec::Opus);
+        let (mut transcoder, mut voice) = (Transcoder::new(Codec::Pcma, Codec::Opus), Encoder::new(Codec::Opus));
         let mut sent = Vec::new();
         let mut feed = |sequence, timestamp| {
-            transcoder.packets(&header(sequence, timestamp), &[0xd5; 160], |sequence, timestamp, marker, _| {
-                sent.push((sequence, timestamp, marker));
-            });
+            transcoder.packets(
+                &header(sequence, timestamp),
+                &[0xd5; 160],
+                &mut voice,
+                |sequence, timestamp, marker, _| {
+                    sent.push((sequence, timestamp, marker));
+                },
+            );
         };
         feed(7, 1_600);
         feed(7, 1_600);

@@ -1,6 +1,7 @@
 //! SDP (RFC 8866) for offer and answer (RFC 3264): a lossless reader, and writers for the three descriptions that a
 //! host in the middle needs: passed on, answered, offered.
 
+mod g729;
 mod image;
 mod negotiate;
 mod parse;

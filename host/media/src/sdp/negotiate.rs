@@ -2,6 +2,7 @@
 
 use super::{
     PayloadTypes, Transport,
+    g729::without_annex_b,
     parse::{Audio, Direction, Format, Line, Sdp, SdpError},
     policy::is_besides,
     transport::is_old_hold,
@@ -137,7 +138,11 @@ impl Sdp<'_> {
         let shared = |format: &Format| offered.formats.iter().any(|own| is_same(own, format));
         if answered.formats.iter().any(|format| !is_besides(format) && shared(format)) {
             self.keep_formats(shared)?;
-            return Ok(self.anchored(anchor, transport, &[])?);
+            let described = self.anchored(anchor, transport, &[])?;
+            return Ok(match self.must_refuse_annex_b(offer) {
+                Some(payload_type) => without_annex_b(&described, payload_type),
+                None => described,
+            });
         }
         let agreed = offered.agreed(speak)?;
         if answered.agreed(speak).is_err() {

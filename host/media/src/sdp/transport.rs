@@ -35,10 +35,10 @@ pub enum Encryption {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// It is in the clear and must not be.
-    #[error("this side must encrypt its sound, and does not")]
+    #[error("sound must be encrypted here and is not: switch SRTP on in the telephone, or allow calls without it")]
     NotEncrypted,
     /// It is encrypted and must not be.
-    #[error("this side may not encrypt its sound")]
+    #[error("sound may not be encrypted here and is: make SRTP optional in the telephone, or allow it")]
     Encrypted,
     /// None of its keys is of a kind that the host knows.
     #[error("no key is of a kind that the host knows")]

@@ -2,7 +2,7 @@
 
 use super::{Port, Stream, sender_of};
 use crate::{
-    codec::{MOST_OCTETS, Transcoder},
+    codec::{Encoder, MOST_OCTETS, Transcoder},
     rtp::{HEADER_LEN, Header, set_marker, set_payload_type, set_place, set_ssrc},
     secure::srtp::OVERHEAD,
 };
@@ -51,23 +51,32 @@ impl Stream {
                 None => Some(header.payload_type).filter(|payload_type| ours.contains(*payload_type)),
             };
             match (same, source, self.config.speak) {
-                (Some(payload_type), ..) => {
+                (Some(payload_type), source, _) => {
                     self.turns = false;
                     set_payload_type(buffer, payload_type);
+                    if let Some(codec) = source {
+                        let payload = &mut buffer[header.payload_start..header.payload_end];
+                        self.seam.passes(codec, header.ssrc, payload, &mut self.encoder);
+                    }
                 }
                 (None, Some(source), Some(speak)) => {
                     let turned = self.transcoder.take().filter(|t| t.turns(source, speak.codec));
-                    let is_new = turned.is_none();
                     let mut transcoder = turned.unwrap_or_else(|| Box::new(Transcoder::new(source, speak.codec)));
+                    let is_new = transcoder.hears(header.ssrc);
+                    let mut encoder = self.encoder.take().unwrap_or_else(|| Box::new(Encoder::new(speak.codec)));
+                    if encoder.codec() != speak.codec {
+                        encoder.become_new(speak.codec);
+                    }
+                    self.seam.speaks(&mut encoder);
                     self.turns = !Transcoder::is_in_place(source, speak.codec);
                     if self.turns {
                         if is_new {
-                            // Its count begins anew.
+                            // Its count begins anew, and how long nobody was heard only the clock on the wall knows.
                             self.continuity.goes_on(0);
                         }
                         let payload = &buffer[header.payload_start..header.payload_end];
                         let ssrc = self.turned_source();
-                        transcoder.packets(header, payload, |sequence, timestamp, marker, octets| {
+                        transcoder.packets(header, payload, &mut encoder, |sequence, timestamp, marker, octets| {
                             let mut packet = [0; TURNED];
                             let own = Header {
                                 marker,
@@ -84,11 +93,11 @@ impl Stream {
                                 emit(&packet[..len], destination);
                             }
                         });
-                        self.transcoder = Some(transcoder);
+                        (self.transcoder, self.encoder) = (Some(transcoder), Some(encoder));
                         return;
                     }
-                    transcoder.in_place(&mut buffer[header.payload_start..header.payload_end]);
-                    self.transcoder = Some(transcoder);
+                    transcoder.in_place(&mut buffer[header.payload_start..header.payload_end], &mut encoder);
+                    (self.transcoder, self.encoder) = (Some(transcoder), Some(encoder));
                     set_payload_type(buffer, speak.payload_type);
                 }
                 _ => return,

@@ -1,9 +1,9 @@
 //! What the host itself says to one party: what is played, and what a room made for it.
 
-use super::{Stream, StreamEvent};
+use super::{Stream, StreamEvent, seam::own};
 use crate::{
     FRAME, FRAME_TIME,
-    codec::{Codec, Encoder},
+    codec::Codec,
     rtcp::REPORT_LEN,
     rtp::{HEADER_LEN, Header},
     sdp::Negotiated,
@@ -52,10 +52,8 @@ impl Stream {
         if count == 0 || !self.config.hears {
             return None;
         }
-        let encoder = self.encoder.get_or_insert_with(|| Box::new(Encoder::new(speak.codec)));
-        if encoder.codec() != speak.codec {
-            encoder.become_new(speak.codec);
-        }
+        let encoder = own(&mut self.encoder, speak.codec);
+        self.seam.speaks(encoder);
         // A last short frame is filled up with silence, which costs nothing and keeps every packet 20 ms long.
         let octets = encoder.encode(&samples, &mut packet[HEADER_LEN..HEADER_LEN + FRAME]);
         let len = self.address(now, speak, octets, packet)?;
@@ -73,7 +71,9 @@ impl Stream {
     ) -> Option<(usize, SocketAddr)> {
         let speak = self.config.speak.filter(|s| s.codec == codec)?;
         let destination = self.destination().filter(|_| self.config.hears && !self.is_playing())?;
-        packet.get_mut(HEADER_LEN..HEADER_LEN + octets.len())?.copy_from_slice(octets);
+        let payload = packet.get_mut(HEADER_LEN..HEADER_LEN + octets.len())?;
+        payload.copy_from_slice(octets);
+        self.seam.passes(codec, self.speaker.ssrc, payload, &mut self.encoder);
         let len = self.address(now, speak, octets.len(), packet)?;
         Some((len, destination))
     }

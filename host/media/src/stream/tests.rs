@@ -207,3 +207,27 @@ fn what_was_not_taken_is_told_apart() {
     assert_eq!((report.stranger, report.foreign, report.from), (Some(elsewhere), Some(97), None));
     assert_eq!((report.quiet, report.ice, report.keys), (None, None, crate::secure::KeyState::Clear));
 }
+
+#[test]
+fn comfort_noise_goes_on_to_whoever_agreed_on_it_and_is_neither_lost_nor_foreign() {
+    let (source, now) = (SocketAddr::from(([127, 0, 0, 1], 4_000)), Instant::now());
+    let format = |payload_type, encoding: &str| crate::sdp::Format {
+        payload_type,
+        encoding: encoding.into(),
+        clock_rate: 8_000,
+    };
+    let agreeing = |port| StreamConfig {
+        payload_types: PayloadTypes::of(&[format(8, "PCMA"), format(13, "CN")]),
+        ..config(port, Codec::Pcma, None)
+    };
+    let mut a = Stream::new(now, agreeing(4_000), 1);
+    let mut b = Stream::new(now, agreeing(5_000), 2);
+    let mut without = Stream::new(now, config(6_000, Codec::Pcma, None), 3);
+    assert!(relay(&mut a, &mut b, &mut packet(8, 1, &[0xd5; 160]), source).is_some());
+    // -60 dBov, no more than the level (RFC 3389 §3).
+    let mut noise = packet(13, 2, &[60]);
+    assert!(relay(&mut a, &mut b, &mut noise, source).is_some());
+    assert_eq!((noise[1] & 0x7f, noise[12]), (13, 60));
+    assert_eq!(relay(&mut a, &mut without, &mut packet(13, 3, &[60]), source), None);
+    assert_eq!((a.stats().received, a.stats().lost, a.stats().foreign), (3, 0, 0));
+}

@@ -102,6 +102,7 @@ const labels: Record<string, () => string> = {
 	static_contact: m.static_contact,
 	owner: m.person,
 	call_waiting: m.call_waiting,
+	encryption: m.trunk_encryption,
 	servers: m.audit_servers,
 	user: m.trunk_user,
 	key: m.publisher_key,
@@ -115,6 +116,13 @@ const labels: Record<string, () => string> = {
 
 const words: Record<string, Record<string, () => string>> = {
 	role: { admin: m.role_admin, user: m.role_user },
+	encryption: {
+		house: m.trunk_encryption_house,
+		off: m.trunk_encryption_off,
+		offered: m.extension_encryption_offered,
+		required: m.trunk_encryption_required,
+		dtls: m.trunk_encryption_dtls
+	},
 	language: Object.fromEntries(locales.map((each) => [each, () => languageNames[each]]))
 };
 

@@ -8,7 +8,7 @@ use crate::{
     input::{Check, Json},
 };
 use axum::{extract::State, http::StatusCode};
-use jackfield_model::{Language, UserId};
+use jackfield_model::{Language, SoundEncryption, UserId};
 use jackfield_store::NewExtension;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -36,6 +36,10 @@ pub(crate) struct ExtensionInput {
     #[serde(default = "yes")]
     #[schema(required = false, default = true)]
     call_waiting: bool,
+    /// Whether sound to and from its phones is encrypted.
+    #[serde(default)]
+    #[schema(required = false)]
+    encryption: SoundEncryption,
 }
 
 fn yes() -> bool {
@@ -65,8 +69,8 @@ pub(crate) async fn create(
     let static_contact = input.static_contact.as_ref().and_then(|contact| check.sip_uri("static_contact", contact));
     check.done()?;
     let Some(number) = number else { return Err(Problem::not_found("number", input.number)) };
-    let ExtensionInput { owner, language, call_waiting, .. } = input;
-    let new = NewExtension { number, name, owner, static_contact, language, call_waiting, password: None };
+    let ExtensionInput { owner, language, call_waiting, encryption, .. } = input;
+    let new = NewExtension { number, name, owner, static_contact, language, call_waiting, encryption, password: None };
     let (extension, password) = state.store().create_extension(&new, state.now()).await?;
     let detail = json!({"name": extension.name, "owner": extension.owner});
     state.audit(&admin, "extension.create", &extension.number, detail).await;

@@ -8,7 +8,7 @@ use crate::{
     input::{Check, Json, Path, present},
 };
 use axum::extract::State;
-use jackfield_model::{Language, Number, UserId};
+use jackfield_model::{Language, Number, SoundEncryption, UserId};
 use jackfield_store::ExtensionChange;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -36,6 +36,9 @@ pub(crate) struct ExtensionPatch {
     /// Whether another call rings while one is up, rings or is dialled there.
     #[serde(skip_serializing_if = "Option::is_none")]
     call_waiting: Option<bool>,
+    /// Whether sound to and from its phones is encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption: Option<SoundEncryption>,
 }
 
 /// Changes an extension.
@@ -58,6 +61,7 @@ pub(crate) async fn update(
             .map(|contact| contact.as_deref().and_then(|contact| check.sip_uri("static_contact", contact))),
         language: patch.language,
         call_waiting: patch.call_waiting,
+        encryption: patch.encryption,
     };
     check.done()?;
     let extension = state.store().update_extension(&number, &change).await?;

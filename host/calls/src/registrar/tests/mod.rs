@@ -91,6 +91,7 @@ impl House {
             static_contact: None,
             language: Language::En,
             call_waiting: true,
+            encryption: jackfield_model::SoundEncryption::default(),
             ha1: None,
         };
         self.registrar.register(self.now, &extension, &request.incoming())

@@ -2141,6 +2141,8 @@ export interface components {
         Extension: {
             /** @description Whether another call rings while one is up, rings or is dialled there; else it finds the extension busy. */
             call_waiting: boolean;
+            /** @description Whether sound to and from its phones is encrypted. */
+            encryption: components["schemas"]["SoundEncryption"];
             /** @description Language of prompts that its calls hear when the plugin offers a choice. */
             language: components["schemas"]["Language"];
             /** @description The name shown to the other party. */
@@ -2158,6 +2160,8 @@ export interface components {
              * @default true
              */
             call_waiting: boolean;
+            /** @description Whether sound to and from its phones is encrypted. */
+            encryption?: components["schemas"]["SoundEncryption"];
             /** @description Language of prompts. */
             language?: components["schemas"]["Language"];
             /** @description The name shown to the other party. */
@@ -2172,6 +2176,7 @@ export interface components {
         ExtensionPatch: {
             /** @description Whether another call rings while one is up, rings or is dialled there. */
             call_waiting?: boolean | null;
+            encryption?: components["schemas"]["SoundEncryption"] | null;
             language?: components["schemas"]["Language"] | null;
             /** @description A new name. */
             name?: string | null;
@@ -3177,6 +3182,11 @@ export interface components {
             /** @description A new name. */
             name?: string | null;
         };
+        /**
+         * @description Whether sound is encrypted (SRTP). Browsers always encrypt, whatever is said here.
+         * @enum {string}
+         */
+        SoundEncryption: "house" | "off" | "offered" | "required" | "dtls";
         /** @description Why one party was not heard, or did not hear, with what is needed to tell the next step. */
         SoundFault: {
             /** @enum {string} */
@@ -3448,11 +3458,6 @@ export interface components {
          */
         TrunkDtmf: "rtp" | "info" | "inband" | "auto";
         /**
-         * @description How the sound of a trunk's calls travels.
-         * @enum {string}
-         */
-        TrunkEncryption: "house" | "off" | "offered" | "required" | "dtls";
-        /**
          * @description What can be wrong with a trunk.
          * @enum {string}
          */
@@ -3516,7 +3521,7 @@ export interface components {
             /** @description Whether it is switched on. */
             enabled?: boolean;
             /** @description How its sound travels. */
-            encryption?: components["schemas"]["TrunkEncryption"];
+            encryption?: components["schemas"]["SoundEncryption"];
             /**
              * Format: int32
              * @description Seconds of a registration, 60 to 86,400.
