@@ -21,6 +21,7 @@ mod marks;
 mod outside;
 mod packages;
 mod pages;
+mod pool;
 mod presence;
 mod quality;
 mod reaching;

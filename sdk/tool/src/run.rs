@@ -39,6 +39,11 @@ listen = \"127.0.0.1:8080\"
 ///
 /// # Errors
 /// When there is no host, it does not start, or the plugin cannot be built for the first time.
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it tells whoever writes the plugin what it does meanwhile"
+)]
 pub fn run(folder: &Path, host: Option<&Path>) -> Result<()> {
     let host = host.map_or_else(find_host, |host| Ok(host.to_owned()))?;
     let home = folder.join("dist/run");
