@@ -29,6 +29,7 @@ if [ "${1:-run}" = test ]; then
     need /usr/bin/firefox-esr firefox-esr
     need python3 python3
     need /usr/sbin/kamailio kamailio
+    need /usr/bin/rtpengine rtpengine-daemon
     /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
     need /usr/sbin/slapd slapd
     need pebble pebble
@@ -49,12 +50,18 @@ if [ "${#missing[@]}" -gt 0 ]; then
         printf '#!/bin/sh\nexit 101\n' > "$policy"
         chmod +x "$policy"
     fi
-    apt-get install -y -qq "${missing[@]}" >/dev/null
-    # A Kamailio that was there before is somebody's, and stays as it is. Both of these work without a running systemd.
-    if [[ " ${missing[*]} " == *" kamailio "* ]]; then
-        if command -v systemctl >/dev/null; then systemctl disable --quiet kamailio.service 2>/dev/null || true; fi
-        update-rc.d kamailio disable >/dev/null
+    # By itself, since what it recommends is an NFS client with its services; once it is there the next line leaves it alone.
+    if [[ " ${missing[*]} " == *" rtpengine-daemon "* ]]; then
+        apt-get install -y -qq --no-install-recommends rtpengine-daemon >/dev/null
     fi
+    apt-get install -y -qq "${missing[@]}" >/dev/null
+    # What was there before is somebody's, and stays as it is. Both of these work without a running systemd.
+    for service in kamailio rtpengine-daemon; do
+        if [[ " ${missing[*]} " == *" $service "* ]]; then
+            if command -v systemctl >/dev/null; then systemctl disable --quiet "$service.service" 2>/dev/null || true; fi
+            update-rc.d "$service" disable >/dev/null
+        fi
+    done
 fi
 if [ "${1:-run}" = fuzz ]; then
     command -v cargo-fuzz >/dev/null || { say "installing cargo-fuzz"; cargo install --quiet --locked cargo-fuzz; }

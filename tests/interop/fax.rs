@@ -17,17 +17,17 @@ use std::{
 
 const PLUGIN: &str = "org.jackfield.fax";
 /// A page or two of a fax in its own time, on a machine that has other things to do.
-const FAX: Duration = Duration::from_secs(150);
+pub(super) const FAX: Duration = Duration::from_secs(150);
 /// Thirty pages.
-const LONG_FAX: Duration = Duration::from_secs(600);
-const WIDTH: u32 = 1_728;
-const ROWS: u32 = 60;
+pub(super) const LONG_FAX: Duration = Duration::from_secs(600);
+pub(super) const WIDTH: u32 = 1_728;
+pub(super) const ROWS: u32 = 60;
 
 /// The machine at the other end.
-struct Machine(Process);
+pub(super) struct Machine(Process);
 
 impl Machine {
-    fn start(folder: &Path, me: SocketAddr, house: SocketAddr, arguments: &[&str]) -> Result<Self> {
+    pub(super) fn start(folder: &Path, me: SocketAddr, house: SocketAddr, arguments: &[&str]) -> Result<Self> {
         let script = repository().join("tests/interop/fax_machine.py");
         let (me, house) = (me.to_string(), house.to_string());
         let mut command = Command::new("python3");
@@ -39,7 +39,7 @@ impl Machine {
     }
 
     /// What it says of the fax once that is over.
-    fn report(&mut self, limit: Duration) -> Result<Value> {
+    pub(super) fn report(&mut self, limit: Duration) -> Result<Value> {
         self.0.wait(limit).with_context(|| format!("the fax machine is not done: {}", self.0.said()))?;
         let said = self.0.said();
         let line = said.lines().rev().find(|line| line.starts_with('{'));
@@ -103,7 +103,7 @@ fn tiff(pages: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// The dots of every page of a TIFF, as libtiff reads them: of one that was coded by a fax, too.
-fn dots(file: &Path) -> Result<Vec<u8>> {
+pub(super) fn dots(file: &Path) -> Result<Vec<u8>> {
     const LIBTIFF: &str = r#"
 import ctypes, sys
 lib = ctypes.CDLL("libtiff.so.6")
@@ -127,11 +127,11 @@ while lib.TIFFSetDirectory(tiff, ctypes.c_uint16(page)):
 
 /// A house with two fax boxes of extension 100, 700 and 701, and three lines of fax machines: two call, the third is
 /// extension 300.
-struct Office {
-    host: Host,
-    callers: [SocketAddr; 2],
+pub(super) struct Office {
+    pub(super) host: Host,
+    pub(super) callers: [SocketAddr; 2],
     called: SocketAddr,
-    folder: tempfile::TempDir,
+    pub(super) folder: tempfile::TempDir,
     /// Ada, whose extension is 100, signed in.
     owner: Api,
     mail: MailServer,
@@ -139,6 +139,11 @@ struct Office {
 
 impl Office {
     fn open() -> Result<Self> {
+        Self::open_with("")
+    }
+
+    /// The same with this in its configuration besides.
+    pub(super) fn open_with(more: &str) -> Result<Self> {
         let [first, second, called] = [(); 3].map(|()| Loopback::new().port(5060));
         let settings = format!(
             "[plugins.settings.\"{PLUGIN}\"]\nstation = \"+49 30 1234\"\nwait_minutes = 1\n\
@@ -148,7 +153,7 @@ impl Office {
             extensions: vec!["101", "102"],
             packages: vec![package("dialplan")?, package("fax")?],
             trusted: vec![first, second],
-            more: format!("[[extensions]]\nnumber = \"300\"\ncontact = \"sip:300@{called}\"\n{settings}"),
+            more: format!("[[extensions]]\nnumber = \"300\"\ncontact = \"sip:300@{called}\"\n{more}{settings}"),
             ..HostConfig::default()
         })?;
         let mail = MailServer::started()?;
@@ -168,21 +173,21 @@ impl Office {
     }
 
     /// Keeps a document of so many pages for a machine to send.
-    fn document(&self, pages: u32) -> Result<PathBuf> {
+    pub(super) fn document(&self, pages: u32) -> Result<PathBuf> {
         let file = self.folder.path().join(format!("{pages}.tif"));
         fs::write(&file, document(pages))?;
         Ok(file)
     }
 
     /// A machine calls a box and sends this file.
-    fn calls(&self, from: SocketAddr, number: &str, file: &Path, options: &[&str]) -> Result<Machine> {
+    pub(super) fn calls(&self, from: SocketAddr, number: &str, file: &Path, options: &[&str]) -> Result<Machine> {
         let file = file.to_string_lossy();
         let arguments = [&["call", "101", number, "send", &file][..], options].concat();
         Machine::start(self.folder.path(), from, self.host.sip(), &arguments)
     }
 
     /// A machine waits for a call to 300, and keeps what it receives in this file of ours.
-    fn waits(&self, options: &[&str]) -> Result<(Machine, PathBuf)> {
+    pub(super) fn waits(&self, options: &[&str]) -> Result<(Machine, PathBuf)> {
         let file = self.folder.path().join("received.tif");
         let name = file.to_string_lossy();
         let arguments = [&["answer", "300", "100", "receive", &name][..], options].concat();
@@ -190,7 +195,7 @@ impl Office {
     }
 
     /// Ada sends a document to a number.
-    fn send(&self, file: &Path, to: &str) -> Result<()> {
+    pub(super) fn send(&self, file: &Path, to: &str) -> Result<()> {
         let path = format!("/api/v1/plugins/{PLUGIN}/web/documents?to={to}&name=offer.tif");
         let answer = self.owner.post_file(&path, &fs::read(file)?)?;
         ensure!(answer.status == 201, "{answer:?}");
@@ -198,12 +203,12 @@ impl Office {
     }
 
     /// What the page shows to Ada.
-    fn page(&self) -> Result<Value> {
+    pub(super) fn page(&self) -> Result<Value> {
         self.owner.get(&format!("/api/v1/plugins/{PLUGIN}/web/faxes"))
     }
 
     /// The only fax in a box, once it is there, and the dots of its pages as they are kept.
-    fn received(&self, number: &str) -> Result<(Value, Vec<u8>)> {
+    pub(super) fn received(&self, number: &str) -> Result<(Value, Vec<u8>)> {
         let fax = within(FAX, || {
             let page = self.page().ok()?;
             let boxes = page["boxes"].as_array()?;
@@ -216,7 +221,7 @@ impl Office {
     }
 
     /// The engines of faxes in progress.
-    fn engines(&self) -> Result<Vec<u32>> {
+    pub(super) fn engines(&self) -> Result<Vec<u32>> {
         let mut engines = Vec::new();
         for thread in fs::read_dir(format!("/proc/{}/task", self.host.id()))? {
             // A thread may be gone by now.

@@ -4,8 +4,11 @@ modems, T.30 and the terminal of T.38 are SpanDSP's, called by ctypes.
     fax_machine.py call|answer MY_ADDRESS[:PORT] HOUSE USER NUMBER send|receive FILE [option=value ...]
 
 Options: t38=never|accept|offer|refuse (what it does about T.38), cut=N (hangs up in page N), lose=N (every Nth datagram
-of UDPTL is not sent), fec=1 (parity in place of repetition), plain=1 (no ECM),
-limit=N (gives up after so many seconds).
+of UDPTL is not sent), deaf=N (every Nth that comes is not taken), fec=1 (parity in place of repetition), plain=1 (no ECM),
+limit=N (gives up after so many seconds), pace=N (a fax by packets goes N times as fast as in life), refresh=N (after so many
+seconds of a fax by packets it makes the same offer again, and a second later asks for one), se=N (asks for a session timer of
+so many seconds, to be kept by the other end, and knows no UPDATE), rtpengine=IP:PORT (speaks sound alone and has an rtpengine
+with its control socket there make packets of it).
 It prints one line of JSON when the fax is over, and "ready" before, once it listens.
 """
 import bisect, ctypes, json, os, random, re, select, socket, struct, sys, time
@@ -23,7 +26,8 @@ lib.span_set_message_handler(P(None))
 mode, me, house, user, number, direction, path = sys.argv[1:8]
 options = dict(argument.split("=") for argument in sys.argv[8:])
 t38 = options.get("t38", "never")
-cut, lose = int(options.get("cut", 0)), int(options.get("lose", 0))
+cut, lose, deaf = (int(options.get(name, 0)) for name in ("cut", "lose", "deaf"))
+pace, refresh = float(options.get("pace", 1)), float(options.get("refresh", 0))
 ip, _, port = me.partition(":")
 house = (house.split(":")[0], int(house.split(":")[1]))
 sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -104,7 +108,7 @@ class Udptl:
     """UDPTL (T.38 annex D): datagrams of one packet with those before it, or with parity over them."""
 
     def __init__(self):
-        self.sequence, self.sent, self.next, self.seen, self.count = 0, [], 0, {}, 0
+        self.sequence, self.sent, self.next, self.seen, self.count, self.came = 0, [], 0, {}, 0, 0
 
     @staticmethod
     def field(octets):
@@ -150,7 +154,18 @@ class Udptl:
             for before in range(1, count + 1):
                 found[(number - before) & 0xFFFF] = take()
         else:
-            self.fec = True
+            span, entries, at = datagram[at + 2], datagram[at + 3], at + 4
+            for entry in range(entries):
+                parity = take()
+                covered = [(number - span * entries + entry + step * entries) & 0xFFFF for step in range(span)]
+                lost = [one for one in covered if one not in self.seen]
+                if len(lost) == 1:
+                    for one in covered:
+                        parity = bytes(a ^ b for a, b in zip(parity, self.seen.get(one, b"").ljust(len(parity), b"\0")))
+                    found[lost[0]] = parity
+        self.seen.update(found)
+        for old in list(self.seen)[:-64]:
+            del self.seen[old]
         new = []
         for one in sorted(found, key=lambda n: (n - self.next + 0x8000) & 0xFFFF):
             if (one - self.next) & 0xFFFF < 0x8000:
@@ -169,6 +184,28 @@ def sdp(image):
                    f"a=T38FaxUdpEC:{ec}\r\n")
 
 
+def bencoded(value):
+    if isinstance(value, dict):
+        return b"d" + b"".join(bencoded(key) + bencoded(value[key]) for key in sorted(value)) + b"e"
+    if isinstance(value, list):
+        return b"l" + b"".join(map(bencoded, value)) + b"e"
+    octets = value.encode()
+    return b"%d:%s" % (len(octets), octets)
+
+
+def translated(command, description, **more):
+    """What rtpengine makes of a description (its control protocol "ng")."""
+    ip, port = options["rtpengine"].split(":")
+    ask = {"command": command, "call-id": me, "sdp": description, "ICE": "remove", "from-tag": "one", **more}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        control.settimeout(5)
+        control.sendto(f"{random.randrange(10**9)} ".encode() + bencoded(ask), (ip, int(port)))
+        answer = control.recv(65536)
+    found = re.search(rb"3:sdp(\d+):", answer)
+    assert found, answer
+    return answer[found.end():found.end() + int(found[1])].decode()
+
+
 class Dialog:
     def __init__(self):
         self.call_id, self.tag, self.cseq = f"{random.random()}@{ip}", f"{random.randrange(10**9)}", 0
@@ -176,13 +213,15 @@ class Dialog:
         self.remote = f"<sip:{number}@{house[0]}>"
         self.target, self.branch = f"sip:{number}@{house[0]}:{house[1]}", None
         self.far, self.far_sdp, self.up, self.over, self.image = None, "", False, None, False
-        self.refused = None
+        self.refused, self.reoffers, self.asked, self.translated = None, 0, False, False
 
     def request(self, method, body="", cseq=None):
         if method != "ACK":
             self.cseq += 1
         branch = f"z9hG4bK{random.randrange(10**12)}"
         kind = "Content-Type: application/sdp\r\n" if body else ""
+        if "se" in options and method == "INVITE":
+            kind += f"Supported: timer\r\nSession-Expires: {options['se']};refresher=uas\r\n"
         text = (f"{method} {self.target} SIP/2.0\r\nVia: SIP/2.0/UDP {ip}:{sip.getsockname()[1]};branch={branch};rport\r\n"
                 f"Max-Forwards: 70\r\nFrom: {self.local}\r\nTo: {self.remote}\r\nCall-ID: {self.call_id}\r\n"
                 f"CSeq: {cseq or self.cseq} {method}\r\nContact: <sip:{user}@{ip}:{sip.getsockname()[1]}>\r\n{kind}"
@@ -226,7 +265,13 @@ class Dialog:
                 elif "m=image" in body and t38 in ("never", "refuse"):
                     self.respond(text, 488)
                     self.refused = True
+                elif "m=image" in body and "rtpengine" in options:
+                    self.reoffers += 1
+                    self.described(translated("offer", body, **{"T.38": ["decode"]}))
+                    self.respond(text, 200, translated("answer", sdp(False), **{"to-tag": "two"}))
+                    self.translated = True
                 else:
+                    self.reoffers += "m=image" in body
                     self.described(body or "")
                     self.respond(text, 200, sdp(self.image))
             elif method == "BYE":
@@ -242,7 +287,12 @@ class Dialog:
             contact = re.search(r"(?im)^contact:.*?<(.*?)>", head)
             if contact:
                 self.target = contact[1]
-            self.request("ACK", cseq=int(cseq.split()[0]))
+            # Whoever was asked for an offer is answered here (RFC 3261 section 13.2.2.4).
+            answer = sdp("m=image" in body) if self.asked and status < 300 else ""
+            self.request("ACK", answer, cseq=int(cseq.split()[0]))
+            if status < 300 and "m=image" in body and "rtpengine" in options:
+                body = translated("answer", body, **{"to-tag": "two"})
+                self.translated = True
             if status < 300:
                 self.described(body)
                 self.up = True
@@ -260,6 +310,7 @@ def main():
     began, due, offered = time.monotonic(), None, False
     sequence, stamp, ssrc = random.randrange(30000), random.randrange(2**30), random.randrange(2**31)
     heard, after, why, since, primed = b"", 0, None, None, False
+    switched, renewed = 0, 0
     while time.monotonic() - began < float(options.get("limit", 180)):
         now = time.monotonic()
         wait = 0.1 if due is None else max(0, due - now)
@@ -270,6 +321,9 @@ def main():
             elif machine and machine.packets:
                 if datagram[0] & 0xC0 == 0x80 and len(datagram) > 150:
                     continue  # sound that was still under way
+                packets.came += 1
+                if deaf and packets.came % deaf == 0:
+                    continue
                 for one, ifp in packets.read(datagram):
                     lib.t38_core_rx_ifp_packet(machine.core, ifp, len(ifp), ctypes.c_uint16(one))
             elif len(datagram) > 12 and datagram[1] & 0x7F == 8:
@@ -280,12 +334,18 @@ def main():
             continue
         if machine is None or (dialog.image and not machine.packets):
             machine = Machine(dialog.image)
-            due = time.monotonic()
+            due = switched = time.monotonic()
         if t38 == "offer" and not offered and time.monotonic() - began > 1:
             offered = True
-            dialog.request("INVITE", sdp(True))
+            force = "rtpengine" in options
+            dialog.request("INVITE", translated("offer", sdp(False), **{"T.38": ["force"]}) if force else sdp(True))
+        if machine.packets and refresh and time.monotonic() - switched > refresh + renewed and renewed < 2:
+            # First the same again, then without a description: the other end makes the offer.
+            renewed += 1
+            dialog.asked = renewed == 2
+            dialog.request("INVITE", "" if dialog.asked else sdp(True))
         while due <= time.monotonic():
-            due += 0.02
+            due += 0.02 / pace if machine.packets else 0.02
             if machine.packets:
                 lib.t38_terminal_send_timeout(machine.state, 160)
                 for ifp, count in machine.out:
@@ -309,7 +369,7 @@ def main():
                 after += 1
         if cut and machine.pages >= cut - 1:
             since = since or time.monotonic()
-            if time.monotonic() - since > 1.5:
+            if time.monotonic() - since > (1.5 / pace if machine.packets else 1.5):
                 why = "cut"
                 break
         if after > 50:
@@ -321,7 +381,8 @@ def main():
     ident = lib.t30_get_rx_ident(machine.t30) if machine else None
     print(json.dumps({
         "code": machine.ended if machine else None, "pages": machine.pages if machine else 0, "why": why or dialog.over,
-        "t38": bool(machine and machine.packets), "refused": bool(dialog.refused),
+        "t38": bool(machine and machine.packets), "refused": bool(dialog.refused), "reoffers": dialog.reoffers,
+        "translated": dialog.translated,
         "station": (ident or b"").decode().strip(), "seconds": round(time.monotonic() - began, 1),
     }), flush=True)
 

@@ -33,6 +33,7 @@ mod speaking_clock;
 mod start;
 mod supervise;
 mod switch;
+mod t38;
 mod torture;
 mod transfer;
 mod trunk;

@@ -5,6 +5,7 @@
 mod acme;
 mod defaults;
 mod fault;
+mod fax;
 mod provision;
 mod recording;
 mod trunk;
@@ -12,6 +13,7 @@ mod value;
 
 pub use acme::Acme;
 pub use fault::ConfigError;
+pub use fax::Fax;
 pub use provision::{Provisioned, Provisions};
 pub use recording::{Recording, RecordingPolicy, RecordingQuality, RecordingTracks};
 pub use value::{Bounded, CodecName, DigestName, Domain, Encryption, LogFormat, Monitoring, PortRange, Text};
@@ -46,6 +48,8 @@ pub struct Config {
     pub calls: Calls,
     /// Which calls are recorded.
     pub recording: Recording,
+    /// How many faxes are carried.
+    pub fax: Fax,
     /// Who is kept out.
     pub security: Security,
     /// The web page and the API.

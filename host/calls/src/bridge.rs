@@ -1,5 +1,7 @@
 //! Two parties talk: their sound is connected, changes of session go from one to the other, either may end it.
 
+mod fax;
+
 use crate::{
     call::Caller,
     desk::{Entrant, Place},
@@ -10,6 +12,7 @@ use crate::{
     recording::Recording,
 };
 use bytes::Bytes;
+use fax::Faxing;
 use jackfield_media::sdp::Direction;
 use jackfield_model::{CallState, LegSide};
 use jackfield_sip::{LegCommand, Refer};
@@ -79,6 +82,7 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
     let mut music = Music::default();
     let mut guests = Guests::default();
     let mut recording = Recording::of(caller, second);
+    let mut faxing = Faxing::of(&caller.exchange);
     loop {
         let first = &mut caller.party;
         let (by_first, event) = tokio::select! {
@@ -90,7 +94,8 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                 }
                 continue;
             }
-            due = recording.next() => {
+            // What a gateway hears is not recorded.
+            due = recording.next(), if !faxing.is_gateway() => {
                 recording.handle(due, first, second);
                 continue;
             }
@@ -100,6 +105,7 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                     continue;
                 }
                 give_up(change.take(), first, second).await;
+                faxing.end(first, second);
                 take_in(caller, second, entrant).await;
                 guests.seat(caller, second).await;
                 recording.seat(&caller.party, second);
@@ -127,30 +133,48 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                 music = Music::default();
             }
             PartyEvent::Refer(refer) => {
+                faxing.end(first, second);
                 if guests.dismiss().await {
                     beside_each_other(caller, second).await;
                 }
                 return BridgeEnd::Referred { by_first, refer };
             }
-            PartyEvent::Reoffer { .. } if change.is_some() => {
-                // The other party's change is under way: try again (RFC 3261 §14.2).
+            PartyEvent::Reoffer { .. } if change.is_some() || to.is_asked() => {
+                // The other party's change is under way, or one of ours with it: try again (RFC 3261 §14.2).
                 from.leg.command(LegCommand::RejectReoffer { status: 491 }).await;
             }
-            PartyEvent::Reoffer { sdp: Some(offer) } => change = pass_offer(from, to, by_first, offer).await,
-            PartyEvent::Reoffer { sdp: None } => offer_again(from, to).await,
+            PartyEvent::Reoffer { sdp } => {
+                let (mixed, had_gateway) = (guests.are_there(), faxing.is_gateway());
+                change = faxing.reoffer(first, second, by_first, sdp, mixed).await;
+                if had_gateway && !faxing.is_gateway() {
+                    recording.seat(first, second);
+                    recording.hold(show_hold(first, second, &caller.facts, &mut music));
+                } else if faxing.is_gateway() {
+                    recording.hold(true);
+                }
+            }
             PartyEvent::Reanswered { sdp } => {
                 match change.take_if(|c| c.by_first != by_first) {
+                    Some(change) if change.is_refused_by(sdp.as_ref()) => {
+                        faxing.stand_between(to, from, change, sdp, 488).await;
+                    }
                     Some(change) => pass_answer(to, from, change, sdp).await,
                     // To an offer of our own, after a transfer or to renew the session.
                     None => sdp.into_iter().for_each(|answer| from.take_answer(answer)),
                 }
-                recording.hold(show_hold(first, second, &caller.facts, &mut music));
+                recording.hold(faxing.is_gateway() || show_hold(first, second, &caller.facts, &mut music));
             }
-            PartyEvent::ReofferFailed { status } => {
-                if change.take_if(|c| c.by_first != by_first).is_some() {
-                    to.leg.command(LegCommand::RejectReoffer { status }).await;
+            PartyEvent::ReofferFailed { status } => match change.take_if(|c| c.by_first != by_first) {
+                Some(change) if change.is_fax() => {
+                    faxing.stand_between(to, from, change, None, status).await;
+                    if faxing.is_gateway() {
+                        recording.hold(true);
+                    }
                 }
-            }
+                Some(_) => to.leg.command(LegCommand::RejectReoffer { status }).await,
+                None => {}
+            },
+            PartyEvent::RefreshDue if faxing.is_gateway() => from.renew().await,
             PartyEvent::RefreshDue => renew(from, to).await,
             PartyEvent::Confirmed { sdp: Some(answer) } => {
                 from.take_answer(answer);
@@ -222,7 +246,7 @@ async fn renew(from: &mut Party, to: &mut Party) {
         None => from.offer(None),
     };
     if let Ok(sdp) = offer {
-        from.leg.command(LegCommand::Reoffer { sdp }).await;
+        from.ask(sdp).await;
     }
 }
 

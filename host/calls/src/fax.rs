@@ -1,74 +1,92 @@
-//! A fax on a call: the verb, and the thread that carries sound between the call's stream and the engine.
+//! Faxes: the verb that sends or receives one on a call, as sound or by packets (T.38), and the gateway between the two.
 //!
-//! The engine is a process apart ([`jackfield_fax`]), and so is the thread that speaks to it: neither signalling nor media
-//! waits for either. Its clock is that of the far end: what came in 20 ms goes in, what is to be said in them comes out.
+//! A fax begins as sound. Whoever is called asks for packets (T.38 annex D.2.2.4): the host does when it receives one, and when
+//! it sends one and the far end is heard to be a fax machine but does not ask. Who refuses goes on as sound.
+
+mod gateway;
+mod line;
 
 use crate::{
-    party::PartyEvent,
+    call::Caller,
+    party::{PartyEvent, image_of},
     script_call::LegCall,
     scripts::{FaxOrder, VerbError},
 };
-use jackfield_fax::{Cause, Finished, Program, Report, Session};
-use jackfield_media::{FRAME, Heard, ModemBuffer, codec::Codec, taps};
-use jackfield_net::MediaStream;
+pub(crate) use gateway::Gateway;
+use jackfield_fax::{Direction, Finished, Program};
+use jackfield_media::{codec::Codec, fax::FaxTone};
 use jackfield_sip::LegCommand;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
-    thread,
-    time::{Duration, Instant},
+use line::{Line, Told};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep_until},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tracing::{info, warn};
+use tracing::info;
 
-/// How long a packet is waited for: what the modems hear must be whole, and T.30 has time.
-const PATIENCE: Duration = Duration::from_millis(160);
-/// Packets that wait for the thread: more than a second.
-const PIECES: usize = 64;
-/// Frames that wait to be heard, and those that are there from the beginning: more than [`PATIENCE`], since nothing is said
-/// while a packet is waited for.
-const FRAMES: usize = 64;
-const AHEAD: usize = 10;
-/// How often the thread looks.
-const TURN: Duration = Duration::from_millis(10);
+/// How long the far end is given to ask for packets once it was heard to be a fax machine. Its tone lasts for two more
+/// seconds at least, so that nothing is interrupted.
+const THEIR_TURN: Duration = Duration::from_secs(1);
 
 /// How faxes are sent and received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaxConfig {
     /// What runs the modems.
     pub program: Program,
-    /// Most faxes at once.
+    /// Most faxes at once, gateways included.
     pub most: usize,
+    /// How much faster than the clock a fax by packets goes: 1, but for tests whose far end does the same.
+    pub pace: NonZeroU32,
 }
 
 /// What all faxes share.
 pub(crate) struct FaxLines {
-    program: Option<Program>,
+    config: Option<FaxConfig>,
     places: Arc<Semaphore>,
 }
 
-/// A fax in progress. It goes on to its end unless [`Line::cut`].
-struct Line {
-    cut: Arc<AtomicBool>,
-    finished: oneshot::Receiver<Finished>,
+/// What a fax needs: what runs it, and that there is room for it.
+pub(crate) struct Place {
+    program: Program,
+    pace: NonZeroU32,
+    /// Given back when the fax is over.
+    room: OwnedSemaphorePermit,
 }
 
 impl FaxLines {
     pub(crate) fn new(config: Option<&FaxConfig>) -> Self {
         let most = config.map_or(0, |config| config.most);
-        Self { program: config.map(|config| config.program.clone()), places: Arc::new(Semaphore::new(most)) }
+        Self { config: config.cloned(), places: Arc::new(Semaphore::new(most)) }
     }
 
-    /// What runs the modems, and a place.
-    fn take(&self) -> Result<(Program, OwnedSemaphorePermit), VerbError> {
+    fn take(&self) -> Result<Place, VerbError> {
         let none = || VerbError::Failed("this house neither sends nor receives faxes".into());
-        let program = self.program.clone().ok_or_else(none)?;
+        let config = self.config.as_ref().ok_or_else(none)?;
         let full = |_| VerbError::Failed("as many faxes as can be carried at once are under way".into());
-        Ok((program, Arc::clone(&self.places).try_acquire_owned().map_err(full)?))
+        let room = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
+        Ok(Place { program: config.program.clone(), pace: config.pace, room })
     }
+}
+
+/// Whether modems can be heard in a codec: no other leaves their tones as they are.
+fn carries_modems(codec: Codec) -> bool {
+    matches!(codec, Codec::Pcma | Codec::Pcmu)
+}
+
+/// How far a fax is on its way to packets.
+struct Packets {
+    /// They may be used at all.
+    allowed: bool,
+    /// We send, so that the far end is to ask for them.
+    theirs: bool,
+    /// We have asked for them.
+    asked: bool,
+    /// There is no answer to that yet.
+    open: bool,
+    /// They are used.
+    agreed: bool,
+    /// When we ask for them unless the far end does.
+    due: Option<Instant>,
 }
 
 impl LegCall {
@@ -77,32 +95,48 @@ impl LegCall {
         self.membership = None;
         self.stop_music();
         let caller = self.standing()?;
-        let (program, place) = caller.exchange.fax.take()?;
-        // No other codec leaves the modems' tones as they are.
+        let place = caller.exchange.fax.take()?;
         caller.party.hold_to_codecs(&[Codec::Pcma, Codec::Pcmu].map(|codec| codec.name().to_owned()));
         let caller = self.answered().await?;
-        if !caller.party.speaks().is_some_and(|speaks| matches!(speaks.codec, Codec::Pcma | Codec::Pcmu)) {
-            caller.party.offer_anew().await;
-        }
+        let theirs = order.job.direction == Direction::Send;
+        let mut packets = Packets { allowed: order.t38, theirs, asked: false, open: false, agreed: false, due: None };
         let Some(stream) = caller.party.stream() else { return Err(VerbError::Failed("the call has no sound".into())) };
-        let mut line = Line::begin(stream, program, order, place).map_err(VerbError::Failed)?;
-        let finished = self.until_over(&mut line).await;
+        let mut line = Line::begin(stream, place, order).map_err(VerbError::Failed)?;
+        if !packets.allowed || packets.theirs || !packets.ask(caller).await {
+            packets.stay_with_sound(caller).await;
+        }
+        let finished = self.until_over(&mut line, &mut packets).await;
         if let Some(stream) = self.leg().party.stream() {
             stream.tap(None);
             stream.stop_playing();
+            stream.pass_fax();
         }
         let report = &finished.report;
-        info!(cause = ?report.cause, pages = report.pages, rate = report.bit_rate, why = report.explanation, "a fax is over");
+        info!(
+            cause = ?report.cause, pages = report.pages, rate = report.bit_rate, t38 = report.t38, why = report.explanation,
+            "a fax is over"
+        );
         Ok(finished)
     }
 
-    async fn until_over(&mut self, line: &mut Line) -> Finished {
+    async fn until_over(&mut self, line: &mut Line, packets: &mut Packets) -> Finished {
         loop {
             let Ok(caller) = self.standing() else { return line.cut().await };
             let event = tokio::select! {
                 biased;
-                finished = &mut line.finished => return finished.unwrap_or_else(|_| lost()),
+                told = line.news() => match told {
+                    Told::Finished(finished) => return finished,
+                    Told::Tone(tone) => {
+                        packets.hear(tone);
+                        continue;
+                    }
+                },
                 event = caller.party.next() => event,
+                () = sleep_until(packets.due.unwrap_or_else(Instant::now)), if packets.due.is_some() => {
+                    packets.due = None;
+                    packets.ask(caller).await;
+                    continue;
+                }
                 entrant = caller.desk.next() => {
                     // Nobody takes the place of a fax machine.
                     entrant.refuse();
@@ -110,8 +144,32 @@ impl LegCall {
                 }
             };
             match event {
+                PartyEvent::Reoffer { sdp: Some(offer) } if packets.allowed && image_of(&offer).is_some() => {
+                    if line.pages() > 0 && !packets.agreed {
+                        // Pages that went over as sound cannot be taken back.
+                        caller.party.leg.command(LegCommand::RejectReoffer { status: 488 }).await;
+                    } else if caller.party.accept_image(offer).await {
+                        packets.agree(caller, line);
+                    }
+                }
                 PartyEvent::Reoffer { sdp } => caller.party.accept_reoffer(sdp).await,
-                PartyEvent::Reanswered { sdp: Some(sdp) } => caller.party.take_answer(sdp),
+                PartyEvent::Reanswered { sdp: Some(sdp) } => {
+                    caller.party.take_answer(sdp);
+                    let answers = std::mem::take(&mut packets.open);
+                    if caller.party.image().is_some() {
+                        packets.agree(caller, line);
+                    } else if answers && !packets.agreed {
+                        // Without any stream in it, or with another than was offered.
+                        packets.stay_with_sound(caller).await;
+                    }
+                }
+                PartyEvent::ReofferFailed { status } if packets.open => {
+                    packets.open = false;
+                    info!(status, "the far end takes no fax by packets: it goes as sound");
+                    if !packets.agreed {
+                        packets.stay_with_sound(caller).await;
+                    }
+                }
                 PartyEvent::Refer(_) => caller.party.leg.command(LegCommand::RejectRefer { status: 403 }).await,
                 PartyEvent::RefreshDue => caller.party.renew().await,
                 PartyEvent::Gone { .. } => {
@@ -126,87 +184,36 @@ impl LegCall {
     }
 }
 
-impl Line {
-    /// Start the thread, which starts the engine.
-    fn begin(
-        stream: &MediaStream,
-        program: Program,
-        order: FaxOrder,
-        place: OwnedSemaphorePermit,
-    ) -> Result<Self, String> {
-        let (taps, heard) = taps(PIECES);
-        let (frames, made) = sync_channel(FRAMES);
-        for _ in 0..AHEAD {
-            // There is room for them.
-            let _ = frames.try_send([0; FRAME]);
+impl Packets {
+    /// A tone of the far end's was heard.
+    fn hear(&mut self, tone: FaxTone) {
+        if tone == FaxTone::Answering && self.allowed && self.theirs && !self.asked && !self.agreed {
+            self.due = Some(Instant::now() + THEIR_TURN);
         }
-        let cut = Arc::new(AtomicBool::new(false));
-        let (done, finished) = oneshot::channel();
-        let asked = Arc::clone(&cut);
-        let begun = thread::Builder::new().name("fax".into()).spawn(move || {
-            let finished = match Session::start(&program, &order.job, order.document.as_deref()) {
-                Ok(session) => carry(session, &heard, &frames, &asked),
-                Err(error) => {
-                    warn!(%error, "a fax cannot be carried");
-                    Finished { report: Report::failed(Cause::Engine, error.to_string()), document: None }
-                }
-            };
-            // The place is free before anybody learns that the fax is over.
-            drop(place);
-            // Whoever waited may have gone with the call.
-            let _ = done.send(finished);
-        });
-        begun.map_err(|error| format!("no thread for a fax: {error}"))?;
-        stream.tap(Some(taps.tap(0)));
-        stream.play_live(made);
-        Ok(Self { cut, finished })
     }
 
-    /// The line is gone: what has come so far.
-    async fn cut(&mut self) -> Finished {
-        self.cut.store(true, Ordering::Release);
-        (&mut self.finished).await.unwrap_or_else(|_| lost())
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        self.cut.store(true, Ordering::Release);
-    }
-}
-
-/// Carry sound to the engine and back until one of the two is over.
-fn carry(
-    mut session: Session,
-    heard: &Receiver<Heard>,
-    frames: &SyncSender<[i16; FRAME]>,
-    cut: &AtomicBool,
-) -> Finished {
-    let mut ear = ModemBuffer::new(Instant::now(), PATIENCE);
-    let mut samples: Vec<i16> = Vec::with_capacity(FRAMES * FRAME);
-    while !cut.load(Ordering::Acquire) {
-        for piece in heard.try_iter() {
-            ear.push(&piece);
+    /// Ask for them, once; false when they are not to be asked for.
+    async fn ask(&mut self, caller: &mut Caller) -> bool {
+        if !std::mem::replace(&mut self.asked, true) && !self.agreed {
+            self.open = caller.party.ask_for_image().await;
         }
-        ear.poll(Instant::now(), &mut samples);
-        let mut whole = samples.chunks_exact(FRAME);
-        for frame in &mut whole {
-            let tick = session.tick(frame);
-            if let Ok(sound) = <[i16; FRAME]>::try_from(tick.sound) {
-                // A stream that is not listened to is not waited for.
-                let _ = frames.try_send(sound);
-            }
-            if tick.over {
-                return session.finish();
-            }
-        }
-        let rest = whole.remainder().len();
-        samples.drain(..samples.len() - rest);
-        thread::sleep(TURN);
+        self.open
     }
-    session.finish()
-}
 
-fn lost() -> Finished {
-    Finished { report: Report::failed(Cause::Engine, "the fax’s thread has ended"), document: None }
+    /// They were agreed on, or once more.
+    fn agree(&mut self, caller: &Caller, line: &Line) {
+        self.due = None;
+        if let (false, Some(image), Some(stream)) = (self.agreed, caller.party.image(), caller.party.stream()) {
+            info!(recovery = image.recovery.name(), "a fax goes by packets");
+            self.agreed = true;
+            line.switch(stream, &image);
+        }
+    }
+
+    /// What is heard must be heard by modems.
+    async fn stay_with_sound(&self, caller: &mut Caller) {
+        if !caller.party.speaks().is_some_and(|speaks| carries_modems(speaks.codec)) {
+            caller.party.offer_anew().await;
+        }
+    }
 }

@@ -109,6 +109,11 @@ impl Guests {
         }
     }
 
+    /// Whether there are any, so that all are mixed.
+    pub(crate) fn are_there(&self) -> bool {
+        !self.guests.is_empty()
+    }
+
     /// What the next of the guests does; never, when there are none.
     pub(crate) async fn next(&mut self) -> (usize, PartyEvent) {
         if self.guests.is_empty() {

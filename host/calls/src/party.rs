@@ -1,5 +1,7 @@
 //! One party of a call: its SIP leg and its sound, kept in step.
 
+mod image;
+
 use crate::{
     desk::LegEntry,
     encryption,
@@ -11,6 +13,7 @@ use crate::{
     trunks::Channel,
 };
 use bytes::Bytes;
+pub(crate) use image::image_of;
 use jackfield_media::{
     StreamConfig, StreamEvent,
     codec::Codec,
@@ -54,6 +57,8 @@ pub(crate) struct Party {
     formats: PayloadTypes,
     /// Whether what it was told last was an offer, so that its description is the answer.
     asked: bool,
+    /// Whether an offer of the host's own waits for its answer.
+    asking: bool,
     transport: Transport,
     version: u32,
     entry: LegEntry,
@@ -148,6 +153,7 @@ impl Party {
             told: Direction::SendRecv,
             formats: PayloadTypes::default(),
             asked: false,
+            asking: false,
             transport,
             version: 0,
             entry,
@@ -255,6 +261,9 @@ impl Party {
     pub(crate) async fn next(&mut self) -> PartyEvent {
         loop {
             let event = self.happens().await;
+            if matches!(event, PartyEvent::Reanswered { .. } | PartyEvent::ReofferFailed { .. }) {
+                self.asking = false;
+            }
             if let PartyEvent::Digit { digit, info } = event
                 && self.keys.is_told_twice(digit, info)
             {
@@ -307,8 +316,11 @@ impl Party {
     /// Offer the other party's sound to this one, with ourselves as the place to send to, and with what we could turn it
     /// into.
     pub(crate) fn describe(&mut self, other: &[u8]) -> Result<Bytes, NoSound> {
-        let anchor = self.anchor()?;
         let mut sdp = Sdp::parse(other).map_err(NoSound::unusable)?;
+        if sdp.image().is_some() {
+            return self.describe_image(&sdp);
+        }
+        let anchor = self.anchor()?;
         let ours = self.own_codecs();
         // What is taken off may leave only what we turn the rest into.
         let turned = sdp.audio().is_ok_and(|audio| audio.agreed(Preference(&self.exchange.config.codecs)).is_ok());
@@ -328,8 +340,11 @@ impl Party {
     pub(crate) fn describe_answer(&mut self, other: &[u8]) -> Result<Bytes, NoSound> {
         // Without an offer of its own it is asked.
         let Some(theirs) = self.theirs.clone() else { return self.describe(other) };
-        let anchor = self.anchor()?;
         let offer = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
+        if offer.image().is_some() {
+            return self.describe_image_answer(&offer, other);
+        }
+        let anchor = self.anchor()?;
         let audio = offer.audio().map_err(NoSound::unusable)?;
         self.transport.accept(&audio.transport).map_err(|error| self.no_sound(error))?;
         let answer = Sdp::parse(other).map_err(NoSound::unusable)?;
@@ -397,28 +412,45 @@ impl Party {
         Ok(())
     }
 
-    /// Let sound flow both ways again after somebody who is gone has put it on hold.
+    /// Make it an offer of the host's own; ends in one [`PartyEvent::Reanswered`] or [`PartyEvent::ReofferFailed`].
+    pub(crate) async fn ask(&mut self, sdp: Bytes) {
+        self.asking = true;
+        self.leg.command(LegCommand::Reoffer { sdp }).await;
+    }
+
+    /// Whether such an offer waits for its answer, so that one of somebody else's has to wait, too.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.asking
+    }
+
+    /// Let sound flow both ways again after somebody who is gone has put it on hold, or has faxed with it.
     pub(crate) async fn resume(&mut self) {
-        if !self.answered || (self.told == Direction::SendRecv && self.direction() == Direction::SendRecv) {
+        let flows = self.told == Direction::SendRecv && self.direction() == Direction::SendRecv;
+        if !self.answered || (flows && self.image().is_none()) {
             return;
         }
         match self.offer(self.speaks()) {
-            Ok(sdp) => self.leg.command(LegCommand::Reoffer { sdp }).await,
+            Ok(sdp) => self.ask(sdp).await,
             Err(refused) => info!(why = refused.why, "a party stays on hold"),
         }
     }
 
-    /// The description that holds, once more: the session goes on (RFC 4028).
+    /// The description that holds, once more.
+    fn again(&mut self) -> Result<Bytes, NoSound> {
+        if self.image().is_some() { self.image_offer() } else { self.offer(self.speaks()) }
+    }
+
+    /// The same, so that the session goes on (RFC 4028).
     pub(crate) async fn renew(&mut self) {
-        if let Ok(sdp) = self.offer(self.speaks()) {
-            self.leg.command(LegCommand::Reoffer { sdp }).await;
+        if let Ok(sdp) = self.again() {
+            self.ask(sdp).await;
         }
     }
 
     /// Offer it our own sound anew, in the codecs that it is held to.
     pub(crate) async fn offer_anew(&mut self) {
         match self.offer(None) {
-            Ok(sdp) => self.leg.command(LegCommand::Reoffer { sdp }).await,
+            Ok(sdp) => self.ask(sdp).await,
             Err(refused) => info!(why = refused.why, "a party keeps its codec"),
         }
     }
@@ -431,7 +463,7 @@ impl Party {
         if first.is_some_and(|format| !ours(&format.encoding))
             && let Ok(sdp) = self.offer(self.speaks())
         {
-            self.leg.command(LegCommand::Reoffer { sdp }).await;
+            self.ask(sdp).await;
         }
     }
 
@@ -480,8 +512,13 @@ impl Party {
     /// Let sound flow as this party has described it, passed through from and to the other party.
     pub(crate) fn open(&mut self) -> Result<Direction, NoSound> {
         let Some(theirs) = self.theirs.clone() else { return Ok(Direction::SendRecv) };
-        let audio = Sdp::parse(&theirs).and_then(|sdp| sdp.audio()).map_err(NoSound::unusable)?;
+        let sdp = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
         self.anchor()?;
+        if let Some(image) = sdp.image() {
+            self.configure_image(&image);
+            return Ok(Direction::SendRecv);
+        }
+        let audio = sdp.audio().map_err(NoSound::unusable)?;
         self.configure(&audio, None)?;
         Ok(audio.direction)
     }
@@ -494,17 +531,20 @@ impl Party {
 
     /// Answer a change of session on our own, as an end point.
     pub(crate) async fn accept_reoffer(&mut self, offer: Option<Bytes>) {
+        let before = self.theirs.clone();
         let answer = match offer {
             Some(offer) => {
                 self.theirs = Some(offer);
                 self.answer_offer()
             }
-            None => self.offer(self.speaks()),
+            None => self.again(),
         };
         match answer {
             Ok(sdp) => self.leg.command(LegCommand::AnswerReoffer { sdp: Some(sdp) }).await,
             Err(refused) => {
                 info!(why = refused.why, "change of session refused");
+                // What was agreed before holds (RFC 3261 §14.1).
+                self.theirs = before;
                 self.leg.command(LegCommand::RejectReoffer { status: 488 }).await;
             }
         }

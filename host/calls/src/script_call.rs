@@ -110,6 +110,9 @@ impl LegCall {
                     return Err(VerbError::Failed(refused.why));
                 }
             }
+        } else if caller.party.image().is_some() {
+            // A fax by packets is over: sound comes back for whatever is to be heard now.
+            caller.party.offer_anew().await;
         }
         self.standing()
     }

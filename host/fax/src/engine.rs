@@ -11,7 +11,7 @@ use crate::{
     wire::{FromEngine, ToEngine},
 };
 use nix::sys::resource::{Resource, setrlimit};
-use spandsp::{SpanDsp, Terminal};
+use spandsp::{Gateway, SpanDsp, Terminal};
 use std::{
     io::{self, BufReader, BufWriter, Read, Write},
     path::Path,
@@ -47,17 +47,26 @@ pub fn run() -> io::Result<()> {
 }
 
 fn conduct(from: &mut impl Read, to: &mut impl Write) -> io::Result<Report> {
-    let Some(ToEngine::Job(mut job)) = ToEngine::read(from)? else {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the first frame is no job"));
-    };
-    job.station =
-        job.station.chars().filter(|c| c.is_ascii_digit() || "+ ".contains(*c)).take(LONGEST_STATION).collect();
+    let first = ToEngine::read(from)?;
     let library = match SpanDsp::load() {
         Ok(library) => library,
         Err(why) => return Ok(Report::failed(Cause::Engine, why)),
     };
-    let begin = |t38| library.terminal(&job, Path::new(DOCUMENT), t38);
-    let mut terminal = match begin(false) {
+    match first {
+        Some(ToEngine::Job(job)) => carry(&library, job, from, to),
+        Some(ToEngine::Gateway(fastest)) => match library.gateway(fastest) {
+            Ok(gateway) => translate(gateway, from, to),
+            Err(why) => Ok(Report::failed(Cause::Engine, why)),
+        },
+        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "the first frame says neither terminal nor gateway")),
+    }
+}
+
+/// Be a terminal.
+fn carry(library: &SpanDsp, mut job: Job, from: &mut impl Read, to: &mut impl Write) -> io::Result<Report> {
+    job.station =
+        job.station.chars().filter(|c| c.is_ascii_digit() || "+ ".contains(*c)).take(LONGEST_STATION).collect();
+    let mut terminal = match library.terminal(&job, Path::new(DOCUMENT), false) {
         Ok(terminal) => terminal,
         Err(why) => return Ok(Report::failed(Cause::Engine, why)),
     };
@@ -66,15 +75,11 @@ fn conduct(from: &mut impl Read, to: &mut impl Write) -> io::Result<Report> {
         match frame {
             ToEngine::Tick(heard) => {
                 let said = terminal.tick(heard, FRAME);
-                for (copies, ifp) in terminal.take_packets() {
-                    FromEngine::Packet(copies, ifp).write(to)?;
-                }
                 if terminal.pages() != pages {
                     pages = terminal.pages();
                     FromEngine::Pages(pages).write(to)?;
                 }
-                FromEngine::Tick(said).write(to)?;
-                to.flush()?;
+                tell(to, terminal.take_packets(), said)?;
                 if terminal.is_over() {
                     afterwards -= 1;
                 }
@@ -83,18 +88,52 @@ fn conduct(from: &mut impl Read, to: &mut impl Write) -> io::Result<Report> {
                 }
             }
             ToEngine::Packet(number, ifp) => terminal.packet(number, &ifp),
-            ToEngine::SwitchToT38 if !terminal.is_t38() => match begin(true) {
-                Ok(other) => terminal = other,
-                Err(why) => return Ok(Report::failed(Cause::Engine, why)),
-            },
+            // Once pages have gone over as sound there is no other way for the rest of them.
+            ToEngine::SwitchToT38(fastest) if !terminal.is_t38() && pages == 0 => {
+                job.fastest = job.fastest.min(fastest);
+                match library.terminal(&job, Path::new(DOCUMENT), true) {
+                    Ok(other) => terminal = other,
+                    Err(why) => return Ok(Report::failed(Cause::Engine, why)),
+                }
+            }
             ToEngine::LineCut => break,
-            ToEngine::SwitchToT38 | ToEngine::Job(_) => {}
+            ToEngine::SwitchToT38(_) | ToEngine::Job(_) | ToEngine::Gateway(_) => {}
         }
     }
     if !terminal.is_over() {
         terminal.cut();
     }
-    Ok(report(&library, &job, &terminal))
+    Ok(report(library, &job, &terminal))
+}
+
+/// Be a gateway, until the line is cut: the two machines know when they are done.
+fn translate(mut gateway: Gateway<'_>, from: &mut impl Read, to: &mut impl Write) -> io::Result<Report> {
+    while let Some(frame) = ToEngine::read(from)? {
+        match frame {
+            ToEngine::Tick(heard) => {
+                let said = gateway.tick(heard, FRAME);
+                tell(to, gateway.take_packets(), said)?;
+            }
+            ToEngine::Packet(number, ifp) => gateway.packet(number, &ifp),
+            ToEngine::LineCut => break,
+            ToEngine::SwitchToT38(_) | ToEngine::Job(_) | ToEngine::Gateway(_) => {}
+        }
+    }
+    let transferred = gateway.transferred();
+    let count = |count: i32| u32::try_from(count).unwrap_or(0);
+    let pages = count(transferred.pages);
+    let cause = if pages > 0 { Cause::Complete } else { Cause::NoFax };
+    let (bit_rate, ecm) = (count(transferred.bit_rate), transferred.ecm != 0);
+    Ok(Report { pages, bit_rate, ecm, t38: true, ..Report::failed(cause, "the two machines have the outcome") })
+}
+
+/// What a tick has brought.
+fn tell(to: &mut impl Write, packets: Vec<(u8, Vec<u8>)>, said: Vec<i16>) -> io::Result<()> {
+    for (copies, ifp) in packets {
+        FromEngine::Packet(copies, ifp).write(to)?;
+    }
+    FromEngine::Tick(said).write(to)?;
+    to.flush()
 }
 
 fn report(library: &SpanDsp, job: &Job, terminal: &Terminal<'_>) -> Report {

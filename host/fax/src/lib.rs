@@ -1,6 +1,6 @@
 //! Fax: the modems and T.30, in a process apart, and documents.
 //!
-//! The modems (V.21, V.27ter, V.29, V.17), T.30 and the terminal's side of T.38 are those of SpanDSP, Debian's
+//! The modems (V.21, V.27ter, V.29, V.17), T.30, the terminal's side of T.38 and the gateway to it are those of SpanDSP, Debian's
 //! `libspandsp2`, which is looked for when a fax begins and not before. It runs in a process of its own for each fax
 //! ([`engine::run`]), held to limits of memory, time and files: whatever becomes of it, no call but that fax hears of it.
 //! [`Session`] is the host's end of that process: one tick of 20 ms in, one out, so that time is whatever the host says.

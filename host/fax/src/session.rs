@@ -81,11 +81,30 @@ pub struct Finished {
 pub struct StartError(#[from] std::io::Error);
 
 impl Session {
-    /// Start an engine; `document` is what it sends, as TIFF.
+    /// Start a terminal; `document` is what it sends, as TIFF.
     ///
     /// # Errors
     /// When the process, its folder or its thread cannot be made.
     pub fn start(program: &Program, job: &Job, document: Option<&[u8]>) -> Result<Self, StartError> {
+        Self::begin(program, &ToEngine::Job(job.clone()), job.direction, document)
+    }
+
+    /// Start a gateway between sound and T.38, with modems up to `fastest` bit/s. It goes on until [`Session::finish`]; its
+    /// report tells what went through.
+    ///
+    /// # Errors
+    /// When the process, its folder or its thread cannot be made.
+    pub fn gateway(program: &Program, fastest: u32) -> Result<Self, StartError> {
+        // No document is kept of what only goes through.
+        Self::begin(program, &ToEngine::Gateway(fastest), Direction::Send, None)
+    }
+
+    fn begin(
+        program: &Program,
+        first: &ToEngine,
+        direction: Direction,
+        document: Option<&[u8]>,
+    ) -> Result<Self, StartError> {
         fs::create_dir_all(&program.folder)?;
         let folder = tempfile::Builder::new().prefix("fax-").tempdir_in(&program.folder)?;
         if let Some(document) = document {
@@ -103,16 +122,8 @@ impl Session {
         let input = child.stdin.take().ok_or_else(missing)?;
         let mut output = BufReader::new(child.stdout.take().ok_or_else(missing)?);
         let (told, from) = sync_channel(FRAMES);
-        let mut session = Self {
-            child,
-            to: BufWriter::new(input),
-            from,
-            folder,
-            direction: job.direction,
-            pages: 0,
-            t38: false,
-            report: None,
-        };
+        let mut session =
+            Self { child, to: BufWriter::new(input), from, folder, direction, pages: 0, t38: false, report: None };
         // Ends with the process: its output ends then.
         std::thread::Builder::new().name("fax-engine".into()).spawn(move || {
             while let Ok(Some(frame)) = FromEngine::read(&mut output) {
@@ -121,7 +132,7 @@ impl Session {
                 }
             }
         })?;
-        ToEngine::Job(job.clone()).write(&mut session.to)?;
+        first.write(&mut session.to)?;
         Ok(session)
     }
 
@@ -161,10 +172,10 @@ impl Session {
         let _ = self.tell(&ToEngine::Packet(number, ifp.to_vec()), false);
     }
 
-    /// Go on by T.38.
-    pub fn switch_to_t38(&mut self) {
+    /// Go on by T.38, at this rate in bit/s at most, from the beginning; without effect once a page has gone over.
+    pub fn switch_to_t38(&mut self, fastest: u32) {
         self.t38 = true;
-        let _ = self.tell(&ToEngine::SwitchToT38, false);
+        let _ = self.tell(&ToEngine::SwitchToT38(fastest), false);
     }
 
     /// Pages so far.

@@ -9,14 +9,16 @@ const LARGEST: usize = u16::MAX as usize;
 /// From the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ToEngine {
-    /// The first frame.
+    /// The first frame: be a terminal.
     Job(Job),
+    /// The first frame: be a gateway between sound and T.38, with modems up to this rate in bit/s.
+    Gateway(u32),
     /// 20 ms are over, in which this was heard; nothing on a line without sound. Answered by [`FromEngine::Tick`].
     Tick(Vec<i16>),
     /// A packet of T.38 (IFP) with its number.
     Packet(u16, Vec<u8>),
-    /// Go on by T.38 from now on, from the beginning.
-    SwitchToT38,
+    /// Go on by T.38 from now on, from the beginning, at this rate in bit/s at most.
+    SwitchToT38(u32),
     /// The line is cut.
     LineCut,
 }
@@ -38,9 +40,10 @@ impl ToEngine {
     pub(crate) fn write(&self, to: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Job(job) => frame(to, b'J', &serde_json::to_vec(job)?),
+            Self::Gateway(fastest) => frame(to, b'G', &fastest.to_le_bytes()),
             Self::Tick(samples) => frame(to, b'S', &octets(samples)),
             Self::Packet(number, ifp) => frame(to, b'P', &[&number.to_le_bytes(), ifp.as_slice()].concat()),
-            Self::SwitchToT38 => frame(to, b'X', &[]),
+            Self::SwitchToT38(fastest) => frame(to, b'X', &fastest.to_le_bytes()),
             Self::LineCut => frame(to, b'E', &[]),
         }
     }
@@ -52,7 +55,8 @@ impl ToEngine {
             (b'J', job) => Self::Job(serde_json::from_slice(job)?),
             (b'S', sound) => Self::Tick(samples(sound)),
             (b'P', [low, high, ifp @ ..]) => Self::Packet(u16::from_le_bytes([*low, *high]), ifp.to_vec()),
-            (b'X', _) => Self::SwitchToT38,
+            (b'G', [a, b, c, d]) => Self::Gateway(u32::from_le_bytes([*a, *b, *c, *d])),
+            (b'X', [a, b, c, d]) => Self::SwitchToT38(u32::from_le_bytes([*a, *b, *c, *d])),
             (b'E', _) => Self::LineCut,
             _ => return Err(unknown()),
         }))
@@ -124,8 +128,13 @@ mod tests {
             Job {
                 direction: Direction::Send, station: "+33 1".into(), header: "Ä".into(), ecm: true, fastest: 14_400
             };
-        let asked =
-            [ToEngine::Job(job), ToEngine::Tick(vec![-1, 2]), ToEngine::Packet(7, vec![9]), ToEngine::SwitchToT38];
+        let asked = [
+            ToEngine::Job(job),
+            ToEngine::Gateway(9_600),
+            ToEngine::Tick(vec![-1, 2]),
+            ToEngine::Packet(7, vec![9]),
+            ToEngine::SwitchToT38(14_400),
+        ];
         let mut octets = Vec::new();
         asked.iter().for_each(|frame| frame.write(&mut octets).unwrap());
         let mut from = octets.as_slice();

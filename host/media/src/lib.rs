@@ -19,6 +19,7 @@ pub mod codec;
 mod continuity;
 mod dtmf;
 pub mod emodel;
+pub mod fax;
 #[cfg(test)]
 mod goertzel;
 mod jitter;

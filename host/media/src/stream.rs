@@ -3,6 +3,7 @@
 //! A stream belongs to one leg of a call. The driver that owns the sockets feeds it packets, asks it what may go on to
 //! the stream it is connected with, and asks it every 20 ms what it plays. Nothing here allocates per packet.
 
+mod image;
 mod keys;
 mod passing;
 mod reports;
@@ -13,6 +14,7 @@ use crate::{
     DtmfDetector, Latch, Player, RecordEnd, Recorder, Source, Tap,
     codec::{Codec, Encoder, Transcoder},
     continuity::Continuity,
+    fax::FaxEnd,
     reception::Reception,
     rtp::Header,
     sdp::{Audio, Negotiated, PayloadTypes},
@@ -49,6 +51,8 @@ pub struct StreamConfig {
     pub security: Security,
     /// Whether its keys come as tones in its sound.
     pub keys_by_tone: bool,
+    /// A fax by packets (UDPTL) in place of sound.
+    pub image: bool,
 }
 
 /// Which of a stream's two sockets a datagram came to.
@@ -80,6 +84,8 @@ pub enum Admission {
     Forward(Header, usize),
     /// A report in so many octets.
     Report(usize),
+    /// A datagram of a fax by packets: it goes on as it is.
+    Image,
     /// It was for the host, or from a stranger, or no RTP: go no further.
     Consumed,
 }
@@ -139,6 +145,10 @@ pub struct Stream {
     /// Made when keys are first listened for.
     ear: Option<Box<keys::Ear>>,
     pressed: Option<Box<keys::Pressed>>,
+    /// What it was sent as sound before it faxed by packets.
+    before: image::Before,
+    /// The terminal of T.38 that its packets are for; without one they go on to the connected stream.
+    fax: Option<Box<FaxEnd>>,
 }
 
 impl StreamConfig {
@@ -154,6 +164,7 @@ impl StreamConfig {
             speak,
             security: Security::default(),
             keys_by_tone: speak.is_some_and(|speak| speak.dtmf.is_none()),
+            image: false,
         }
     }
 
@@ -196,12 +207,17 @@ impl Stream {
             seam: Seam::default(),
             ear: None,
             pressed: None,
+            before: image::Before::default(),
+            fax: None,
             speaker: Speaker::new(seed),
         }
     }
 
     /// A new description of the party arrived.
     pub fn reconfigure(&mut self, now: Instant, config: StreamConfig) {
+        if config.image && !self.config.image {
+            self.before = image::Before::of(now, self.config.payload_types);
+        }
         self.rtp.expect(config.rtp);
         self.rtcp.expect(config.rtcp);
         match &mut self.guard {
@@ -221,6 +237,9 @@ impl Stream {
         datagram: &mut [u8],
         mut tell: impl FnMut(StreamEvent),
     ) -> Admission {
+        if self.config.image {
+            return self.receive_image(now, port, from, datagram);
+        }
         let incoming = match &mut self.guard {
             Some(guard) => {
                 let incoming = guard.receive(now, port, from, datagram);

@@ -68,6 +68,7 @@ fn stream(now: Instant, codec: Codec, port: u16, suite: Suite) -> Stream {
         speak: Some(Negotiated { codec, payload_type, dtmf: None }),
         security: Security { keying: Keying::Sdes { suite, ours, theirs }, ..Security::default() },
         keys_by_tone: false,
+        image: false,
     };
     Stream::new(now, config, 7)
 }

@@ -64,6 +64,7 @@ fn config(socket: &UdpSocket, codec: Codec) -> StreamConfig {
         speak: Some(speak),
         security: Security::default(),
         keys_by_tone: false,
+        image: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What holds when the file says nothing. The commented example says the same; a test keeps the two together.
 
 use super::{
-    Acme, Bounded, Calls, CodecName, Config, DigestName, Dns, Encryption, Http, Limits, Log, LogFormat, Media,
+    Acme, Bounded, Calls, CodecName, Config, DigestName, Dns, Encryption, Fax, Http, Limits, Log, LogFormat, Media,
     Monitoring, Phones, Plugins, PortRange, Recording, Security, Sip, Text, Tls,
 };
 use jackfield_calls::{GuardConfig, TollConfig};
@@ -20,6 +20,7 @@ impl Default for Config {
             media: Media::default(),
             calls: Calls::default(),
             recording: Recording::default(),
+            fax: Fax::default(),
             security: Security::default(),
             http: Http::default(),
             plugins: Plugins::default(),

@@ -17,6 +17,7 @@ use jackfield_runtime::Plugins;
 use std::{
     io::ErrorKind,
     net::SocketAddr,
+    num::NonZeroU32,
     sync::Arc,
     thread::{Builder, JoinHandle},
     time::Duration,
@@ -27,8 +28,6 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// Most faxes at once: each has a process of its own, and modems that compute.
-const MOST_FAXES: usize = 32;
 /// How long calls may take to end when the host is asked to.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long the last BYEs have to leave and to be answered.
@@ -260,7 +259,9 @@ fn fax(config: &Config) -> Option<FaxConfig> {
     // A relative data folder is one of where the host runs, and an engine runs elsewhere.
     let folder = std::path::absolute(config.data_dir.join("fax")).ok()?;
     let program = Program { path, arguments: vec!["fax-engine".into()], folder };
-    Some(FaxConfig { program, most: MOST_FAXES })
+    let pace = u32::try_from(config.fax.pace.0).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+    let most = config.fax.most.count();
+    (most > 0).then_some(FaxConfig { program, most, pace })
 }
 
 /// # Errors

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing there fails")]
 
 mod event_packages;
+mod fax;
 mod foresight;
 mod house;
 mod listeners;

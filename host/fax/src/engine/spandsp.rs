@@ -1,10 +1,14 @@
 //! SpanDSP as it is called: the functions of `libspandsp.so.2` that a fax needs, looked up when a fax begins.
 //!
-//! The only file with `unsafe` code, and it runs in the engine's process alone. Prototypes are those of SpanDSP 0.0.6, as
+//! The only module with `unsafe` code, and it runs in the engine's process alone. Prototypes are those of SpanDSP 0.0.6, as
 //! Debian packages it.
 #![expect(unsafe_code, reason = "SpanDSP is a C library")]
 
+mod gateway;
+
 use crate::job::{Direction, Job};
+pub(super) use gateway::Gateway;
+use gateway::Transferred;
 use libloading::Library;
 use std::{
     cell::RefCell,
@@ -97,6 +101,15 @@ functions! {
     t38_terminal_send_timeout(Opaque, c_int) -> c_int;
     t38_terminal_get_t30_state(Opaque) -> Opaque;
     t38_terminal_get_t38_core_state(Opaque) -> Opaque;
+    t38_gateway_init(Opaque, Transmit, Opaque) -> Opaque;
+    t38_gateway_free(Opaque) -> c_int;
+    t38_gateway_rx(Opaque, *mut i16, c_int) -> c_int;
+    t38_gateway_tx(Opaque, *mut i16, c_int) -> c_int;
+    t38_gateway_get_t38_core_state(Opaque) -> Opaque;
+    t38_gateway_get_transfer_statistics(Opaque, *mut Transferred);
+    t38_gateway_set_transmit_on_idle(Opaque, c_int);
+    t38_gateway_set_ecm_capability(Opaque, c_int);
+    t38_gateway_set_supported_modems(Opaque, c_int);
     t38_core_rx_ifp_packet(Opaque, *const u8, c_int, u16) -> c_int;
     t38_set_t38_version(Opaque, c_int);
     t38_set_data_rate_management_method(Opaque, c_int);
@@ -198,12 +211,7 @@ impl SpanDsp {
                 (functions.fax_set_transmit_on_idle)(state, 1);
                 (functions.fax_get_t30_state)(state)
             };
-            let modems = match job.fastest {
-                0..=4_800 => V27TER,
-                4_801..=9_600 => V27TER | V29,
-                _ => V27TER | V29 | V17,
-            };
-            (functions.t30_set_supported_modems)(t30, modems);
+            (functions.t30_set_supported_modems)(t30, modems(job.fastest));
             (functions.t30_set_supported_compressions)(t30, COMPRESSIONS);
             (functions.t30_set_supported_resolutions)(t30, RESOLUTIONS);
             (functions.t30_set_supported_image_sizes)(t30, SIZES);
@@ -324,6 +332,15 @@ impl Drop for Terminal<'_> {
                 (self.functions.fax_free)(self.state);
             }
         }
+    }
+}
+
+/// The modems that go up to this rate in bit/s.
+fn modems(fastest: u32) -> c_int {
+    match fastest {
+        0..=4_800 => V27TER,
+        4_801..=9_600 => V27TER | V29,
+        _ => V27TER | V29 | V17,
     }
 }
 

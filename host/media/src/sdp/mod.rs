@@ -2,12 +2,14 @@
 //! host in the middle needs: passed on, answered, offered.
 
 mod g729;
+mod image;
 mod negotiate;
 mod parse;
 mod payload_types;
 mod policy;
 mod transport;
 
+pub use image::{Image, image_offer};
 pub use negotiate::{Anchor, Negotiated, NegotiationError, Preference, offer};
 pub use parse::{Audio, Direction, Format, Media, Sdp, SdpError};
 pub use payload_types::PayloadTypes;

@@ -248,7 +248,7 @@ impl Anchor {
         if self.address.is_ipv4() { "IP4" } else { "IP6" }
     }
 
-    fn session_lines(&self, transport: &Transport) -> Vec<u8> {
+    pub(super) fn session_lines(&self, transport: &Transport) -> Vec<u8> {
         let mut out = Vec::with_capacity(320);
         push(&mut out, b'v', "0");
         push(&mut out, b'o', &self.origin());
@@ -298,18 +298,18 @@ fn push_codec(out: &mut Vec<u8>, codec: Codec, payload_type: u8) {
     }
 }
 
-fn push(out: &mut Vec<u8>, kind: u8, value: &str) {
+pub(super) fn push(out: &mut Vec<u8>, kind: u8, value: &str) {
     push_line(out, &Line { kind, value: value.as_bytes() });
 }
 
-fn push_line(out: &mut Vec<u8>, line: &Line<'_>) {
+pub(super) fn push_line(out: &mut Vec<u8>, line: &Line<'_>) {
     out.extend_from_slice(&[line.kind, b'=']);
     out.extend_from_slice(line.value);
     out.extend_from_slice(b"\r\n");
 }
 
 /// Attributes that describe the path between the two ends, which no longer exists once the host is in the middle.
-fn end_to_end_only(attribute: &[u8]) -> bool {
+pub(super) fn end_to_end_only(attribute: &[u8]) -> bool {
     let name = attribute.split(|b| *b == b':').next().unwrap_or_default();
     matches!(
         name,

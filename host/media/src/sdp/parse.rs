@@ -259,7 +259,7 @@ impl Direction {
     }
 }
 
-fn parse_connection(value: &[u8]) -> Result<IpAddr, SdpError> {
+pub(super) fn parse_connection(value: &[u8]) -> Result<IpAddr, SdpError> {
     let text = std::str::from_utf8(value).map_err(|_| SdpError::Malformed("c= line"))?;
     let mut parts = text.split_ascii_whitespace();
     let (Some("IN"), Some("IP4" | "IP6"), Some(address)) = (parts.next(), parts.next(), parts.next()) else {

@@ -140,6 +140,7 @@ mod tests {
             speak,
             security: Security::default(),
             keys_by_tone,
+            image: false,
         }
     }
 

@@ -204,6 +204,8 @@ impl Driver {
             }
             Command::Record { id, recorder } => self.with(id, |e| e.stream.record(*recorder)),
             Command::Tap { id, tap } => self.with(id, |e| e.stream.tap(tap)),
+            Command::EndFax { id, end } => self.with(id, |e| e.stream.end_fax(end)),
+            Command::SendFax { id } => self.send_fax(id),
             Command::TakeRecording { id, reply } => {
                 let samples = self.streams.get_mut(&id).and_then(|e| e.stream.take_recording());
                 // Whoever asked may have gone meanwhile.

@@ -4,6 +4,7 @@
 //! stream's own channel. The two share no lock.
 
 mod driver;
+mod fax;
 mod pace;
 mod relay;
 mod room;
@@ -12,8 +13,10 @@ mod tape;
 
 use crate::rtp_ports::{PortLease, PortPair, RtpPorts};
 use driver::{Driver, Entry};
+pub use fax::FaxPackets;
 use jackfield_media::{
     Item, JitterStats, KeyManner, Player, Recorder, StreamConfig, StreamEvent, StreamReport, Tap,
+    fax::FaxEnd,
     room::{HeardBy, RoomConfig, RoomEvent},
     secure::Identity,
 };
@@ -109,6 +112,8 @@ enum Command {
     Press { id: u64, key: char, manner: KeyManner },
     Record { id: u64, recorder: Box<Recorder> },
     Tap { id: u64, tap: Option<Tap> },
+    EndFax { id: u64, end: Option<Box<FaxEnd>> },
+    SendFax { id: u64 },
     TakeRecording { id: u64, reply: oneshot::Sender<Vec<i16>> },
     Report { id: u64, reply: oneshot::Sender<StreamReport> },
     Close { id: u64 },

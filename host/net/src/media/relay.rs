@@ -31,6 +31,7 @@ impl Driver {
                 self.pass_on(now, id, &header, &mut datagram, len);
             }
             Admission::Report(len) => self.pass_report(now, id, &mut datagram, len),
+            Admission::Image => self.pass_image(id, &datagram[..len]),
             Admission::Consumed => self.shake_hands(now, id),
         }
     }
@@ -149,7 +150,7 @@ fn receive(socket: &UdpSocket, datagram: &mut [u8]) -> Option<(usize, SocketAddr
     socket.recv_from(datagram).ok()
 }
 
-fn send(socket: &UdpSocket, packet: &[u8], destination: SocketAddr) {
+pub(super) fn send(socket: &UdpSocket, packet: &[u8], destination: SocketAddr) {
     // A full socket buffer or an unreachable party loses the packet, as the network might.
     if let Err(error) = socket.send_to(packet, destination) {
         trace!(%error, %destination, "media packet not sent");
