@@ -3,7 +3,7 @@
 
 use crate::house;
 use jackfield_calls::{CallsConfig, Directory};
-use jackfield_media::sdp::Sdp;
+use jackfield_media::sdp::{Encryption, Sdp};
 use jackfield_model::Extension;
 use jackfield_net::{Incoming, Leg, Sip};
 use jackfield_sip::{LegCommand, LegEvent, NewInvite, Party, Transport};
@@ -44,24 +44,29 @@ struct Call {
 
 impl Call {
     async fn up(ports: u16) -> Self {
+        Self::up_with(ports, Encryption::Off, sound).await
+    }
+
+    async fn up_with(ports: u16, encryption: Encryption, describe: fn(u16) -> bytes::Bytes) -> Self {
         let (phone, mut at_phone) = house::sip(7, &[]);
         let (calls, at_caller) = house::sip(8, &[]);
         let trusted_peers = vec![calls.listeners().next().unwrap().1];
-        let (exchange, at) = house::exchange(CallsConfig { trusted_peers, ..CallsConfig::default() }, ports);
+        let (exchange, at) =
+            house::exchange(CallsConfig { trusted_peers, encryption, ..CallsConfig::default() }, ports);
         let static_contact = Some(format!("sip:100@{}", phone.listeners().next().unwrap().1));
         let before = exchange.directory();
         let own = Extension { static_contact, ..(**before.extension("100").unwrap()).clone() };
         exchange.set_directory(Directory::new([own, (**before.extension("101").unwrap()).clone()]));
         let sockets = [UdpSocket::bind("127.0.0.1:0").await.unwrap(), UdpSocket::bind("127.0.0.1:0").await.unwrap()];
         let [own, other] = [&sockets[0], &sockets[1]].map(|socket| socket.local_addr().unwrap().port());
-        let mut caller = invite(&calls, at, sound(own)).await;
+        let mut caller = invite(&calls, at, describe(own)).await;
         let mut callee = loop {
             match timeout(SOON, at_phone.recv()).await.unwrap().unwrap() {
                 Incoming::Invite(leg, _) => break leg,
                 _ => continue,
             }
         };
-        callee.command(LegCommand::Answer { sdp: Some(sound(other)), headers: Vec::new() }).await;
+        callee.command(LegCommand::Answer { sdp: Some(describe(other)), headers: Vec::new() }).await;
         next(&mut caller, |event| matches!(event, LegEvent::Answered { .. }).then_some(())).await;
         next(&mut callee, |event| matches!(event, LegEvent::Confirmed { .. }).then_some(())).await;
         Self { caller, callee, sockets, _phones: (phone, at_phone, calls, at_caller) }
@@ -174,4 +179,22 @@ async fn where_nobody_can_stand_between_a_refusal_is_passed_back_and_the_two_go_
     let host = where_to(&next(&mut call.caller, answered).await);
     call.carries(0, host, &[0, 0, 1, 2, 0, 0]).await;
     call.carries(1, where_to(&at_callee), &[0, 0, 1, 2, 0, 0]).await;
+}
+
+#[tokio::test]
+async fn who_must_be_encrypted_is_not_asked_for_packets_which_are_not() {
+    /// The second kind of keys that the host offers, which everybody has.
+    fn encrypted(port: u16) -> bytes::Bytes {
+        let key = "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+        described(&format!("audio {port} RTP/SAVP 8\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 {key}"))
+    }
+    let mut call = Call::up_with(38_800, Encryption::Required, encrypted).await;
+    let offer = image(call.port(0), "t38UDPRedundancy");
+    call.caller.command(LegCommand::Reoffer { sdp: offer }).await;
+    let refused = |event| if let LegEvent::ReofferFailed { status } = event { Some(status) } else { None };
+    assert_eq!(next(&mut call.caller, refused).await, 488);
+    // Nobody has asked the callee: it may still ask for something else.
+    call.callee.command(LegCommand::Reoffer { sdp: encrypted(call.port(1)) }).await;
+    let passed = next(&mut call.caller, offered).await;
+    assert!(String::from_utf8_lossy(&passed).contains("RTP/SAVP"));
 }
