@@ -34,6 +34,7 @@ if [ "${1:-run}" = test ]; then
     need /usr/sbin/slapd slapd
     need pebble pebble
     need gs ghostscript
+    need ipptool cups-ipp-utils
     compgen -G '/usr/lib/*/libspandsp.so.2' >/dev/null || missing+=(libspandsp2)
     compgen -G '/usr/lib/*/kamailio/modules/tls.so' >/dev/null || missing+=(kamailio-tls-modules)
 fi

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use jackfield_tests::{
-    Api, Baresip, Host, HostConfig, Loopback, MailServer, Phone, Process, attached, eventually, package, repository,
-    tone, within,
+    Api, Baresip, Host, HostConfig, Loopback, MailServer, Phone, Process, attached, eventually, needs, package,
+    repository, tone, within,
 };
 use serde_json::{Value, json};
 use std::{
@@ -314,6 +314,34 @@ fn an_engine_that_is_killed_ends_its_fax_and_no_other_call_notices() -> Result<(
     b.wait_for("CALL_CLOSED")?;
     let heard = tone::heard(&b.recording()?, 1_000.0);
     assert!(heard.milliseconds() > 4_000 && heard.loss_percent() < 1.0, "{heard:?}");
+    assert!(!office.host.has_panicked(), "{}", office.host.log());
+    Ok(())
+}
+
+#[test]
+fn what_is_printed_becomes_a_fax_of_whoever_prints_it() -> Result<()> {
+    let office = Office::open()?;
+    let text = office.folder.path().join("offer.txt");
+    fs::write(&text, "Ten telephones, one exchange.\n".repeat(70))?;
+    let print = |login: &str, test: &Path| -> Result<String> {
+        let password = Host::ADMIN_PASSWORD.replace(' ', "%20");
+        let uri = office.owner.url().replace("http://", &format!("ipp://{login}:{password}@"));
+        let mut tool = Command::new(needs("ipptool")?);
+        tool.args(["-tv", "-f"]).arg(&text).arg(format!("{uri}/ipp/print/{PLUGIN}")).arg(test);
+        Ok(String::from_utf8_lossy(&tool.output()?.stdout).into_owned())
+    };
+    let ours = repository().join("tests/interop/fax_print.test");
+    let said = print("ada", &ours)?;
+    assert!(said.contains("PASS") && !said.contains("FAIL"), "{said}");
+    let jobs = office.page()?["jobs"].clone();
+    let [last, first] = &jobs.as_array().context("jobs")?[..] else { panic!("two jobs: {jobs}") };
+    assert_eq!((&first["name"], &first["pages"]), (&json!("Offer"), &json!(2)), "{jobs}");
+    assert_eq!(first["recipients"].as_array().map(Vec::len), Some(2), "{jobs}");
+    assert_eq!(first["recipients"][1]["number"], "+49301234");
+    assert_eq!((&last["name"], &last["recipients"]), (&json!("Letter"), &json!([])), "it waits for its recipients");
+    let stranger = print("mallory", &ours)?;
+    assert!(!stranger.contains("PASS"), "{stranger}");
+    assert_eq!(office.page()?["jobs"].as_array().map(Vec::len), Some(2));
     assert!(!office.host.has_panicked(), "{}", office.host.log());
     Ok(())
 }

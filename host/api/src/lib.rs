@@ -23,6 +23,7 @@ mod error;
 mod events;
 mod headers;
 mod input;
+mod ipp;
 mod live;
 mod openapi;
 mod page_files;
@@ -42,7 +43,9 @@ pub use axum::Router;
 pub use error::{FieldError, Problem, ProblemKind};
 pub use live::{Ends, Pipe, Telephony};
 pub use openapi::document as openapi_document;
-pub use pages_port::{PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages};
+pub use pages_port::{
+    PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages, PrintFault, PrintRequest,
+};
 pub use plugins_port::{
     DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin, PluginFault,
     PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,

@@ -13,6 +13,36 @@ pub trait PluginPages: Send + Sync + 'static {
     fn file(&self, plugin: &str, path: &str) -> Option<PageFile>;
     /// What a plugin answers to a request of its page.
     async fn answer(&self, plugin: &str, request: PageRequest) -> Result<PageAnswer, PageFault>;
+    /// The name of a plugin's printer; `None` when it has none or is off.
+    fn printer(&self, plugin: &str) -> Option<String>;
+    /// Prints to a plugin; takes as long as making pages takes.
+    async fn print(&self, plugin: &str, request: PrintRequest) -> Result<(), PrintFault>;
+}
+
+/// A document that somebody prints.
+#[derive(Clone, Debug)]
+pub struct PrintRequest {
+    /// What it is called; perhaps empty.
+    pub name: String,
+    /// The numbers that it is for, as far as they were said.
+    pub to: Vec<String>,
+    /// PDF, TIFF or text.
+    pub content: Vec<u8>,
+    /// Who prints.
+    pub user: PageUser,
+}
+
+/// A document was not printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrintFault {
+    /// No such printer, or it is off.
+    Unknown,
+    /// Too much is printed just now.
+    Busy,
+    /// It cannot take this document; the text says why.
+    Refused(String),
+    /// It has failed; the text says why.
+    Failed(String),
 }
 
 /// A file that a page is made of.

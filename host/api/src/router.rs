@@ -7,13 +7,13 @@ use crate::{
         plugins, publisher_keys, recordings, registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
-    events, headers, openapi, page_files, web,
+    events, headers, ipp, openapi, page_files, web,
 };
 use axum::{
     Router,
     extract::{DefaultBodyLimit, OriginalUri},
     middleware,
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -45,6 +45,7 @@ pub fn app(state: ApiState) -> Router {
         );
     Router::new()
         .nest("/api", api)
+        .route("/ipp/print/{plugin}", post(ipp::serve).layer(DefaultBodyLimit::max(ipp::BODY)))
         .route("/plugin-ui/kit/1/{file}", get(page_files::kit))
         .route("/plugin-ui/{ticket}/{plugin}/{*path}", get(page_files::file))
         .fallback(web::shell)

@@ -1,8 +1,8 @@
 //! What a request can reach.
 
 use crate::{
-    PluginAdmin, PluginPages, Telephony, error::Problem, page_files::Tickets, page_rate::PageRate, password::Hasher,
-    throttle::Throttle,
+    PluginAdmin, PluginPages, Telephony, error::Problem, ipp::Jobs, page_files::Tickets, page_rate::PageRate,
+    password::Hasher, throttle::Throttle,
 };
 use jackfield_calls::events::EventBus;
 use jackfield_mail::Mail;
@@ -67,6 +67,8 @@ pub struct Shared {
     pub(crate) hasher: Hasher,
     pub(crate) tickets: Tickets,
     pub(crate) page_rate: PageRate,
+    /// What was printed.
+    pub(crate) jobs: Jobs,
     pub(crate) streams: Arc<Semaphore>,
     /// Somebody has signed out: whoever lives by a session looks whether it still holds.
     pub(crate) signed_out: Notify,
@@ -87,6 +89,7 @@ impl ApiState {
             hasher: Hasher::default(),
             tickets: Tickets::default(),
             page_rate: PageRate::default(),
+            jobs: Jobs::default(),
             streams,
             signed_out: Notify::new(),
             sounds: Semaphore::new(1),

@@ -50,6 +50,7 @@ mod network;
 pub mod package;
 mod plugins;
 mod post;
+mod printing;
 mod prompts;
 mod publishers;
 mod reducers;
@@ -78,6 +79,7 @@ pub use lookup::LookedUp;
 pub use network::{Network, NetworkFailure, NoNetwork, Reach, Stream};
 pub use plugins::{Plugins, StartError};
 pub use post::{PluginLetter, Post, PostRefusal};
+pub use printing::{PrintError, Printed};
 pub use prompts::PackagedPrompt;
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{

@@ -39,6 +39,8 @@ pub struct Manifest {
     /// Its pages.
     #[serde(default)]
     pub pages: Vec<Page>,
+    /// Set when people can print to it.
+    pub printer: Option<Printer>,
     /// Each capability that it needs, and what for.
     #[serde(default)]
     pub capabilities: BTreeMap<String, CapabilityUse>,
@@ -99,6 +101,14 @@ pub struct Page {
     /// Who sees it; admins see what users see.
     #[serde(default = "everybody")]
     pub roles: Vec<Role>,
+}
+
+/// The `[printer]` table: what people print becomes a document of the plugin, of which it is told by a request of the method
+/// `PRINT`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Printer {
+    /// Its name in English, at most 40 characters.
+    pub name: String,
 }
 
 /// The icons that a page can have.
@@ -227,6 +237,14 @@ impl Manifest {
         {
             return refuse("script.entries must list 1 to 64 names of lower-case letters, digits and -".into());
         }
+        if let Some(Printer { name }) = &self.printer {
+            if name.trim().is_empty() || name.chars().count() > 40 {
+                return refuse("printer.name must have 1 to 40 characters".into());
+            }
+            if !self.capabilities.contains_key(grants::DOCUMENTS) {
+                return refuse("a printer needs the capability “documents”, since what is printed becomes one".into());
+            }
+        }
         self.check_pages()
     }
 
@@ -294,7 +312,7 @@ pub(crate) fn is_language(tag: &str) -> bool {
 }
 
 /// The keys of each table; a table whose keys are the author's own is not listed.
-const KEYS: [(&str, &[&str]); 8] = [
+const KEYS: [(&str, &[&str]); 9] = [
     (
         "",
         &[
@@ -309,6 +327,7 @@ const KEYS: [(&str, &[&str]); 8] = [
             "hooks",
             "script",
             "pages",
+            "printer",
             "capabilities",
         ],
     ),
@@ -318,6 +337,7 @@ const KEYS: [(&str, &[&str]); 8] = [
     ("hooks.router.match", &["callee", "caller", "direction"]),
     ("script", &["entries"]),
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
+    ("printer", &["name"]),
     ("capabilities.*", &["reason", "quota_mib", "hosts", "per_hour", "per_day", "addresses"]),
 ];
 

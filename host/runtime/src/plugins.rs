@@ -14,6 +14,7 @@ use crate::{
     hook::{self, Earnest},
     lookup::Questions,
     post::Post,
+    printing::{self, PrintError, Printed},
     prompts::{PackagedPrompt, Prompts},
     reducers,
     registry::{Body, Host, Life, Loaded, Roster},
@@ -270,6 +271,20 @@ impl Plugins {
     pub async fn web(&self, id: &str, request: WebRequest) -> Result<WebAnswer, WebError> {
         let plugin = self.0.roster.load().all.get(id).cloned().ok_or(WebError::Unknown)?;
         web::answer(&self.0.host, &plugin, request).await
+    }
+
+    /// The name of a plugin's printer; `None` when it has none or is off.
+    pub fn printer(&self, id: &str) -> Option<String> {
+        printing::name(self.0.roster.load().all.get(id)?).map(str::to_owned)
+    }
+
+    /// Print to a plugin. Making pages takes up to a minute.
+    ///
+    /// # Errors
+    /// When there is no such printer, it cannot take the document, or has too much to do.
+    pub async fn print(&self, id: &str, printed: Printed) -> Result<(), PrintError> {
+        let plugin = self.0.roster.load().all.get(id).cloned().ok_or(PrintError::Unknown)?;
+        printing::print(&self.0.host, &plugin, printed).await
     }
 
     /// Events that a plugin was told in vain, newest first; at most 200 are kept.

@@ -16,6 +16,7 @@ const LONGEST_NUMBER: usize = 32;
 const LONGEST_NAME: usize = 100;
 /// Jobs that one person may have at once, those that are over included.
 const MOST_JOBS: usize = 100;
+const FULL: &str = "You have sent as many documents as can be listed: delete some.";
 
 pub fn answer(request: &web::Request) -> Result<web::Response> {
     let Some(extension) = request.user().extension.as_deref() else {
@@ -36,6 +37,8 @@ pub fn answer(request: &web::Request) -> Result<web::Response> {
             Ok(web::Response::done())
         }
         ["POST", "documents"] => hand_in(extension, request),
+        ["PRINT", ..] => printed(extension, request),
+        ["POST", "jobs", id, "recipients"] => address(extension, id, request),
         ["GET", "jobs", id, "pdf"] => {
             Ok(own(extension, id)?.map_or_else(web::Response::not_found, |job| web::Response::document(job.document)))
         }
@@ -131,52 +134,106 @@ struct Accepted {
 
 /// A document and its recipients: `?to=1,2&name=…`, with the file as the body.
 fn hand_in(extension: &str, request: &web::Request) -> Result<web::Response> {
-    let refuse = |text: &str| Ok(web::Response::text(text).with_status(422));
-    let mut recipients: Vec<Recipient> = Vec::new();
-    for number in request.query("to").unwrap_or_default().split([',', ';']).filter(|number| !number.trim().is_empty()) {
-        let number: String = number.chars().filter(|c| !c.is_whitespace() && !"()-./".contains(*c)).collect();
-        let sound = (1..=LONGEST_NUMBER).contains(&number.len())
-            && number
-                .chars()
-                .enumerate()
-                .all(|(at, c)| c.is_ascii_digit() || "*#".contains(c) || (c == '+' && at == 0));
-        if !sound {
-            return refuse(&format!("“{number}” is no number."));
-        }
-        if !recipients.iter().any(|one| one.number == number) {
-            recipients.push(Recipient { number, ..Recipient::default() });
-        }
-    }
-    if recipients.is_empty() || recipients.len() > MOST_RECIPIENTS {
-        return refuse(&format!("Name 1 to {MOST_RECIPIENTS} recipients."));
-    }
-    let mut held = 0;
-    for id in job::ids()? {
-        held += usize::from(own(extension, &id)?.is_some());
-    }
-    if held >= MOST_JOBS {
-        return refuse("You have sent as many documents as can be listed: delete some.");
+    let recipients = match recipients(request.query("to").unwrap_or_default()) {
+        Ok(recipients) => recipients,
+        Err(text) => return refuse(&text),
+    };
+    if !has_room(extension)? {
+        return refuse(FULL);
     }
     let document = match documents::keep(request.body()) {
         Ok(document) => document,
         Err(Error::Invalid(text) | Error::Failed(text)) => return refuse(&text),
         Err(error) => return Err(error),
     };
-    let name: String = request.query("name").unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
     let (id, pages) = (document.id.clone(), document.pages);
-    let job = Job {
-        owner: extension.to_owned(),
-        document: document.id,
-        name: name.chars().take(LONGEST_NAME).collect(),
-        pages,
-        at: clock::now(),
-        recipients,
-        stopped: false,
-    };
-    if let Err(error) = reducer::ask::<()>(&job::key(&id), &Told::Begin(job)) {
+    if let Err(error) = begin(extension, request, document.id, pages, recipients) {
         documents::erase(&id)?;
         return Err(error);
     }
-    upkeep::watch(&id)?;
     Ok(web::Response::json(&Accepted { id, pages })?.with_status(201))
+}
+
+/// What somebody has printed: perhaps the numbers are known, else the page asks for them.
+fn printed(extension: &str, request: &web::Request) -> Result<web::Response> {
+    let said = request.query("to").unwrap_or_default();
+    let recipients = match recipients(said) {
+        Ok(recipients) => recipients,
+        Err(_) if said.is_empty() => Vec::new(),
+        Err(text) => return refuse(&text),
+    };
+    if !has_room(extension)? {
+        return refuse(FULL);
+    }
+    let document = request.query("document").unwrap_or_default().to_owned();
+    let pages = request.query("pages").and_then(|pages| pages.parse().ok()).unwrap_or_default();
+    begin(extension, request, document, pages, recipients)?;
+    Ok(web::Response::done())
+}
+
+/// The recipients of a document that was printed.
+fn address(extension: &str, id: &str, request: &web::Request) -> Result<web::Response> {
+    let Some(job) = own(extension, id)? else { return Ok(web::Response::not_found()) };
+    if !job.recipients.is_empty() {
+        return Ok(web::Response::text("It is on its way already.").with_status(409));
+    }
+    match recipients(request.query("to").unwrap_or_default()) {
+        Ok(recipients) => start(id, Job { recipients, ..job })?,
+        Err(text) => return refuse(&text),
+    }
+    Ok(web::Response::done())
+}
+
+fn begin(extension: &str, request: &web::Request, document: String, pages: u32, to: Vec<Recipient>) -> Result<()> {
+    let name: String = request.query("name").unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+    let id = document.clone();
+    let job = Job {
+        owner: extension.to_owned(),
+        document,
+        name: name.chars().take(LONGEST_NAME).collect(),
+        pages,
+        at: clock::now(),
+        recipients: to,
+        stopped: false,
+    };
+    start(&id, job)
+}
+
+fn start(id: &str, job: Job) -> Result<()> {
+    let watched = !job.recipients.is_empty();
+    reducer::ask::<()>(&job::key(id), &Told::Begin(job))?;
+    if watched { upkeep::watch(id) } else { Ok(()) }
+}
+
+/// Numbers as people write them, each once.
+fn recipients(text: &str) -> std::result::Result<Vec<Recipient>, String> {
+    let mut recipients: Vec<Recipient> = Vec::new();
+    for number in text.split([',', ';']).filter(|number| !number.trim().is_empty()) {
+        let number: String = number.chars().filter(|c| !c.is_whitespace() && !"()-./".contains(*c)).collect();
+        let digits = number.strip_prefix('+').unwrap_or(&number);
+        let sound = number.len() <= LONGEST_NUMBER && !digits.is_empty();
+        if !sound || !digits.chars().all(|c| c.is_ascii_digit() || "*#".contains(c)) {
+            return Err(format!("“{number}” is no number."));
+        }
+        if !recipients.iter().any(|one| one.number == number) {
+            recipients.push(Recipient { number, ..Recipient::default() });
+        }
+    }
+    if recipients.is_empty() || recipients.len() > MOST_RECIPIENTS {
+        return Err(format!("Name 1 to {MOST_RECIPIENTS} recipients."));
+    }
+    Ok(recipients)
+}
+
+/// Whether this person may have another job.
+fn has_room(extension: &str) -> Result<bool> {
+    let mut held = 0;
+    for id in job::ids()? {
+        held += usize::from(own(extension, &id)?.is_some());
+    }
+    Ok(held < MOST_JOBS)
+}
+
+fn refuse(text: &str) -> Result<web::Response> {
+    Ok(web::Response::text(text).with_status(422))
 }

@@ -18,7 +18,9 @@ const acting = (act) => async (event) => {
   event.preventDefault();
   try {
     const answer = await act();
-    if (answer && !answer.ok) throw new Error(await answer.text());
+    if (answer?.status === 422)
+      bridge.toast(await answer.text(), "failed");
+    else if (answer && !answer.ok) throw new Error(await answer.text());
   } catch {
     bridge.toast(text(bridge, "failed"), "failed");
   }
@@ -52,6 +54,8 @@ async function load() {
 function draw() {
   const now = JSON.stringify([faxes, bridge.language]);
   if (!faxes?.extension || now === drawn) return;
+  // Whoever types is not interrupted.
+  if (document.activeElement?.closest("form.address")?.querySelector("input").value) return;
   drawn = now;
   received.draw(bridge, faxes.boxes, acting);
   sent.draw(bridge, faxes.jobs, acting);

@@ -16,10 +16,13 @@ function row(bridge, job, acting) {
     count: number(bridge, job.pages),
   });
   const done = job.recipients.filter((one) => one.state === "sent").length;
-  const counts = text(bridge, "reached", {
-    done: number(bridge, done),
-    all: number(bridge, job.recipients.length),
-  });
+  const counts =
+    job.recipients.length === 0
+      ? text(bridge, "printed")
+      : text(bridge, "reached", {
+          done: number(bridge, done),
+          all: number(bridge, job.recipients.length),
+        });
   const what = made(
     "div",
     "",
@@ -56,9 +59,34 @@ function row(bridge, job, acting) {
         "quiet",
       ),
     );
+  if (job.recipients.length === 0)
+    return made("li", "item", what, acts, address(bridge, job, name, acting));
   const recipients = made("ul", "recipients small");
   recipients.append(...job.recipients.map((one) => recipient(bridge, one, job)));
   return made("li", "item", what, acts, recipients);
+}
+
+/** Asks for the recipients of a document that was printed. */
+function address(bridge, job, name, acting) {
+  const form = made("form", "address row");
+  const label = made("label", "", text(bridge, "to_whom"));
+  label.append(made("span", "hidden-text", `: ${name}`));
+  const to = made("input", "grow");
+  [label.htmlFor, to.id] = [`to-${job.id}`, `to-${job.id}`];
+  [to.inputMode, to.required] = ["tel", true];
+  const go = button(bridge, "send", name, () => {}, "primary");
+  go.type = "submit";
+  form.append(label, to, go);
+  form.addEventListener(
+    "submit",
+    acting(() => {
+      const query = new URLSearchParams({ to: to.value });
+      return bridge.fetch(`/jobs/${job.id}/recipients?${query}`, {
+        method: "POST",
+      });
+    }),
+  );
+  return form;
 }
 
 function recipient(bridge, one, job) {

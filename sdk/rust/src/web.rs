@@ -58,7 +58,8 @@ impl Request {
         std::iter::once(self.inner.method.as_str()).chain(parts).collect()
     }
 
-    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE` of a page; `PRINT` when somebody has printed to the plugin, whose parameters are
+    /// `document`, `pages`, `name` and `to`.
     pub fn method(&self) -> &str {
         &self.inner.method
     }

@@ -61,9 +61,9 @@ pub use jackfield_calls::{
 };
 pub use jackfield_fax::Cause;
 pub use jackfield_model::{AvailabilityState, Contact, Fact, Happening};
-pub use jackfield_runtime::{FieldError, LookedUp};
+pub use jackfield_runtime::{FieldError, LookedUp, PrintError};
 use std::time::Duration;
-pub use web::{WebCall, WebReply};
+pub use web::{PrintCall, WebCall, WebReply};
 
 /// So many seconds.
 pub const fn secs(seconds: u64) -> Duration {

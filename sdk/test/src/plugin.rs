@@ -10,7 +10,7 @@ use crate::{
     route::Route,
     scenario::Scenario,
     store::TestStore,
-    web::{WebCall, WebReply},
+    web::{PrintCall, WebCall, WebReply},
 };
 use jackfield_calls::{
     Messages,
@@ -21,8 +21,8 @@ use jackfield_calls::{
 };
 use jackfield_model::{CallId, Contact, Fact, PluginStatus, TimestampMs};
 use jackfield_runtime::{
-    Clock, Consent, ContactBook, FieldError, Limits, LookedUp, Machine, Network, PluginStore, Plugins, Post, Published,
-    RuntimeConfig, SettingsError, WebRequest,
+    Clock, Consent, ContactBook, FieldError, Limits, LookedUp, Machine, Network, PluginStore, Plugins, Post,
+    PrintError, Printed, Published, RuntimeConfig, SettingsError, WebRequest,
 };
 use jackfield_store::sample;
 use serde_json::Value;
@@ -403,6 +403,15 @@ impl Plugin {
     /// A page asks with any method.
     pub fn ask(&self, method: &str, path: &str) -> WebCall<'_> {
         WebCall::new(self, method, path)
+    }
+
+    /// Somebody prints a document (PDF, TIFF or text) for these numbers, if any: finished by [`PrintCall::send`].
+    pub fn print(&self, name: &str, to: &[&str], content: Vec<u8>) -> PrintCall<'_> {
+        PrintCall::new(self, name, to, content)
+    }
+
+    pub(crate) fn take_print(&self, printed: Printed) -> Result<(), PrintError> {
+        self.runtime.block_on(self.plugins.print(&self.id, printed))
     }
 
     pub(crate) fn answer(&self, request: WebRequest) -> WebReply {

@@ -2,7 +2,7 @@
 
 use crate::Plugin;
 use jackfield_model::{Language, Role, UserId};
-use jackfield_runtime::{WebAnswer, WebBody, WebError, WebRequest, WebUser};
+use jackfield_runtime::{PrintError, Printed, WebAnswer, WebBody, WebError, WebRequest, WebUser};
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::Read;
 
@@ -29,8 +29,7 @@ impl<'a> WebCall<'a> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        let user =
-            WebUser { id: UserId(1), name: "Test".into(), extension: None, role: Role::User, language: Language::En };
+        let user = tester();
         let request = WebRequest {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -128,4 +127,36 @@ impl WebReply {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
+}
+
+/// A document that somebody prints. Unless said otherwise that is the user Test, who has no extension.
+#[must_use = "nothing is printed before send()"]
+pub struct PrintCall<'a> {
+    plugin: &'a Plugin,
+    printed: Printed,
+}
+
+impl<'a> PrintCall<'a> {
+    pub(crate) fn new(plugin: &'a Plugin, name: &str, to: &[&str], content: Vec<u8>) -> Self {
+        let to = to.iter().map(|number| (*number).to_owned()).collect();
+        Self { plugin, printed: Printed { name: name.into(), to, content, user: tester() } }
+    }
+
+    /// Printed by somebody with this extension.
+    pub fn as_extension(mut self, number: &str) -> Self {
+        self.printed.user.extension = Some(number.to_owned());
+        self
+    }
+
+    /// Print.
+    ///
+    /// # Errors
+    /// When the plugin has no printer, or does not take this document.
+    pub fn send(self) -> Result<(), PrintError> {
+        self.plugin.take_print(self.printed)
+    }
+}
+
+fn tester() -> WebUser {
+    WebUser { id: UserId(1), name: "Test".into(), extension: None, role: Role::User, language: Language::En }
 }

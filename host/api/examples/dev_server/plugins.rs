@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jackfield_api::{
     DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, PageAnswer, PageBody, PageFault, PageFile,
     PageRequest, Permission, PluginAdmin, PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings,
-    PublisherKey, SettingsFault,
+    PrintFault, PrintRequest, PublisherKey, SettingsFault,
 };
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
@@ -409,6 +409,18 @@ impl PluginPages for Shelf {
             _ => return None,
         };
         Some(PageFile { bytes: text.as_bytes().into(), media_type })
+    }
+
+    fn printer(&self, plugin: &str) -> Option<String> {
+        self.pages().iter().any(|page| page.plugin == plugin).then(|| "Opening hours".into())
+    }
+
+    async fn print(&self, plugin: &str, request: PrintRequest) -> Result<(), PrintFault> {
+        self.printer(plugin).ok_or(PrintFault::Unknown)?;
+        if request.content.is_empty() {
+            return Err(PrintFault::Refused("this document is empty".into()));
+        }
+        Ok(())
     }
 
     async fn answer(&self, plugin: &str, request: PageRequest) -> Result<PageAnswer, PageFault> {

@@ -1,9 +1,11 @@
 //! Plugins' pages, as the web page shows them and asks for them.
 
 use async_trait::async_trait;
-use jackfield_api::{PageAnswer, PageBody, PageFault, PageFile, PageRequest, PluginPages};
+use jackfield_api::{
+    PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages, PrintFault, PrintRequest,
+};
 use jackfield_model::PluginPage;
-use jackfield_runtime::{Plugins, WebBody, WebError, WebRequest, WebUser};
+use jackfield_runtime::{Plugins, PrintError, Printed, WebBody, WebError, WebRequest, WebUser};
 
 /// The pages of these plugins.
 pub struct Pages(pub Plugins);
@@ -21,14 +23,7 @@ impl PluginPages for Pages {
 
     async fn answer(&self, plugin: &str, request: PageRequest) -> Result<PageAnswer, PageFault> {
         let PageRequest { method, path, query, headers, body, user } = request;
-        let user = WebUser {
-            id: user.id,
-            name: user.name,
-            extension: user.extension.map(|number| number.to_string()),
-            role: user.role,
-            language: user.language,
-        };
-        let request = WebRequest { method, path, query, headers, body, user };
+        let request = WebRequest { method, path, query, headers, body, user: person(user) };
         let answer = self.0.web(plugin, request).await.map_err(|error| match error {
             WebError::Unknown => PageFault::Unknown,
             WebError::Busy => PageFault::Busy,
@@ -39,5 +34,30 @@ impl PluginPages for Pages {
             WebBody::Recording(file) => PageBody::Recording(file),
         };
         Ok(PageAnswer { status: answer.status, headers: answer.headers, body })
+    }
+
+    fn printer(&self, plugin: &str) -> Option<String> {
+        self.0.printer(plugin)
+    }
+
+    async fn print(&self, plugin: &str, request: PrintRequest) -> Result<(), PrintFault> {
+        let PrintRequest { name, to, content, user } = request;
+        let printed = Printed { name, to, content, user: person(user) };
+        self.0.print(plugin, printed).await.map_err(|error| match error {
+            PrintError::Unknown => PrintFault::Unknown,
+            PrintError::Busy => PrintFault::Busy,
+            PrintError::Refused(why) => PrintFault::Refused(why),
+            PrintError::Failed(why) => PrintFault::Failed(why),
+        })
+    }
+}
+
+fn person(user: PageUser) -> WebUser {
+    WebUser {
+        id: user.id,
+        name: user.name,
+        extension: user.extension.map(|number| number.to_string()),
+        role: user.role,
+        language: user.language,
     }
 }

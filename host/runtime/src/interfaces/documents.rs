@@ -11,7 +11,7 @@ use crate::{
         arguments::shortened,
         recording::{blocking, is_file_id},
     },
-    registry::Host,
+    registry::{Host, Loaded},
 };
 use cap_std::fs::Dir;
 use jackfield_fax::document::{self, DocumentError, pdf, tiff};
@@ -48,31 +48,46 @@ impl documents::Host for State {
 
     async fn erase(&mut self, id: String) -> Result<(), Error> {
         self.permit(grants::DOCUMENTS)?;
-        if !is_file_id(&id) {
-            return Ok(());
-        }
-        let (data, path) = (Arc::clone(&self.host.data), path(&self.plugin.record.id, &id));
-        let erased = blocking(move || match data.remove_file(path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(format!("the document could not be erased: {e}")),
-            _ => Ok(()),
-        });
-        erased.await.map_err(Error::Failed)
+        erase_of(&self.host, &self.plugin.record.id, &id).await.map_err(Error::Failed)
     }
 }
 
 impl State {
     /// Keep pages as a document of this plugin. It is on the disk when this returns.
     pub(crate) async fn keep_document(&mut self, tiff: Vec<u8>) -> Result<Document, String> {
-        let id = format!("{:x}-{:08x}", self.host.clock.now_ms(), rand::random::<u32>());
-        let document = described(id.clone(), &tiff)?;
-        let manifest = self.plugin.body.as_ref().map(|body| &body.package.manifest);
-        let named = manifest.and_then(|manifest| manifest.capabilities.get(grants::DOCUMENTS)?.quota_mib);
-        let quota = u64::from(named.unwrap_or(QUOTA_MIB)) << 20;
-        let (data, plugin) = (Arc::clone(&self.host.data), self.plugin.record.id.clone());
-        let kept = blocking(move || keep(&data, &plugin, &id, &tiff, quota)).await;
+        let kept = keep_pages(&self.host, &self.plugin, tiff).await;
         self.cpu.refill();
-        kept.map(|()| document)
+        kept
     }
+}
+
+/// Make pages of what somebody has handed in, and keep them as a document of a plugin.
+pub(crate) async fn keep_for(host: &Host, plugin: &Loaded, content: Vec<u8>) -> Result<Document, String> {
+    let tiff = blocking(move || document::pages_of(&content).map_err(|error| error.to_string())).await?;
+    keep_pages(host, plugin, tiff).await
+}
+
+async fn keep_pages(host: &Host, plugin: &Loaded, tiff: Vec<u8>) -> Result<Document, String> {
+    let id = format!("{:x}-{:08x}", host.clock.now_ms(), rand::random::<u32>());
+    let document = described(id.clone(), &tiff)?;
+    let manifest = plugin.body.as_ref().map(|body| &body.package.manifest);
+    let named = manifest.and_then(|manifest| manifest.capabilities.get(grants::DOCUMENTS)?.quota_mib);
+    let quota = u64::from(named.unwrap_or(QUOTA_MIB)) << 20;
+    let (data, plugin) = (Arc::clone(&host.data), plugin.record.id.clone());
+    blocking(move || keep(&data, &plugin, &id, &tiff, quota)).await.map(|()| document)
+}
+
+/// Erase a document of a plugin; nothing happens when there is none of that id.
+pub(crate) async fn erase_of(host: &Host, plugin: &str, id: &str) -> Result<(), String> {
+    if !is_file_id(id) {
+        return Ok(());
+    }
+    let (data, path) = (Arc::clone(&host.data), path(plugin, id));
+    let erased = blocking(move || match data.remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(format!("the document could not be erased: {e}")),
+        _ => Ok(()),
+    });
+    erased.await
 }
 
 /// The pages of a document, as TIFF.
