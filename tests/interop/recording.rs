@@ -91,8 +91,8 @@ fn a_recorded_call_holds_both_voices_and_nothing_of_a_pause() -> Result<()> {
         let (heard, crossed) = (tone::heard(track, own), tone::heard(track, others));
         assert!(heard.milliseconds() > 3_000 && crossed.milliseconds() == 0, "{heard:?} {crossed:?}");
     }
-    let history = office.admin.get("/api/v1/history")?;
-    assert_eq!(history["items"][0]["recordings"], 1);
+    let history = || office.admin.get("/api/v1/history");
+    eventually("its record tells of it", || history().is_ok_and(|history| history["items"][0]["recordings"] == 1));
 
     // Paused as soon as it begins, nothing at all is kept.
     let call = office.call()?;

@@ -608,7 +608,7 @@ async fn run_script(mut caller: Box<Caller>, script: ScriptRef) -> Option<(Box<C
         }
         None => {
             caller.facts.ends(EndCause::Failed, format!("{name}: {trouble}"));
-            caller.refuse(480).await;
+            caller.refuse(503).await;
             None
         }
     }

@@ -37,11 +37,13 @@ pub(crate) async fn run(
         Ok(code) => code,
         Err(why) => return ScriptEnd::Unavailable(why),
     };
+    let life = &plugin.life;
     let Some(_place) = Place::take(host) else {
+        life.meter.skipped();
+        host.figures_changed(life);
         return ScriptEnd::Unavailable(Fault::Full.to_string());
     };
     let key = call.caller().number;
-    let life = &plugin.life;
     let Some(ticket) = life.script.admit(Instant::now(), &key) else {
         life.meter.skipped();
         host.figures_changed(life);
