@@ -32,7 +32,8 @@ fn five_hundred_callers_end_on_the_version_they_began_with_and_none_is_lost_whil
 
     let call = |apart: Duration| -> Result<()> {
         let began = Instant::now();
-        line.call(host.sip(), "+33123456789", "700")?.is_answered().context("a call was not answered")?;
+        let answered = line.call(host.sip(), "+33123456789", "700")?.is_answered();
+        answered.with_context(|| format!("a call was not answered: {}", host.log()))?;
         sleep(apart.saturating_sub(began.elapsed()));
         Ok(())
     };

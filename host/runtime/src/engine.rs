@@ -20,6 +20,9 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 const LARGEST_MEMORY: usize = 128 << 20;
 /// Components in interpreted languages hold some forty core instances.
 const CORE_INSTANCES: u32 = 64;
+/// What each place of the pool has of them: a component of one module is that module, and two small ones that wit-component puts
+/// between it and its imports. They take no mapping, so there is room for a module more.
+const CORE_INSTANCES_EACH: u32 = 4;
 /// Mappings left to the rest of the process: code, heaps, threads, sockets' buffers.
 const OTHER_MAPPINGS: u64 = 2_000;
 const MOST_SLOTS: u32 = 8_192;
@@ -122,7 +125,7 @@ impl Drop for Wasm {
 fn config(slots: u32) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
-        .total_core_instances(slots.saturating_mul(2))
+        .total_core_instances(slots.saturating_mul(CORE_INSTANCES_EACH))
         .total_memories(slots)
         .total_tables(slots.saturating_mul(2))
         .total_stacks(slots)
