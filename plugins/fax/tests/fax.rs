@@ -288,12 +288,12 @@ fn what_is_printed_waits_for_its_recipients_unless_they_are_known() {
     let plugin = plugin().picks_up("201", call_to("x").faxes([fax(3)]));
     let printed = plugin.print("Contract", &["201"], fax_document(3)).as_extension("100").send();
     assert_eq!(printed, Ok(()));
-    plugin.wait(secs(120));
+    plugin.wait(secs(200));
     assert_eq!((states(&plugin), &job(&plugin)["pages"]), (vec![state("sent", "complete", 1)], &json!(3)));
     assert_eq!(plugin.letters().len(), 1);
     // Without numbers nobody is called, and nothing is told by mail.
     assert_eq!(plugin.print("Letter", &[], fax_document(2)).as_extension("100").send(), Ok(()));
-    plugin.wait(secs(120));
+    plugin.wait(secs(200));
     let letter = job(&plugin);
     assert_eq!((&letter["name"], &letter["recipients"]), (&json!("Letter"), &json!([])), "{letter}");
     assert!(plugin.letters().is_empty() && plugin.made_calls().len() == 1);
@@ -301,7 +301,7 @@ fn what_is_printed_waits_for_its_recipients_unless_they_are_known() {
     assert_eq!(karl(&plugin, "POST", &format!("{path}?to=201")).send().status, 404);
     assert_eq!(ada(&plugin, "POST", &format!("{path}?to=Karl")).send().status, 422);
     assert_eq!(ada(&plugin, "POST", &format!("{path}?to=201")).send().status, 204);
-    plugin.wait(secs(120));
+    plugin.wait(secs(200));
     assert_eq!(states(&plugin), [state("sent", "complete", 1)]);
     assert_eq!(ada(&plugin, "POST", &format!("{path}?to=202")).send().status, 409, "on its way already");
     // Whoever has no extension prints nothing, and what is no document is refused.
