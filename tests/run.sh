@@ -45,7 +45,7 @@ journeys() {
     local dir host password status
     dir=$(mktemp -d)
     printf '%s\n' 'data_dir = "data"' '[sip]' 'udp = ["127.0.0.1:15960"]' 'tcp = ["127.0.0.1:15960"]' \
-        '[http]' 'listen = "127.0.0.1:15980"' '[plugins]' "packages = \"$PWD/data/packages\"" 'catalogues = ["registry"]' > "$dir/jackfield.toml"
+        '[http]' 'listen = "127.0.0.1:15980"' '[plugins]' "packages = \"$PWD/data/packages\"" 'catalogues = ["registry"]' 'allow_unsigned = true' > "$dir/jackfield.toml"
     # A publisher whom nobody knows yet, with a registry.
     cp data/example-packages/speaking-clock-*.jackfield "$dir/"
     local tool="$CARGO_TARGET_DIR/debug/jackfield-plugin"

@@ -18,8 +18,8 @@ use crate::{
 };
 use axum::{
     body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
+    extract::{FromRequest, Request, State},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -43,10 +43,10 @@ pub(crate) async fn serve(
     Source(source): Source,
     https: Https,
     Path(plugin): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Problem> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let (head, body) = request.into_parts();
+    let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
     // A form of another site cannot send this type.
     if text(header::CONTENT_TYPE) != Some(MEDIA_TYPE) {
         return Ok(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
@@ -56,9 +56,14 @@ pub(crate) async fn serve(
         Err(refused) => return Ok(refused),
     };
     let Some(name) = state.parts.pages.printer(&plugin) else { return Ok(StatusCode::NOT_FOUND.into_response()) };
-    let Some((request, at)) = Message::read(&body) else { return Ok(StatusCode::BAD_REQUEST.into_response()) };
     let (scheme, host) = (if https.0 { "ipps" } else { "ipp" }, text(header::HOST).unwrap_or("localhost"));
     let uri = format!("{scheme}://{host}/ipp/print/{plugin}");
+    // Only now: nobody whom we do not know has us hold a document.
+    let body = match Bytes::from_request(Request::from_parts(head, body), &state).await {
+        Ok(body) => body,
+        Err(refused) => return Ok(refused.into_response()),
+    };
+    let Some((request, at)) = Message::read(&body) else { return Ok(StatusCode::BAD_REQUEST.into_response()) };
     let up = i32::try_from(state.now().saturating_sub(state.started) / 1_000 + 1).unwrap_or(i32::MAX);
     let printer = Printer { name: &name, uri: &uri, encrypted: https.0, up };
     let answer = match printer::check(&request) {
