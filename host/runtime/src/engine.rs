@@ -27,8 +27,9 @@ const CORE_INSTANCES_EACH: u32 = 4;
 const OTHER_MAPPINGS: u64 = 2_000;
 const MOST_SLOTS: u32 = 8_192;
 const FEWEST_SLOTS: u32 = 16;
-/// Places of the pool that scripts leave to what no caller waits in: one in this many, and these at least.
-const RESERVED_SHARE: u32 = 16;
+/// Places of the pool that scripts leave to what no caller waits in: one in this many, and these at least. Decisions take theirs
+/// for some thirty microseconds, so a few serve many.
+const RESERVED_SHARE: u32 = 64;
 const FEWEST_RESERVED: u32 = 4;
 /// Reducers work for the processor, hardly ever waiting.
 const MOST_REDUCERS: u32 = 8;
