@@ -19,7 +19,10 @@ use crate::{
 use jackfield_model::{CallId, CallState, Direction, EndCause, Extension, LiveCall, Party as Who, RecordingState};
 use jackfield_sip::{LegCommand, NewInvite, Party as SipParty, Reason, SessionPolicy};
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until, timeout},
+};
 use tracing::{Instrument, info_span};
 
 /// Phones of one extension that are called at once.
@@ -127,17 +130,7 @@ async fn run_as(exchange: Arc<Exchange>, order: CallOrder) -> Result<(), EndCaus
         call::drive(found?, Next::Do(Decision::Run(script), None)).await;
         Ok(())
     };
-    let end = tokio::select! {
-        end = Box::pin(conduct).instrument(span) => end,
-        // Dropping the legs hangs them up.
-        () = hang_up_asked.notified() => {
-            let cause = call::end_cause(&facts);
-            facts.ends(cause, "ended by an administrator");
-            Err(cause)
-        }
-    };
-    exchange.keep(&facts).await;
-    end
+    see_through(&exchange, &facts, &hang_up_asked, Box::pin(conduct).instrument(span)).await
 }
 
 /// Whose phones are called, what they show, and what becomes of whoever answers.
@@ -182,16 +175,26 @@ async fn run(exchange: Arc<Exchange>, id: CallId, count: u64, origination: Origi
         call::drive(Box::new(caller), next).await;
         Ok(())
     };
+    see_through(&exchange, &facts, &hang_up_asked, Box::pin(conduct).instrument(span)).await
+}
+
+/// To the end of the call, or until an administrator ends it; then its record is kept.
+async fn see_through(
+    exchange: &Exchange,
+    facts: &Facts,
+    hang_up_asked: &Notify,
+    conduct: impl Future<Output = Result<(), EndCause>>,
+) -> Result<(), EndCause> {
     let end = tokio::select! {
-        end = Box::pin(conduct).instrument(span) => end,
+        end = conduct => end,
         // Dropping the legs hangs them up.
         () = hang_up_asked.notified() => {
-            let cause = call::end_cause(&facts);
+            let cause = call::end_cause(facts);
             facts.ends(cause, "ended by an administrator");
             Err(cause)
         }
     };
-    exchange.keep(&facts).await;
+    exchange.keep(facts).await;
     end
 }
 

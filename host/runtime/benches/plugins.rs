@@ -5,19 +5,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up ends")]
 
-use async_trait::async_trait;
+mod caller;
+
+use caller::Caller;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jackfield_calls::{
     events::EventBus,
     router::{Decision, RouteRequest, Router, ScriptRef},
-    scripts::{
-        CollectOptions, Collected, DialFailure, DialOptions, HangUpCause, Prompt, RecordOptions, Recorded, ScriptCall,
-        ScriptEnd, Scripts, VerbError, Waited,
-    },
+    scripts::{ScriptEnd, Scripts},
 };
 use jackfield_model::{CallId, Direction, Party};
 use jackfield_runtime::{Consent, MemoryStore, Plugins, RuntimeConfig, SystemClock};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 const DIALPLAN: &str = "org.jackfield.dialplan";
 
@@ -54,82 +53,10 @@ fn benches(criterion: &mut Criterion) {
     criterion.bench_function("script_start", |bencher| {
         bencher.iter(|| {
             let script = ScriptRef { plugin: DIALPLAN.into(), entry: "echo".into(), args: Vec::new() };
-            let end = runtime.block_on(plugins.run(script, Box::new(Quiet)));
+            let end = runtime.block_on(plugins.run(script, Box::new(Caller::default())));
             assert_eq!(end, ScriptEnd::Returned);
         });
     });
-}
-
-/// A call on which every verb is done at once.
-struct Quiet;
-
-#[async_trait]
-impl ScriptCall for Quiet {
-    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any + Send> {
-        self
-    }
-
-    fn id(&self) -> CallId {
-        CallId::new(0, 2)
-    }
-    fn caller(&self) -> Party {
-        Party { number: "101".into(), ..Party::default() }
-    }
-    fn callee(&self) -> Party {
-        Party { number: "501".into(), ..Party::default() }
-    }
-    fn var(&self, _name: &str) -> Option<String> {
-        None
-    }
-    fn set_var(&mut self, _name: &str, _value: &str) -> Result<(), VerbError> {
-        Ok(())
-    }
-    async fn answer(&mut self) -> Result<(), VerbError> {
-        Ok(())
-    }
-    async fn ring(&mut self) -> Result<(), VerbError> {
-        Ok(())
-    }
-    async fn play(&mut self, _prompts: &[Prompt]) -> Result<(), VerbError> {
-        Ok(())
-    }
-    async fn say(&mut self, _prompts: &[Prompt], _barge_in: bool) -> Result<Option<char>, VerbError> {
-        Ok(None)
-    }
-    async fn collect(&mut self, _prompts: &[Prompt], _options: &CollectOptions) -> Result<Collected, VerbError> {
-        Ok(Collected::default())
-    }
-    async fn record(&mut self, _options: &RecordOptions) -> Result<Recorded, VerbError> {
-        Err(VerbError::Gone)
-    }
-    async fn echo(&mut self, _max: Duration) -> Result<(), VerbError> {
-        Ok(())
-    }
-    async fn wait(&mut self, _max: Duration) -> Result<Option<char>, VerbError> {
-        Ok(None)
-    }
-    async fn dial(&mut self, _targets: &[String], _options: &DialOptions) -> Result<Box<dyn ScriptCall>, DialFailure> {
-        Err(DialFailure::Unavailable)
-    }
-    async fn bridge(&mut self, _other: Box<dyn ScriptCall>) -> Result<(), VerbError> {
-        Err(VerbError::Gone)
-    }
-    async fn transfer(&mut self, _to: &str) -> Result<(), DialFailure> {
-        Err(DialFailure::Unavailable)
-    }
-    async fn hang_up(&mut self, _cause: HangUpCause) -> Result<(), VerbError> {
-        Ok(())
-    }
-
-    async fn wait_for_word(
-        &mut self,
-        _music: bool,
-        _keys: &str,
-        _max: Duration,
-        _words: &mut tokio::sync::mpsc::Receiver<Vec<u8>>,
-    ) -> Result<Waited, VerbError> {
-        std::future::pending().await
-    }
 }
 
 criterion_group!(all, benches);
