@@ -206,7 +206,7 @@ async fn a_version_on_trial_gets_its_share_and_is_put_in_place_or_given_up() {
     assert_eq!((&found["replay"]["asked"], &found["decided"]), (&json!(420), &json!(21)));
     let share = admin.send("PUT", &trial, Some(json!({"share": 20}))).await.ok(200);
     assert_eq!(share["trial"]["share"], 20);
-    admin.send("PUT", &trial, Some(json!({"share": -1}))).await.problem(422, "invalid");
+    admin.send("PUT", &trial, Some(json!({"share": -1}))).await.problem(400, "malformed");
     admin.send("PUT", "/plugins/none/trial", Some(json!({"share": 5}))).await.problem(404, "not-found");
     let adopted = admin.post(&format!("{trial}/adopt"), json!({})).await.ok(200);
     assert_eq!((&adopted["version"], &adopted["trial"]), (&json!("0.2.0"), &Value::Null));
