@@ -232,6 +232,63 @@ fn five_hundred_callers_in_twenty_seconds_are_all_answered_by_sixty_four_agents(
 }
 
 #[test]
+fn a_supervisor_whispers_to_an_agent_where_it_is_allowed_and_reports_know_how_long() -> Result<()> {
+    let supervision = format!(
+        "[plugins.settings.\"{PLUGIN}\"]\nsupervisors = [\"300\"]\nsupervision = \"help\"\nsupervision_basis = \"Agreement 7\"\n"
+    );
+    let host = Host::start(&HostConfig {
+        extensions: vec!["100", "201", "300"],
+        packages: vec![package("dialplan")?, package("contact-centre")?, package("reports")?],
+        more: format!("{supervision}{}", settings("wait_without_agents = true\ngreeting = []", [201])),
+        ..HostConfig::default()
+    })?;
+    let admin = host.admin()?;
+    order(&admin, &json!({ "log_in": { "agent": "201", "phone": "201" } }))?;
+    let phone = |number, hertz, answers| Baresip::registered(&Phone { hertz, answers, ..host.phone(number) });
+    let (mut caller, mut agent) = (phone("100", 1_000.0, false)?, phone("201", 600.0, true)?);
+    let mut supervisor = phone("300", 440.0, false)?;
+    caller.dial("800")?;
+    agent.wait_for("CALL_ESTABLISHED")?;
+    eventually("they talk", || state(&admin, 0).is_some_and(|state| state["talking"].is_string()));
+    supervisor.dial("*912201")?;
+    let closed = supervisor.wait_for("CALL_CLOSED")?;
+    ensure!(closed.to_string().contains("403"), "nobody has asked for help: {closed}");
+
+    admin.set(PLUGIN, &json!({ "supervision": "always" }))?;
+    supervisor.dial("*912201")?;
+    supervisor.wait_for("CALL_ESTABLISHED")?;
+    // The notice goes by.
+    sleep(Duration::from_millis(1_500));
+    let lengths = [caller.recording()?.len(), agent.recording()?.len()];
+    sleep(Duration::from_millis(2_500));
+    let hears = |phone: &Baresip, from: usize, hertz: f64| -> Result<usize> {
+        Ok(tone::audible(phone.recording()?.get(from..).unwrap_or_default(), hertz))
+    };
+    ensure!(hears(&agent, lengths[1], 440.0)? > 1_000, "the agent does not hear the supervisor");
+    ensure!(hears(&caller, lengths[0], 600.0)? > 1_000, "the caller does not hear the agent");
+    assert_eq!(hears(&caller, lengths[0], 440.0)?, 0, "the caller hears the supervisor");
+    supervisor.hang_up()?;
+    let told = within(SPOKEN, || report(&admin, "091-monitoring-log").ok());
+    let told = told.context("reports know of no supervisor")?;
+    for what in ["300", "201", "whisper", "Agreement 7", "Sales"] {
+        ensure!(told.contains(what), "{what} is not in {told}");
+    }
+    // The supervisor's own call has lasted as long.
+    let history = admin.get("/api/v1/history?limit=10")?;
+    let calls = history["items"].as_array().context("calls")?.iter();
+    let lasted = calls.filter(|call| call["callee"]["number"] == "*912201" && call["cause"] == "answered");
+    let lasted: Vec<_> = lasted.map(|call| (call["answered"].as_u64(), call["ended"].as_u64())).collect();
+    ensure!(
+        matches!(lasted[..], [(Some(answered), Some(ended))] if ended - answered > 3_500),
+        "{lasted:?} in {history}"
+    );
+    caller.hang_up()?;
+    agent.wait_for("CALL_CLOSED")?;
+    assert!(!host.has_panicked(), "{}", host.log());
+    Ok(())
+}
+
+#[test]
 fn what_was_said_of_a_call_and_what_reports_know_survive_a_power_cut() -> Result<()> {
     let (line, agents) = (Line::new()?, Loopback::new().port(5060));
     let queue = "comfort_seconds = 600\ncode_required = true";

@@ -106,6 +106,102 @@ test("a supervisor assigns an agent to queues", async () => {
   await closePage(page);
 });
 
+test("a supervisor changes breaks and codes, and an agent has them", async () => {
+  const page = await open({ cookie: session.cookie, path: PAGE });
+  const overview = page.frameLocator("main iframe");
+  await overview.getByLabel(/^Breaks, one a line/).fill("Nap, 10\nLunch");
+  await overview.getByRole("button", { name: /^Save\W+Breaks/ }).click();
+  await overview.getByRole("button", { name: /^As in the settings\W+Br/ }).waitFor();
+  const { data } = await api("GET", `/plugins/${ID}/web/desk`, {
+    cookie: person.cookie,
+  });
+  assert.deepEqual(data.breaks, [
+    { name: "Nap", minutes: 10 },
+    { name: "Lunch", minutes: 0 },
+  ]);
+  await overview
+    .getByRole("button", { name: /^As in the settings\W+Br/ })
+    .click();
+  await overview
+    .getByRole("button", { name: /^As in the settings\W+Br/ })
+    .waitFor({ state: "detached" });
+  await closePage(page);
+});
+
+test("a supervisor looks for who has called", async () => {
+  const page = await open({ cookie: session.cookie, path: PAGE });
+  const overview = page.frameLocator("main iframe");
+  await overview.getByLabel("Number contains").fill("nobody-at-all");
+  await overview.getByRole("button", { name: "Show" }).click();
+  await overview.getByText("Nobody in this time.").waitFor();
+  await overview.getByLabel("Number contains").fill("");
+  // The demonstration company has four weeks behind it.
+  await overview.getByRole("button", { name: "Show" }).click();
+  await overview.getByRole("cell", { name: "sales" }).first().waitFor();
+  assert.deepEqual(await faults(page), []);
+  await closePage(page);
+});
+
+test("a wallboard is seen by its link without signing in, until the link is ended", async () => {
+  const page = await open({ cookie: session.cookie, path: PAGE });
+  const overview = page.frameLocator("main iframe");
+  await overview.getByLabel("Name of the screen").fill("Lobby");
+  await overview.getByLabel("Message on it").fill("Good morning");
+  await overview.getByRole("button", { name: "Make a link" }).click();
+  const address = await overview
+    .getByLabel("Address for the screen")
+    .inputValue();
+  assert.match(address, /\/link\/org\.jackfield\.contact-centre\/[\w-]{43}\//);
+
+  for (const [lang, word] of [
+    ["en", "Longest wait"],
+    ["fr", "Attente la plus longue"],
+    ["de", "Längste Wartezeit"],
+  ]) {
+    for (const theme of ["light", "dark"]) {
+      const url = new URL(address);
+      const board = await open({
+        path: `${url.pathname}?lang=${lang}&theme=${theme}`,
+        size: { width: 1920, height: 1080 },
+      });
+      await board.getByText("Good morning").waitFor();
+      await board.getByText(word).first().waitFor();
+      await board.evaluate(axe.source);
+      const { violations } = await board.evaluate(() =>
+        axe.run({ preload: false }),
+      );
+      assert.deepEqual(
+        violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`),
+        [],
+      );
+      await closePage(board);
+    }
+  }
+  const { pathname } = new URL(address);
+  const small = await open({ path: pathname, size: { width: 320, height: 800 } });
+  await small.getByText("Good morning").waitFor();
+  const wide = await small.evaluate(
+    () => document.documentElement.scrollWidth - innerWidth,
+  );
+  assert.ok(wide <= 0, `${wide} px too wide`);
+  await closePage(small);
+  // Whoever guesses gets nothing.
+  const guessed = pathname.replace(/[\w-]{43}\/$/, `${"A".repeat(43)}/`);
+  const nothing = await open({ path: guessed });
+  await nothing.getByText(/not valid any more/).waitFor();
+  await closePage(nothing);
+
+  await overview.getByRole("button", { name: /^End\W+Lobby/ }).click();
+  await page.getByRole("button", { name: "End", exact: true }).click();
+  await overview
+    .getByRole("button", { name: /^End\W+Lobby/ })
+    .waitFor({ state: "detached" });
+  const ended = await open({ path: pathname });
+  await ended.getByText(/not valid any more/).waitFor();
+  await closePage(ended);
+  await closePage(page);
+});
+
 test("it fits a telephone, in every language", async () => {
   for (const language of ["fr", "de", "en"]) {
     const { cookie } = person;

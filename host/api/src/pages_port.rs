@@ -13,6 +13,10 @@ pub trait PluginPages: Send + Sync + 'static {
     fn file(&self, plugin: &str, path: &str) -> Option<PageFile>;
     /// What a plugin answers to a request of its page.
     async fn answer(&self, plugin: &str, request: PageRequest) -> Result<PageAnswer, PageFault>;
+    /// A file of the page that a plugin shows to whoever has a link; `None` when the plugin is off or has no such file.
+    fn link_file(&self, plugin: &str, path: &str) -> Option<PageFile>;
+    /// What a plugin shows to who has a link with this word.
+    async fn link(&self, plugin: &str, word: &str) -> Result<PageAnswer, PageFault>;
     /// The name of a plugin's printer; `None` when it has none or is off.
     fn printer(&self, plugin: &str) -> Option<String>;
     /// Prints to a plugin; takes as long as making pages takes.

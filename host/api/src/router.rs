@@ -7,7 +7,7 @@ use crate::{
         plugins, publisher_keys, recordings, registrations, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
-    events, headers, ipp, openapi, page_files, web,
+    events, headers, ipp, links, openapi, page_files, web,
 };
 use axum::{
     Router,
@@ -43,14 +43,22 @@ pub fn app(state: ApiState) -> Router {
                 .layer(middleware::from_fn(impatient))
                 .layer(middleware::from_fn(cross_site::guard)),
         );
+    // Beside what is logged: their addresses are secrets.
+    let secure = middleware::from_fn_with_state(state.clone(), headers::secure);
+    let links = Router::new()
+        .route("/link/{plugin}/{word}", get(links::enter))
+        .route("/link/{plugin}/{word}/", get(links::index))
+        .route("/link/{plugin}/{word}/{*path}", get(links::ask))
+        .layer(secure.clone());
     Router::new()
         .nest("/api", api)
         .route("/ipp/print/{plugin}", post(ipp::serve).layer(DefaultBodyLimit::max(ipp::BODY)))
         .route("/plugin-ui/kit/1/{file}", get(page_files::kit))
         .route("/plugin-ui/{ticket}/{plugin}/{*path}", get(page_files::file))
         .fallback(web::shell)
-        .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
+        .layer(secure)
         .layer(TraceLayer::new_for_http())
+        .merge(links)
         .with_state(state)
 }
 

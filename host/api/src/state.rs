@@ -1,12 +1,12 @@
 //! What a request can reach.
 
 use crate::{
-    PluginAdmin, PluginPages, Telephony, error::Problem, ipp::Jobs, page_files::Tickets, page_rate::PageRate,
-    password::Hasher, throttle::Throttle,
+    PluginAdmin, PluginPages, Telephony, error::Problem, ipp::Jobs, links::Links, page_files::Tickets,
+    password::Hasher, rate::Rate, throttle::Throttle,
 };
 use jackfield_calls::events::EventBus;
 use jackfield_mail::Mail;
-use jackfield_model::{EventKind, TimestampMs};
+use jackfield_model::{EventKind, TimestampMs, UserId};
 use jackfield_registry::Catalogue;
 use jackfield_store::Store;
 use std::{ops::Deref, path::PathBuf, sync::Arc};
@@ -66,7 +66,8 @@ pub struct Shared {
     pub(crate) throttle: Throttle,
     pub(crate) hasher: Hasher,
     pub(crate) tickets: Tickets,
-    pub(crate) page_rate: PageRate,
+    pub(crate) page_rate: Rate<UserId>,
+    pub(crate) links: Links,
     /// What was printed.
     pub(crate) jobs: Jobs,
     pub(crate) streams: Arc<Semaphore>,
@@ -88,7 +89,8 @@ impl ApiState {
             throttle: Throttle::default(),
             hasher: Hasher::default(),
             tickets: Tickets::default(),
-            page_rate: PageRate::default(),
+            page_rate: Rate::default(),
+            links: Links::default(),
             jobs: Jobs::default(),
             streams,
             signed_out: Notify::new(),

@@ -14,7 +14,7 @@ use jackfield_media::{
     Item, Tone,
     room::{HeardBy, RoomConfig},
 };
-use jackfield_model::{LegSide, Party as Who};
+use jackfield_model::{CallState, LegSide, Party as Who};
 use jackfield_net::MediaRoom;
 use jackfield_sip::{LegCommand, LegId};
 use std::{convert::Infallible, time::Duration};
@@ -72,6 +72,8 @@ pub(crate) async fn join(mut caller: Box<Caller>, number: &str, part: Part) -> O
     {
         return refuse(caller, refused.status, refused.why).await;
     }
+    caller.facts.answered(number, None);
+    caller.facts.state(CallState::Talking);
     caller.hand_over(call, Place::Beside(leg, part), 480, "took part in a conversation of others").await
 }
 

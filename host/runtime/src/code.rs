@@ -145,6 +145,9 @@ impl Compiled {
         if !manifest.pages.is_empty() {
             capabilities.push(grants::WEB_PAGES);
         }
+        if manifest.links.is_some() {
+            capabilities.push(grants::WEB_LINKS);
+        }
         if hooks.reduce && manifest.capabilities.contains_key(grants::CALL_ORIGINATE) {
             capabilities.push(grants::CALL_ORIGINATE);
         }

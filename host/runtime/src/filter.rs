@@ -33,12 +33,15 @@ pub enum Pattern {
     /// `"500"`, `"51x"`, `"00."`: an `x` is any digit, a `.` at the end is anything or nothing more.
     Given(String),
     /// `{ setting = "numbers" }`: the value of this setting, a list of such patterns or one; with `field = "number"` that
-    /// field of each entry of a list.
+    /// field of each entry of a list; with `begins = true` numbers that begin with it.
     Setting {
         /// The name of a setting at the top level.
         setting: String,
         /// The name of a field of its entries.
         field: Option<String>,
+        /// Numbers that begin so, whatever follows.
+        #[serde(default)]
+        begins: bool,
     },
 }
 
@@ -86,20 +89,26 @@ impl Numbers {
 impl Pattern {
     /// The texts that it stands for under these settings.
     pub(crate) fn resolve(&self, settings: &Value) -> Vec<String> {
-        let (setting, field) = match self {
+        let (setting, field, begins) = match self {
             Pattern::Given(pattern) => return vec![pattern.clone()],
-            Pattern::Setting { setting, field } => (setting, field),
+            Pattern::Setting { setting, field, begins } => (setting, field, *begins),
         };
         let text = |entry: &Value| match field {
             Some(field) => entry.get(field).and_then(Value::as_str).map(str::to_owned),
             None => entry.as_str().map(str::to_owned),
         };
-        match settings.get(setting) {
+        let mut patterns: Vec<String> = match settings.get(setting) {
             // An empty one would be the number of nobody.
             Some(Value::Array(entries)) => entries.iter().filter_map(text).filter(|text| !text.is_empty()).collect(),
             Some(Value::String(pattern)) => vec![pattern.clone()],
             _ => Vec::new(),
+        };
+        if begins {
+            // Every number begins with nothing.
+            patterns.retain(|pattern| !pattern.is_empty());
+            patterns.iter_mut().for_each(|pattern| pattern.push('.'));
         }
+        patterns
     }
 }
 
@@ -134,6 +143,13 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, number), expected, "{pattern} {number}");
         }
+    }
+
+    #[test]
+    fn a_setting_may_be_the_beginning_of_numbers_and_nothing_begins_none() {
+        let pattern = Pattern::Setting { setting: "code".into(), field: None, begins: true };
+        assert_eq!(pattern.resolve(&serde_json::json!({ "code": "*91" })), ["*91."]);
+        assert!(pattern.resolve(&serde_json::json!({ "code": "" })).is_empty());
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub const CONTACTS: &str = "contacts";
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
 
+/// Showing pages to whoever has a link: declaring `[links]`.
+pub const WEB_LINKS: &str = "web.links";
+
 /// The version of the contract that this host speaks.
 pub const CONTRACT: &str = "0.1.0";
 
@@ -78,7 +81,7 @@ const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 22] = [
+const CAPABILITIES: [Capability; 23] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -147,6 +150,17 @@ const CAPABILITIES: [Capability; 22] = [
             "Has pages of its own on this website, and sees who opens them.",
             "Dispose de ses propres pages sur ce site et voit qui les ouvre.",
             "Hat eigene Seiten auf dieser Website und sieht, wer sie öffnet.",
+        ],
+    },
+    Capability {
+        id: WEB_LINKS,
+        // A table of plugin.toml, and no interface.
+        interface: "",
+        open_to: &[],
+        sentences: [
+            "Shows a page to whoever has a link that it has given out, without signing in.",
+            "Montre une page à qui possède un lien qu’il a donné, sans connexion.",
+            "Zeigt eine Seite jedem, der einen von ihm vergebenen Link hat, ohne Anmeldung.",
         ],
     },
     Capability {

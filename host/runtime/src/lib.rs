@@ -43,6 +43,7 @@ pub mod grants;
 mod hook;
 mod instance;
 mod interfaces;
+mod links;
 mod log;
 mod lookup;
 pub mod manifest;

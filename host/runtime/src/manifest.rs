@@ -41,6 +41,8 @@ pub struct Manifest {
     pub pages: Vec<Page>,
     /// Set when people can print to it.
     pub printer: Option<Printer>,
+    /// Set when it shows a page to whoever has a link.
+    pub links: Option<Links>,
     /// Each capability that it needs, and what for.
     #[serde(default)]
     pub capabilities: BTreeMap<String, CapabilityUse>,
@@ -109,6 +111,14 @@ pub struct Page {
 pub struct Printer {
     /// Its name in English, at most 40 characters.
     pub name: String,
+}
+
+/// The `[links]` table: a page that needs no signing in. Whoever opens `/link/PLUGIN/WORD/` gets `index.html` of the folder; what it
+/// fetches as `data` is asked of the plugin by a request of the method `LINK`, whose parameter `word` says which link it is.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Links {
+    /// A folder below `ui/`.
+    pub folder: String,
 }
 
 /// The icons that a page can have.
@@ -245,6 +255,11 @@ impl Manifest {
                 return refuse("a printer needs the capability “documents”, since what is printed becomes one".into());
             }
         }
+        if let Some(Links { folder }) = &self.links
+            && !is_name(folder)
+        {
+            return refuse("links.folder must name a folder below ui/ by lower-case letters, digits and -".into());
+        }
         self.check_pages()
     }
 
@@ -328,6 +343,7 @@ const KEYS: [(&str, &[&str]); 9] = [
             "script",
             "pages",
             "printer",
+            "links",
             "capabilities",
         ],
     ),
@@ -338,6 +354,7 @@ const KEYS: [(&str, &[&str]); 9] = [
     ("script", &["entries"]),
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
     ("printer", &["name"]),
+    ("links", &["folder"]),
     ("capabilities.*", &["reason", "quota_mib", "hosts", "per_hour", "per_day", "addresses"]),
 ];
 

@@ -12,6 +12,7 @@ use crate::{
     facts::FactWriter,
     grants,
     hook::{self, Earnest},
+    links,
     lookup::Questions,
     post::Post,
     printing::{self, PrintError, Printed},
@@ -275,6 +276,21 @@ impl Plugins {
     pub async fn web(&self, id: &str, request: WebRequest) -> Result<WebAnswer, WebError> {
         let plugin = self.0.roster.load().all.get(id).cloned().ok_or(WebError::Unknown)?;
         web::answer(&self.0.host, &plugin, request).await
+    }
+
+    /// A file of a page that a plugin shows to whoever has a link, by its path below that page's folder; `None` when there is none or
+    /// the plugin is off.
+    pub fn link_file(&self, id: &str, path: &str) -> Option<UiFile> {
+        links::file(self.0.roster.load().all.get(id)?, path)
+    }
+
+    /// What a plugin shows to who has a link with this word; without a person.
+    ///
+    /// # Errors
+    /// As for [`Plugins::web`].
+    pub async fn link(&self, id: &str, word: &str) -> Result<WebAnswer, WebError> {
+        let plugin = self.0.roster.load().all.get(id).cloned().ok_or(WebError::Unknown)?;
+        links::answer(&self.0.host, &plugin, word).await
     }
 
     /// The name of a plugin's printer; `None` when it has none or is off.

@@ -44,6 +44,9 @@ impl Work<'_> {
 
     /// The caller has not answered: another try later, with the same age, or none.
     pub(crate) fn call_back_fails(&mut self, id: &str) {
+        if let Some(Place::Talking(extension, _)) = self.centre.contacts.get(id).map(|contact| contact.place.clone()) {
+            self.help_is_over(&extension, None);
+        }
         let Some(contact) = self.centre.contacts.get_mut(id) else { return };
         let Place::Talking(extension, _) = contact.place.clone() else { return };
         let queue = self.settings.queue(&contact.queue);
@@ -83,6 +86,7 @@ impl Work<'_> {
             }
             (Place::Talking(extension, _), _) => {
                 let extension = extension.clone();
+                self.help_is_over(&extension, None);
                 if let Some(contact) = self.centre.contacts.get_mut(id) {
                     contact.place = Place::Waiting;
                     contact.passed.insert(extension.clone(), self.now + COOL);

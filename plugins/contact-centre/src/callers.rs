@@ -152,6 +152,9 @@ impl Work<'_> {
 
     /// The conversation is over: notes are written, then the agent is ready.
     pub(crate) fn ended(&mut self, id: &str, by: EndedBy, end: Option<CallbackEnd>) {
+        if let Some(Place::Talking(extension, _)) = self.centre.contacts.get(id).map(|contact| contact.place.clone()) {
+            self.help_is_over(&extension, None);
+        }
         let Some(contact) = self.centre.contacts.remove(id) else { return };
         let Place::Talking(extension, since) = &contact.place else {
             self.centre.contacts.insert(id.to_owned(), contact);
@@ -185,7 +188,6 @@ impl Work<'_> {
         self.centre.worked(extension).talked += talked;
         let now = self.now;
         let Some(agent) = self.centre.agents.get_mut(extension) else { return };
-        agent.help = None;
         let code_required = self.settings.queue(&contact.queue).is_some_and(|queue| queue.code_required);
         if wrap_up == 0 && !code_required {
             let then = agent.then.take().unwrap_or(AgentState::Ready);

@@ -1,6 +1,6 @@
 //! Who waits and who works: the state that the host holds.
 
-use crate::settings::{Binding, Settings};
+use crate::settings::{Binding, Break, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,10 +28,36 @@ pub struct Centre {
     pub done: Vec<DoneCallback>,
     /// Bindings that supervisors have changed, by agent.
     pub assigned: BTreeMap<String, Vec<Binding>>,
+    /// Breaks and codes that supervisors have changed; none: what is set.
+    #[serde(default)]
+    pub breaks: Option<Vec<Break>>,
+    #[serde(default)]
+    pub codes: Option<Vec<String>>,
     /// Alarms that are on, by queue.
     pub alarms: BTreeMap<String, Alarm>,
-    /// Call-backs so far.
+    /// Call-backs and links so far.
     pub count: u64,
+    /// Links to wallboards.
+    #[serde(default)]
+    pub links: Vec<Link>,
+}
+
+/// A link to a wallboard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// Which; set by the centre.
+    #[serde(default)]
+    pub id: u64,
+    pub name: String,
+    /// Numbers of the queues that it shows; none: all.
+    pub queues: Vec<String>,
+    pub message: String,
+    /// Of the word in its address.
+    pub digest: String,
+    /// Who has made it.
+    pub by: String,
+    /// Good until then.
+    pub until: u64,
 }
 
 /// Somebody who wants to speak with an agent.
@@ -121,6 +147,9 @@ pub struct Agent {
     pub wrap: Option<Wrap>,
     /// Asks a supervisor for help since then.
     pub help: Option<u64>,
+    /// The supervisor who comes.
+    #[serde(default)]
+    pub helper: Option<String>,
 }
 
 /// What an agent does.
@@ -203,6 +232,16 @@ impl Centre {
         }
     }
 
+    /// The breaks that agents may take: a supervisor's, or those that are set.
+    pub fn breaks<'a>(&'a self, settings: &'a Settings) -> &'a [Break] {
+        self.breaks.as_ref().unwrap_or(&settings.breaks)
+    }
+
+    /// What contacts may be about: a supervisor's list, or the one that is set.
+    pub fn codes<'a>(&'a self, settings: &'a Settings) -> &'a [String] {
+        self.codes.as_ref().unwrap_or(&settings.codes)
+    }
+
     /// Who waits in a queue, whoever is next first.
     pub fn waiting(&self, queue: &str) -> Vec<(&str, &Contact)> {
         let of = self.contacts.iter().filter(|(_, contact)| contact.queue == queue && contact.place == Place::Waiting);
@@ -279,6 +318,7 @@ impl Agent {
             then: None,
             wrap: None,
             help: None,
+            helper: None,
         }
     }
 

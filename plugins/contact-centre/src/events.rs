@@ -7,7 +7,7 @@ use crate::{
     settings::{Queue, Settings},
     words::{Ask, Missed, Word},
 };
-use jackfield_sdk::facts::{EndedBy, ExitReason, Fact};
+use jackfield_sdk::facts::{AlarmState, EndedBy, ExitReason, Fact};
 use serde::Serialize;
 
 /// The name of the timer that looks at what changes by time alone.
@@ -131,6 +131,7 @@ impl Work<'_> {
                 let granted = self.order(&by, wish);
                 self.reply(&granted);
             }
+            Ask::TookPart(part) => self.took_part(&part),
         }
     }
 
@@ -210,8 +211,9 @@ impl Work<'_> {
                 (queue.alarm_waiting == 0 || count * 2 <= queue.alarm_waiting) && (limit == 0 || longest * 2 <= limit);
             if raised && !self.centre.alarms.contains_key(&queue.number) {
                 self.centre.alarms.insert(queue.number.clone(), Alarm { since: self.now, by: None });
-            } else if calm {
-                self.centre.alarms.remove(&queue.number);
+                self.record.alarm(&queue.number, &queue.name, self.now, AlarmState::Raised, "");
+            } else if calm && let Some(alarm) = self.centre.alarms.remove(&queue.number) {
+                self.record.alarm(&queue.number, &queue.name, alarm.since, AlarmState::Cleared, "");
             }
         }
     }

@@ -1,14 +1,17 @@
 //! A contact centre: callers wait in queues, agents take them by skill and by who has been idle longest.
 //!
 //! [`centre`] is the state that the host holds, [`routing`] says who gets whom, [`events`] what follows from what has
-//! happened ([`callers`], [`callbacks`], [`staff`]), [`record`] what reports are told of it. [`queue`] is the script of a waiting caller, [`callback`] that of an agent who calls one back, [`seat`] that of an
-//! agent who logs in by telephone; [`web`] answers the pages.
+//! happened ([`callers`], [`callbacks`], [`staff`]), [`record`] what reports are told of it. [`queue`] is the script of a waiting
+//! caller, [`callback`] that of an agent who calls one back, [`seat`] that of an agent who logs in by telephone; [`supervise`] lets
+//! supervisors take part in conversations, [`web`] answers the pages, [`history`] what they ask about the past and [`board`] wallboards.
 
+mod board;
 mod callback;
 mod callbacks;
 mod callers;
 mod centre;
 mod events;
+mod history;
 mod queue;
 mod record;
 mod routing;
@@ -17,6 +20,7 @@ mod settings;
 #[cfg(test)]
 mod simulation;
 mod staff;
+mod supervise;
 mod web;
 mod words;
 
@@ -34,16 +38,16 @@ use words::{CENTRE, Missed};
 const ABOUT: &str = "about";
 
 #[router]
-fn route(request: &Request) -> Decision {
+fn route(request: &Request) -> Result<Decision> {
     let settings: Settings = settings();
     let callee = &request.callee.number;
     if *callee == settings.agent_number {
-        return Decision::run("seat").because("an agent wants to log in or out");
+        return Ok(Decision::run("seat").because("an agent wants to log in or out"));
     }
-    match settings.queue(callee) {
-        Some(queue) => Decision::run("wait").with(ABOUT, callee).because(format!("the queue {}", queue.name)),
-        None => Decision::pass(),
+    if let Some(queue) = settings.queue(callee) {
+        return Ok(Decision::run("wait").with(ABOUT, callee).because(format!("the queue {}", queue.name)));
     }
+    supervise::decide(request, &settings).unwrap_or_else(|| Ok(Decision::pass()))
 }
 
 #[script]
@@ -129,6 +133,11 @@ fn today(settings: &Settings, at: u64) -> String {
 /// What is held now.
 fn now() -> Result<Centre> {
     Ok(jackfield_sdk::reducer::look(CENTRE)?.unwrap_or_default())
+}
+
+#[on_events]
+fn learn(batch: &[jackfield_sdk::events::Event]) -> Result<()> {
+    supervise::learn(batch, &settings())
 }
 
 #[web]

@@ -4,11 +4,12 @@
 use crate::{
     centre::{Agent, AgentState, Callback, Centre, Contact, Wrap},
     settings::{Queue, Settings},
-    words::Missed,
+    words::{Missed, Part, Supervisor, TookPart},
 };
 use jackfield_sdk::facts::{
-    self, AcwEnd, AcwStart, AcwStop, AgentStateKind, Answer, AnswerEnd, CallbackStep, EndedBy, ExitReason, Fact,
-    Happening, Login, Logout, Media, Offer, OfferResult, QueueEnter, QueueExit, ServiceGoal, WrapupCode,
+    self, AcwEnd, AcwStart, AcwStop, AgentStateKind, AlarmState, Answer, AnswerEnd, CallbackStep, EndedBy, ExitReason,
+    Fact, Happening, HelpRequest, Login, Logout, Media, Monitor, MonitorMode, Offer, OfferResult, QueueEnter,
+    QueueExit, ServiceGoal, WrapupCode,
 };
 use std::collections::BTreeMap;
 
@@ -100,6 +101,46 @@ impl Record {
         }
     }
 
+    /// An agent does not wait for help any more.
+    pub fn helped(&mut self, contact: Option<&Contact>, agent: &str, since: u64, by: Option<&Supervisor>) {
+        let supervisor = by.map(|by| by.extension.clone().unwrap_or_else(|| by.name.clone()));
+        let response = milliseconds(self.now.saturating_sub(since));
+        let request = HelpRequest { agent: agent.to_owned(), supervisor, response };
+        let fact = facts::fact(format!("help/{agent}/{since}"), self.now, Happening::HelpRequest(request));
+        self.facts.push(match contact {
+            Some(contact) => fact.in_visit(&contact.visit).of_call(&contact.call),
+            None => fact,
+        });
+    }
+
+    /// A supervisor has taken part in a conversation: of this visit and call, when they are known.
+    pub fn took_part(&mut self, part: &TookPart, of: Option<(String, String)>, basis: &str) {
+        let mode = match part.part {
+            Part::Listen => MonitorMode::Listen,
+            Part::Whisper => MonitorMode::Whisper,
+            Part::Join => MonitorMode::Barge,
+        };
+        let monitor = Monitor {
+            supervisor: part.supervisor.clone(),
+            agent: part.agent.clone(),
+            mode,
+            lasted: milliseconds(part.until.saturating_sub(part.from)),
+            basis: basis.to_owned(),
+        };
+        let fact = facts::fact(format!("monitor/{}", part.call), part.from, Happening::Monitor(monitor));
+        self.facts.push(match of {
+            Some((visit, call)) => fact.in_visit(visit).of_call(call),
+            None => fact,
+        });
+    }
+
+    /// The alarm of a queue has changed.
+    pub fn alarm(&mut self, number: &str, queue: &str, since: u64, state: AlarmState, by: &str) {
+        let key = format!("alarm/{number}/{since}/{state:?}");
+        let alarm = facts::Alarm { name: "waiting".into(), queue: Some(queue.to_owned()), state, by: by.to_owned() };
+        self.facts.push(facts::fact(key, self.now, Happening::Alarm(alarm)));
+    }
+
     /// What agents do now that they did not do before.
     pub fn agents(&mut self, before: &BTreeMap<String, Agent>, after: &Centre, settings: &Settings) {
         for (extension, agent) in &after.agents {
@@ -114,7 +155,7 @@ impl Record {
                 self.of_agent(extension, "login", Happening::Login(login));
             }
             if was.is_none_or(|was| was.state != agent.state) {
-                self.state(extension, agent, settings);
+                self.state(extension, agent, after, settings);
             }
         }
         for extension in before.keys().filter(|extension| !after.agents.contains_key(*extension)) {
@@ -122,7 +163,7 @@ impl Record {
         }
     }
 
-    fn state(&mut self, extension: &str, agent: &Agent, settings: &Settings) {
+    fn state(&mut self, extension: &str, agent: &Agent, centre: &Centre, settings: &Settings) {
         let (state, reason, allowed) = match &agent.state {
             AgentState::Ready => (AgentStateKind::Ready, String::new(), None),
             AgentState::Offered(_) => (AgentStateKind::Ringing, String::new(), None),
@@ -130,7 +171,8 @@ impl Record {
             AgentState::WrapUp => (AgentStateKind::Acw, String::new(), None),
             AgentState::NotReady => (AgentStateKind::NotReady, "rona".to_owned(), None),
             AgentState::Break(name) => {
-                let minutes = settings.breaks.iter().find(|each| each.name == *name).map_or(0, |each| each.minutes);
+                let minutes =
+                    centre.breaks(settings).iter().find(|each| each.name == *name).map_or(0, |each| each.minutes);
                 (AgentStateKind::Pause, name.clone(), (minutes > 0).then(|| milliseconds(minutes * 60_000)))
             }
         };

@@ -32,7 +32,7 @@ pub fn open(call: &Call) -> Result<()> {
     for _ in 0..TRIES {
         let done = match call.ask("agent-menu", digits(1).within(secs(6)))?.as_str() {
             "1" => return then(call, "agent-ready", || wish(Wish::Ready)),
-            "2" => match settings.breaks.first() {
+            "2" => match centre.breaks(&settings).first() {
                 Some(first) => wish(Wish::Break { name: first.name.clone() })?.map(|()| "agent-break"),
                 None => Err(String::new()),
             },

@@ -11,6 +11,12 @@ pub struct Settings {
     pub agents: Vec<AgentSettings>,
     /// Extensions whose people supervise; administrators do anyway.
     pub supervisors: Vec<String>,
+    /// Supervisors call this number, a digit and an agent's extension to take part in what the agent speaks; empty: none.
+    pub supervision_number: String,
+    /// When they may.
+    pub supervision: Supervision,
+    /// What makes it lawful, in the house's words.
+    pub supervision_basis: String,
     pub breaks: Vec<Break>,
     /// What a contact was about: order, complaint …
     pub codes: Vec<String>,
@@ -124,8 +130,20 @@ pub struct Binding {
     pub after_calls: usize,
 }
 
+/// When supervisors may take part in the conversations of agents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Supervision {
+    /// Never.
+    #[default]
+    Off,
+    /// When the agent has asked for help.
+    Help,
+    Always,
+}
+
 /// A kind of break.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Break {
     pub name: String,
     /// How long it should be at most; 0: any time.
@@ -145,6 +163,12 @@ impl Settings {
     pub fn errors(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let mut numbers = BTreeSet::from([self.agent_number.as_str()]);
+        let begins = |number: &str| !self.supervision_number.is_empty() && number.starts_with(&self.supervision_number);
+        let mut of_house = self.queues.iter().map(|queue| queue.number.as_str()).chain([self.agent_number.as_str()]);
+        if let Some(number) = of_house.find(|number| begins(number)) {
+            let text = format!("{number} begins with it: calls to that number would not arrive");
+            errors.push(FieldError::new("/supervision_number", text));
+        }
         for (at, queue) in self.queues.iter().enumerate() {
             if !numbers.insert(&queue.number) {
                 let text = format!("{} is used twice: give each queue a number of its own", queue.number);

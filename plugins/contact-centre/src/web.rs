@@ -1,10 +1,11 @@
 //! What the pages ask. Agents see their own desk and the queues that they work in; supervisors and administrators see all.
 
 use crate::{
-    centre::{Agent, AgentState, Centre, Contact, DoneCallback, Place, Tally, Worked, Wrap},
-    now,
-    settings::{Binding, Settings},
-    words::{Ask, CENTRE, Granted, Order, Wish},
+    board,
+    centre::{Agent, AgentState, Centre, Contact, DoneCallback, Link, Place, Tally, Worked, Wrap},
+    history, now,
+    settings::{Binding, Break, Settings, Supervision},
+    words::{Ask, CENTRE, Granted, Order, Supervisor, Wish},
 };
 use jackfield_sdk::{prelude::*, reducer, web::Response};
 use serde::Serialize;
@@ -15,6 +16,13 @@ pub fn answer(request: &web::Request) -> Result<Response> {
     let viewer = Viewer::of(request, &settings);
     match request.route()[..] {
         ["GET", "desk"] => desk(&viewer, &settings),
+        ["GET", "history"] if viewer.supervises => history::list(request, &settings, &viewer, None),
+        ["GET", "history"] => {
+            let own = viewer.queues(&now()?, &settings);
+            history::list(request, &settings, &viewer, Some(&own))
+        }
+        ["GET", "callers", number] => history::of_caller(number, &settings, &viewer),
+        ["POST", "notes"] => history::note(request, &viewer, viewer.in_hand(&now()?).as_deref()),
         ["POST", "desk"] => {
             let Some(agent) = viewer.extension.clone().filter(|_| viewer.is_agent) else {
                 return Ok(Response::denied("You are no agent."));
@@ -22,27 +30,30 @@ pub fn answer(request: &web::Request) -> Result<Response> {
             let wish: Wish = request.json()?;
             told(reducer::ask(CENTRE, &Ask::Agent { agent, wish })?)
         }
-        ["GET", "overview"] if viewer.supervises => overview(&settings),
+        ["GET", "overview"] if viewer.supervises => overview(&viewer, &settings),
         ["POST", "overview"] if viewer.supervises => {
             let wish: Order = request.json()?;
-            told(reducer::ask(CENTRE, &Ask::Supervisor { by: viewer.name.clone(), wish })?)
+            told(reducer::ask(CENTRE, &Ask::Supervisor { by: viewer.supervisor(), wish })?)
         }
+        ["POST", "links"] if viewer.supervises => told(board::make(request, viewer.supervisor(), &settings)?),
+        // Of the house, for whoever has the link.
+        ["LINK"] => board::show(request.query("word").unwrap_or_default(), &settings),
         ["GET", "callbacks", id, "audio"] if viewer.supervises || viewer.is_agent => {
             let contact = now()?.contacts.remove(id);
             let recording = contact.and_then(|contact| contact.callback).and_then(|callback| callback.recording);
             Ok(recording.map_or_else(Response::not_found, Response::recording))
         }
-        ["GET" | "POST", "overview"] => Ok(Response::denied("Only supervisors see this.")),
+        ["GET" | "POST", "overview" | "links"] => Ok(Response::denied("Only supervisors see this.")),
         _ => Ok(Response::not_found()),
     }
 }
 
 /// Who looks.
-struct Viewer {
-    name: String,
-    extension: Option<String>,
-    is_agent: bool,
-    supervises: bool,
+pub(crate) struct Viewer {
+    pub(crate) name: String,
+    pub(crate) extension: Option<String>,
+    pub(crate) is_agent: bool,
+    pub(crate) supervises: bool,
 }
 
 impl Viewer {
@@ -52,6 +63,26 @@ impl Viewer {
         let supervises =
             request.user().is_admin() || extension.as_ref().is_some_and(|own| settings.supervisors.contains(own));
         Self { name: request.user().name.clone(), extension, is_agent, supervises }
+    }
+
+    fn supervisor(&self) -> Supervisor {
+        Supervisor { name: self.name.clone(), extension: self.extension.clone() }
+    }
+
+    /// The names of the queues in which the agent works.
+    fn queues(&self, centre: &Centre, settings: &Settings) -> Vec<String> {
+        let own = self.extension.as_deref().filter(|_| self.is_agent);
+        let bindings = own.map_or(&[][..], |own| centre.bindings(settings, own)).iter();
+        bindings.filter_map(|binding| settings.queue(&binding.queue)).map(|queue| queue.name.clone()).collect()
+    }
+
+    /// The number of the caller whom the agent speaks with, or whose notes are written.
+    fn in_hand(&self, centre: &Centre) -> Option<String> {
+        let agent = centre.agents.get(self.extension.as_deref()?)?;
+        match &agent.state {
+            AgentState::Talking(id) => centre.contacts.get(id).map(|contact| contact.number.clone()),
+            _ => agent.wrap.as_ref().map(|wrap| wrap.number.clone()),
+        }
     }
 }
 
@@ -66,7 +97,7 @@ struct Desk<'a> {
     today: Worked,
     queues: Vec<QueueNow>,
     team: Vec<Seat>,
-    breaks: Vec<BreakNow<'a>>,
+    breaks: &'a [Break],
     codes: &'a [String],
     callbacks: Vec<Waiting>,
 }
@@ -79,13 +110,32 @@ struct Overview<'a> {
     agents: Vec<Member<'a>>,
     waiting: Vec<Waiting>,
     done: Vec<DoneCallback>,
-    breaks: Vec<BreakNow<'a>>,
+    breaks: &'a [Break],
+    codes: &'a [String],
+    /// Whether a supervisor has changed the breaks, and the codes.
+    own_breaks: bool,
+    own_codes: bool,
+    supervision: SupervisionNow<'a>,
+    links: Vec<LinkNow<'a>>,
 }
 
+/// A link to a wallboard, without what opens it.
 #[derive(Serialize)]
-struct BreakNow<'a> {
+struct LinkNow<'a> {
+    id: u64,
     name: &'a str,
-    minutes: u64,
+    queues: &'a [String],
+    by: &'a str,
+    until: u64,
+}
+
+/// How a supervisor may take part in conversations.
+#[derive(Serialize)]
+struct SupervisionNow<'a> {
+    /// The number to call, before a digit and the agent's extension; none when the viewer may not.
+    number: Option<&'a str>,
+    when: Supervision,
+    basis: &'a str,
 }
 
 /// An agent, logged in or not.
@@ -111,12 +161,13 @@ struct Seat {
     then: Option<AgentState>,
     wrap: Option<Wrap>,
     help: Option<u64>,
+    helper: Option<String>,
     contact: Option<Waiting>,
 }
 
 /// A queue as it is now.
 #[derive(Serialize)]
-struct QueueNow {
+pub(crate) struct QueueNow {
     number: String,
     name: String,
     waiting: usize,
@@ -133,6 +184,9 @@ struct QueueNow {
     average_talk: Option<u64>,
     today: Tally,
     alarm: Option<crate::centre::Alarm>,
+    /// What raises it; 0: nothing does.
+    alarm_waiting: usize,
+    alarm_seconds: u64,
 }
 
 /// A contact.
@@ -174,13 +228,13 @@ fn desk(viewer: &Viewer, settings: &Settings) -> Result<Response> {
             .filter(|(e, _)| team(e))
             .filter_map(|(e, a)| Seat::of(&centre, settings, e, a))
             .collect(),
-        breaks: breaks(settings),
-        codes: &settings.codes,
+        breaks: centre.breaks(settings),
+        codes: centre.codes(settings),
         callbacks: callbacks.map(|(id, contact)| Waiting::of(id, contact)).collect(),
     })
 }
 
-fn overview(settings: &Settings) -> Result<Response> {
+fn overview(viewer: &Viewer, settings: &Settings) -> Result<Response> {
     let centre = now()?;
     let member = |agent: &crate::settings::AgentSettings| -> (Option<Seat>, Worked, Vec<Binding>, bool) {
         let extension = agent.extension.as_str();
@@ -197,18 +251,28 @@ fn overview(settings: &Settings) -> Result<Response> {
     });
     let mut waiting: Vec<_> = centre.contacts.iter().map(|(id, contact)| Waiting::of(id, contact)).collect();
     waiting.sort_by_key(|contact| contact.entered);
+    let now = clock::now();
     Response::json(&Overview {
-        now: clock::now(),
+        now,
         queues: queues(&centre, settings, |_| true),
         agents: agents.collect(),
         waiting,
         done: centre.done.iter().rev().take(50).cloned().collect(),
-        breaks: breaks(settings),
+        breaks: centre.breaks(settings),
+        codes: centre.codes(settings),
+        own_breaks: centre.breaks.is_some(),
+        own_codes: centre.codes.is_some(),
+        supervision: SupervisionNow {
+            // By telephone the house knows extensions, not administrators.
+            number: Some(settings.supervision_number.as_str()).filter(|number| {
+                let own = viewer.extension.as_ref().is_some_and(|own| settings.supervisors.contains(own));
+                own && !number.is_empty() && settings.supervision != Supervision::Off
+            }),
+            when: settings.supervision,
+            basis: &settings.supervision_basis,
+        },
+        links: centre.links.iter().filter(|link| link.until > now).map(LinkNow::of).collect(),
     })
-}
-
-fn breaks(settings: &Settings) -> Vec<BreakNow<'_>> {
-    settings.breaks.iter().map(|b| BreakNow { name: &b.name, minutes: b.minutes }).collect()
 }
 
 fn told(granted: Granted) -> Result<Response> {
@@ -218,7 +282,7 @@ fn told(granted: Granted) -> Result<Response> {
     }
 }
 
-fn queues(centre: &Centre, settings: &Settings, wanted: impl Fn(&str) -> bool) -> Vec<QueueNow> {
+pub(crate) fn queues(centre: &Centre, settings: &Settings, wanted: impl Fn(&str) -> bool) -> Vec<QueueNow> {
     let now = clock::now();
     let queue = |queue: &crate::settings::Queue| {
         let waiting = centre.waiting(&queue.number);
@@ -243,10 +307,28 @@ fn queues(centre: &Centre, settings: &Settings, wanted: impl Fn(&str) -> bool) -
             average_wait: today.waited.checked_div(today.answered),
             average_talk: today.talked.checked_div(today.ended),
             alarm: centre.alarms.get(&queue.number).cloned(),
+            alarm_waiting: queue.alarm_waiting,
+            alarm_seconds: queue.alarm_seconds,
             today,
         }
     };
     settings.queues.iter().filter(|queue| wanted(&queue.number)).map(queue).collect()
+}
+
+impl QueueNow {
+    /// For who is nobody.
+    pub(crate) fn without_names(mut self) -> Self {
+        if let Some(alarm) = &mut self.alarm {
+            alarm.by = None;
+        }
+        self
+    }
+}
+
+impl<'a> LinkNow<'a> {
+    fn of(link: &'a Link) -> Self {
+        Self { id: link.id, name: &link.name, queues: &link.queues, by: &link.by, until: link.until }
+    }
 }
 
 impl Seat {
@@ -264,6 +346,7 @@ impl Seat {
             then: agent.then.clone(),
             wrap: agent.wrap.clone(),
             help: agent.help,
+            helper: agent.helper.clone(),
             contact: contact.and_then(|id| centre.contacts.get(id).map(|contact| Waiting::of(id, contact))),
         })
     }

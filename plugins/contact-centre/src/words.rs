@@ -1,6 +1,9 @@
 //! What scripts and pages ask the centre, and what it tells them.
 
-use crate::settings::Binding;
+use crate::{
+    centre::Link,
+    settings::{Binding, Break},
+};
 use jackfield_sdk::{Error, Result as Answer, millis, reducer};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -33,7 +36,39 @@ pub enum Ask {
     /// An agent's own wish.
     Agent { agent: String, wish: Wish },
     /// A supervisor's.
-    Supervisor { by: String, wish: Order },
+    Supervisor { by: Supervisor, wish: Order },
+    /// A supervisor has taken part in what an agent spoke.
+    TookPart(TookPart),
+}
+
+/// Who supervises.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supervisor {
+    pub name: String,
+    pub extension: Option<String>,
+}
+
+/// A supervisor's part in an agent's conversation, once it is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TookPart {
+    /// The supervisor's call.
+    pub call: String,
+    pub supervisor: String,
+    pub agent: String,
+    pub part: Part,
+    pub from: u64,
+    pub until: u64,
+}
+
+/// How a supervisor takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part {
+    /// Hears both.
+    Listen,
+    /// Is heard by the agent too.
+    Whisper,
+    /// Talks with both.
+    Join,
 }
 
 /// Why an agent's telephone was not picked up.
@@ -106,6 +141,22 @@ pub enum Order {
     Extend {
         agent: String,
         seconds: u64,
+    },
+    /// Other breaks than those that are set, or those again.
+    Breaks {
+        list: Option<Vec<Break>>,
+    },
+    /// Other codes than those that are set, or those again.
+    Codes {
+        list: Option<Vec<String>>,
+    },
+    /// A wallboard is to be seen by a link.
+    Link {
+        link: Link,
+    },
+    /// … and no more.
+    Unlink {
+        id: u64,
     },
     /// Somebody helps.
     Helped {

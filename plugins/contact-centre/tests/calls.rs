@@ -230,3 +230,121 @@ fn settings_that_contradict_themselves_are_refused() {
     let paths: Vec<_> = refused.iter().map(|error| error.path.as_str()).collect();
     assert_eq!(paths, ["/queues/1/number", "/queues/1/overflow"]);
 }
+
+fn order(plugin: &Plugin, order: Value) {
+    let reply = plugin.ask("POST", "/overview").with_extension("300").json(&order).send();
+    assert_eq!(reply.status, 204, "{}", reply.text());
+}
+
+fn set(plugin: Plugin, more: Value) -> Plugin {
+    let mut settings = json!({
+        "queues": [{ "number": "800", "name": "Sales", "wrap_up_seconds": 60 }],
+        "agents": [{ "extension": "201", "name": "Anna", "queues": [{ "queue": "800" }] }],
+        "supervisors": ["300"],
+    });
+    if let (Value::Object(settings), Value::Object(more)) = (&mut settings, more) {
+        settings.extend(more);
+    }
+    plugin.with_settings(settings)
+}
+
+#[test]
+fn supervisors_take_part_where_the_house_lets_them_and_reports_know_how_long() {
+    let plugin = set(centre(json!({})), json!({ "supervision": "help", "supervision_basis": "Agreement 7" }));
+    let dials = |number: &str, who: &str| plugin.route(call_to(number).from_extension(who)).to_string();
+    assert_eq!(dials("*911201", "300"), "reject 404", "the agent speaks with nobody");
+    let call = caller(&plugin, "0601", call_to("800").when_dialled("ext:201", answers().staying(secs(300))));
+    plugin.wait(secs(15));
+    assert_eq!(dials("*911201", "300"), "reject 403", "the agent has not asked for help");
+    wish(&plugin, "201", json!({ "help": { "wanted": true } }));
+    assert_eq!(dials("*911201", "300"), "listen to 201");
+    assert_eq!((dials("*912201", "300"), dials("*913201", "300")), ("whisper to 201".into(), "join 201".into()));
+    assert_eq!((dials("*911201", "201"), dials("*914201", "300")), ("reject 403".into(), "pass".into()));
+    order(&plugin, json!({ "helped": { "agent": "201" } }));
+    assert_eq!(desk(&plugin, "201")["me"]["helper"], "Test");
+    assert_eq!(dials("*912201", "300"), "whisper to 201", "also once it is coming");
+
+    let now = plugin.get("/desk").with_extension("201").send().json::<Value>()["now"].as_u64().unwrap();
+    plugin.happens(
+        "calls/ended",
+        &json!({
+            "call": "c-1", "caller": { "number": "300", "name": "", "extension": "300" },
+            "callee": { "number": "*912201", "name": "" }, "started": now - 9_000, "answered": now - 8_000,
+            "ended": now, "cause": "answered",
+        }),
+    );
+    plugin.wait(secs(1));
+    let told = serde_json::to_string(&plugin.facts()).unwrap();
+    for part in ["Agreement 7", "\"whisper\"", "\"lasted\":8000", "help-request"] {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+    drop(call);
+    let plugin = set(plugin, json!({ "supervision": "off" }));
+    assert_eq!(plugin.route(call_to("*911201").from_extension("300")), "reject 403");
+}
+
+#[test]
+fn supervisors_change_breaks_and_codes_and_name_codes_for_agents() {
+    let plugin = set(centre(json!({})), json!({}));
+    let refused = |order: Value| plugin.ask("POST", "/overview").with_extension("300").json(&order).send();
+    let twice = refused(json!({ "codes": { "list": ["Billing", " Billing "] } }));
+    assert_eq!((twice.status, twice.text().contains("twice")), (409, true));
+    assert_eq!(refused(json!({ "breaks": { "list": [{ "name": "Nap", "minutes": 9_000 }] } })).status, 409);
+    order(&plugin, json!({ "codes": { "list": ["Billing"] } }));
+    order(&plugin, json!({ "breaks": { "list": [{ "name": "Nap", "minutes": 10 }] } }));
+    let seen = desk(&plugin, "201");
+    assert_eq!((&seen["codes"], &seen["breaks"][0]["name"]), (&json!(["Billing"]), &json!("Nap")));
+
+    let call = caller(&plugin, "0601", call_to("800").when_dialled("ext:201", answers().staying(secs(20))));
+    plugin.wait(secs(40));
+    plugin.finish(call);
+    assert_eq!(refused(json!({ "code": { "agent": "201", "code": "Order" } })).status, 409, "no code any more");
+    order(&plugin, json!({ "code": { "agent": "201", "code": "Billing" } }));
+    assert_eq!(desk(&plugin, "201")["me"]["wrap"]["code"], "Billing");
+    order(&plugin, json!({ "break": { "agent": "201", "name": "Nap" } }));
+    order(&plugin, json!({ "ready": { "agent": "201" } }));
+    assert_eq!(desk(&plugin, "201")["me"]["state"], json!({ "break": "Nap" }));
+
+    order(&plugin, json!({ "codes": { "list": null } }));
+    assert_eq!(desk(&plugin, "201")["codes"], json!(["Order", "Complaint", "Service"]));
+}
+
+#[test]
+fn an_agent_sees_who_has_called_before_and_what_was_noted() {
+    let plugin = set(centre(json!({})), json!({}));
+    let note = |text: &str| {
+        let note = json!({ "number": "0601", "text": text });
+        plugin.ask("POST", "/notes").with_extension("201").json(&note).send().status
+    };
+    assert_eq!(note("too early"), 409, "nobody is in hand");
+    let talks = || call_to("800").when_dialled("ext:201", answers().staying(secs(20)));
+    let call = caller(&plugin, "0601", talks());
+    plugin.wait(secs(30));
+    plugin.finish(call);
+    assert_eq!(note("Wants an <offer>"), 204);
+    wish(&plugin, "201", json!({ "code": { "code": "Order" } }));
+    wish(&plugin, "201", json!("ready"));
+    plugin.wait(secs(10));
+    let seen = plugin.get("/callers/0601").with_extension("201").send();
+    let seen: Value = seen.json();
+    let visit = &seen["visits"][0];
+    assert_eq!(
+        (&visit["queue"], &visit["agent"], &visit["code"], &visit["reason"]),
+        (&json!("Sales"), &json!("201"), &json!("Order"), &json!("answered")),
+        "{seen}"
+    );
+    assert_eq!((&seen["notes"][0]["text"], &seen["notes"][0]["agent"]), (&json!("Wants an <offer>"), &json!("201")));
+    assert_eq!(plugin.get("/callers/0601").with_extension("400").send().status, 403, "nobody else");
+
+    let now = desk(&plugin, "201")["now"].as_u64().unwrap();
+    let list = |who: &str, more: &str| {
+        let path = format!("/history?from={}&to={}{more}", now - 3_600_000, now + 1);
+        plugin.get(&path).with_extension(who).send()
+    };
+    let rows = |who: &str, more: &str| list(who, more).json::<Value>()["visits"].as_array().map(Vec::len);
+    assert_eq!((rows("201", ""), rows("300", "&number=060"), rows("300", "&number=07")), (Some(1), Some(1), Some(0)));
+    assert_eq!((rows("201", "&media=voice"), rows("201", "&media=fax")), (Some(1), Some(0)));
+    assert_eq!(list("400", "").status, 403);
+    order(&plugin, json!({ "assign": { "agent": "201", "bindings": [] } }));
+    assert_eq!((rows("201", ""), rows("300", "")), (Some(0), Some(1)), "agents see their own queues");
+}

@@ -1,17 +1,24 @@
 import { connect } from "/plugin-ui/kit/1/bridge.js";
 import { find, setClock, tick } from "./elements.js";
+import { drawHistory, drawKnown } from "./history.js";
 import { drawAgents, drawContacts, drawDone, drawTeam } from "./overview.js";
 import { drawQueues } from "./queues.js";
+import { drawLinks } from "./links.js";
 import { drawSeat } from "./seat.js";
+import { drawLists, drawNotice } from "./supervise.js";
 import { fillIn, text } from "./texts.js";
 
 /** What is seen is so old at most. */
 const POLL_MS = 1_000;
+const PLUGIN = "org.jackfield.contact-centre";
 
 const bridge = await connect();
 let desk;
 let overview;
 let asking = false;
+/** The caller in hand, and what is known of that number. */
+let caller = "";
+let known;
 
 fillIn(bridge);
 bridge.addEventListener("language", () => {
@@ -34,6 +41,7 @@ async function load() {
     desk = await get("/desk");
     overview = desk.supervisor ? await get("/overview") : undefined;
     find("unread").hidden = true;
+    await look();
     draw();
   } catch {
     find("unread").hidden = false;
@@ -51,6 +59,38 @@ async function get(path) {
   return said;
 }
 
+/** Looks up whom the agent speaks with, when that is somebody else than before. */
+async function look() {
+  const { me } = desk;
+  const number = me?.contact?.number || me?.wrap?.number || "";
+  if (number === caller) return;
+  caller = number;
+  known = undefined;
+  if (number) await learn();
+}
+
+async function learn() {
+  const asked = caller;
+  const answer = await bridge.fetch(`/callers/${encodeURIComponent(asked)}`);
+  // Without it agents work all the same.
+  if (answer.ok && asked === caller) known = await answer.json();
+}
+
+async function keep(note) {
+  if (await post("/notes", note)) {
+    bridge.toast(text(bridge, "note_kept"), "done");
+    await learn();
+    draw();
+  }
+}
+
+/** Visits that were looked for. */
+async function visits(wanted) {
+  const answer = await bridge.fetch(`/history?${new URLSearchParams(wanted)}`);
+  if (answer.ok) return answer.json();
+  bridge.toast(text(bridge, "failed"), "failed");
+}
+
 function draw() {
   if (!desk) return;
   find("none").hidden = desk.agent || desk.supervisor;
@@ -61,6 +101,7 @@ function draw() {
       : "no_agent_more",
   );
   drawSeat(bridge, desk, (wish) => post("/desk", wish));
+  drawKnown(bridge, caller, known, keep);
   const order = overview && ((wanted) => post("/overview", wanted));
   const shown = overview ?? desk;
   drawQueues(bridge, shown.queues, order);
@@ -73,9 +114,15 @@ function draw() {
     order,
   );
   drawDone(bridge, overview?.done ?? []);
+  drawNotice(bridge, overview?.supervision);
+  drawLists(bridge, overview, order);
+  const make = (link) => post("/links", link);
+  drawLinks(bridge, PLUGIN, overview, { make, order });
+  const may = desk.agent || desk.supervisor;
+  drawHistory(bridge, may && shown.queues.map(({ name }) => name), visits);
 }
 
-/** Says what is wanted; what the plugin does not grant is said in its own words. */
+/** Says what is wanted; what the plugin does not grant is said in its own words. Whether it was granted. */
 async function post(path, json) {
   try {
     const answer = await bridge.fetch(path, { method: "POST", json });
@@ -83,6 +130,7 @@ async function post(path, json) {
     else if (!answer.ok) throw new Error(await answer.text());
     asking = false;
     await load();
+    return answer.ok;
   } catch {
     bridge.toast(text(bridge, "failed"), "failed");
   }

@@ -2,13 +2,16 @@
 
 import { badge, button, draw, find, made, since } from "./elements.js";
 import { kindOf, stateBadge } from "./seat.js";
+import { breakChoice, codeChoice, helperBadge, takePart } from "./supervise.js";
 import { number, text } from "./texts.js";
 
 /** Agents as a supervisor sees them. */
-export function drawAgents(bridge, { agents, breaks, queues }, order) {
+export function drawAgents(bridge, overview, order) {
+  const { agents, breaks, codes, supervision } = overview;
   find("agents").hidden = agents.length === 0;
-  draw(find("agents-body"), [agents, breaks, bridge.language], () =>
-    agents.map((agent) => member(bridge, agent, { breaks, queues }, order)),
+  const shown = [agents, breaks, codes, supervision, bridge.language];
+  draw(find("agents-body"), shown, () =>
+    agents.map((agent) => member(bridge, agent, overview, order)),
   );
 }
 
@@ -33,7 +36,8 @@ export function drawTeam(bridge, team) {
   );
 }
 
-function member(bridge, agent, { breaks, queues }, order) {
+function member(bridge, agent, overview, order) {
+  const { queues } = overview;
   const { seat, extension, name } = agent;
   const line = made(
     "div",
@@ -45,6 +49,7 @@ function member(bridge, agent, { breaks, queues }, order) {
   else line.append(badge(text(bridge, "is_logged_out")));
   if (seat?.help)
     line.append(badge(text(bridge, "wants_help"), "bad"), since(seat.help));
+  if (seat?.helper) line.append(helperBadge(bridge, seat.helper));
   const named = (number) =>
     queues.find((queue) => queue.number === number)?.name ?? number;
   const where = agent.bindings.map(
@@ -69,11 +74,12 @@ function member(bridge, agent, { breaks, queues }, order) {
     "li",
     "item",
     made("div", "what", line, what),
-    acts(bridge, agent, { breaks, queues }, order),
+    acts(bridge, agent, overview, order),
   );
 }
 
-function acts(bridge, agent, { breaks, queues }, order) {
+function acts(bridge, agent, overview, order) {
+  const { breaks, codes, queues, supervision } = overview;
   const { seat, extension, name } = agent;
   const row = made("div", "row acts");
   if (!seat) {
@@ -96,16 +102,17 @@ function acts(bridge, agent, { breaks, queues }, order) {
           order({ ready: { agent: extension } }),
         ),
       );
-    if (kind === "ready" && breaks.length)
+    row.append(...takePart(bridge, agent, supervision, order));
+    if (kind === "wrap_up") {
       row.append(
-        button(
-          bridge,
-          "send_break",
-          name,
-          () => order({ break: { agent: extension, name: breaks[0].name } }),
-          "quiet",
+        button(bridge, "done_ready", name, () =>
+          order({ ready: { agent: extension } }),
         ),
       );
+      if (seat.wrap && codes.length)
+        row.append(codeChoice(bridge, agent, codes, order));
+    }
+    if (breaks.length) row.append(breakChoice(bridge, agent, breaks, order));
     if (kind !== "talking" && kind !== "offered")
       row.append(
         button(

@@ -79,6 +79,8 @@ function standing(bridge, me) {
       ),
     );
   }
+  if (me.helper)
+    line.append(badge(text(bridge, "helper", { who: me.helper }), "good"));
   line.append(
     made(
       "span",

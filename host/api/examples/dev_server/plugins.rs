@@ -474,6 +474,14 @@ impl PluginPages for Shelf {
         Some(PageFile { bytes: text.as_bytes().into(), media_type })
     }
 
+    fn link_file(&self, _plugin: &str, _path: &str) -> Option<PageFile> {
+        None
+    }
+
+    async fn link(&self, _plugin: &str, _word: &str) -> Result<PageAnswer, PageFault> {
+        Err(PageFault::Unknown)
+    }
+
     fn printer(&self, plugin: &str) -> Option<String> {
         self.pages().iter().any(|page| page.plugin == plugin).then(|| "Opening hours".into())
     }

@@ -5,7 +5,7 @@ use jackfield_api::{
     PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages, PrintFault, PrintRequest,
 };
 use jackfield_model::PluginPage;
-use jackfield_runtime::{Plugins, PrintError, Printed, WebBody, WebError, WebRequest, WebUser};
+use jackfield_runtime::{Plugins, PrintError, Printed, WebAnswer, WebBody, WebError, WebRequest, WebUser};
 
 /// The pages of these plugins.
 pub struct Pages(pub Plugins);
@@ -24,16 +24,16 @@ impl PluginPages for Pages {
     async fn answer(&self, plugin: &str, request: PageRequest) -> Result<PageAnswer, PageFault> {
         let PageRequest { method, path, query, headers, body, user } = request;
         let request = WebRequest { method, path, query, headers, body, user: person(user) };
-        let answer = self.0.web(plugin, request).await.map_err(|error| match error {
-            WebError::Unknown => PageFault::Unknown,
-            WebError::Busy => PageFault::Busy,
-            WebError::Failed(..) => PageFault::Failed(error.to_string()),
-        })?;
-        let body = match answer.body {
-            WebBody::Bytes(bytes) => PageBody::Bytes(bytes),
-            WebBody::Recording(file) => PageBody::Recording(file),
-        };
-        Ok(PageAnswer { status: answer.status, headers: answer.headers, body })
+        answered(self.0.web(plugin, request).await)
+    }
+
+    fn link_file(&self, plugin: &str, path: &str) -> Option<PageFile> {
+        let file = self.0.link_file(plugin, path)?;
+        Some(PageFile { bytes: file.bytes, media_type: file.media_type })
+    }
+
+    async fn link(&self, plugin: &str, word: &str) -> Result<PageAnswer, PageFault> {
+        answered(self.0.link(plugin, word).await)
     }
 
     fn printer(&self, plugin: &str) -> Option<String> {
@@ -50,6 +50,19 @@ impl PluginPages for Pages {
             PrintError::Failed(why) => PrintFault::Failed(why),
         })
     }
+}
+
+fn answered(answer: Result<WebAnswer, WebError>) -> Result<PageAnswer, PageFault> {
+    let answer = answer.map_err(|error| match error {
+        WebError::Unknown => PageFault::Unknown,
+        WebError::Busy => PageFault::Busy,
+        WebError::Failed(..) => PageFault::Failed(error.to_string()),
+    })?;
+    let body = match answer.body {
+        WebBody::Bytes(bytes) => PageBody::Bytes(bytes),
+        WebBody::Recording(file) => PageBody::Recording(file),
+    };
+    Ok(PageAnswer { status: answer.status, headers: answer.headers, body })
 }
 
 fn person(user: PageUser) -> WebUser {
