@@ -200,7 +200,10 @@ fn five_hundred_callers_in_a_minute_are_held_and_then_all_are_answered() -> Resu
         sleep(Duration::from_secs(1));
         overview(&admin).ok().filter(|seen| waiting(seen) == CALLERS)
     });
-    all.with_context(|| format!("not all wait: {}\n{}", callers.said(), host.log()))?;
+    all.with_context(|| {
+        let waits = overview(&admin).map(|seen| (waiting(&seen), seen["queues"][0]["today"].clone()));
+        format!("not all wait: {waits:?}\n{}\n{}", callers.said(), host.log())
+    })?;
     println!("{CALLERS} wait after {:.1} s", began.elapsed().as_secs_f64());
     // Held: nobody is lost while nothing happens.
     sleep(Duration::from_secs(15));

@@ -1,7 +1,7 @@
 //! An agent has picked up to call somebody back.
 
 use crate::{
-    ABOUT,
+    ABOUT, known,
     words::{Ask, ToCall, ask},
 };
 use jackfield_sdk::prelude::*;
@@ -15,7 +15,7 @@ pub fn make(call: &Call) -> Result<()> {
     call.answer()?;
     // From here on the centre is told when this script ends.
     let to_call: Option<ToCall> = ask(call, &Ask::CallBackBegins { contact: contact.clone() })?;
-    let Some(ToCall { number, recording }) = to_call else {
+    let Some(ToCall { agent, number, recording }) = to_call else {
         return call.hang_up();
     };
     call.say(say("calling-back").digits(&number))?;
@@ -29,10 +29,11 @@ pub fn make(call: &Call) -> Result<()> {
         }
     }
     let () = ask(call, &Ask::CallBackDials { contact: contact.clone() })?;
-    match call.dial(Dialling::to([number]).for_at_most(RING)) {
+    match call.dial(Dialling::to([number.clone()]).for_at_most(RING)) {
         Ok(leg) => {
             // Also when the agent hangs up first, which ends the script by `?`.
             let outcome = leg.bridge();
+            known::remember(&number, &agent);
             let () = ask(call, &Ask::Ended { contact })?;
             outcome?;
         }

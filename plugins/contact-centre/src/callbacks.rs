@@ -39,7 +39,11 @@ impl Work<'_> {
         }
         let contact = self.centre.contacts.get(id)?;
         let recording = contact.callback.as_ref().and_then(|callback| callback.recording.clone());
-        Some(ToCall { number: contact.number.clone(), recording })
+        let agent = match &contact.place {
+            Place::Talking(agent, _) => agent.clone(),
+            _ => String::new(),
+        };
+        Some(ToCall { agent, number: contact.number.clone(), recording })
     }
 
     /// The caller has not answered: another try later, with the same age, or none.

@@ -15,16 +15,21 @@ pub const COOL: u64 = 10_000;
 const WEIGHT: u64 = 10;
 
 impl Work<'_> {
-    pub(crate) fn enter(&mut self, call: String, number: &str, caller: String, name: String) -> Entry {
+    /// Somebody comes: the number and name, and the agent who is preferred.
+    pub(crate) fn enter(
+        &mut self,
+        call: String,
+        number: &str,
+        caller: String,
+        name: String,
+        preferred: Option<String>,
+    ) -> Entry {
         let Some(queue) = self.settings.queue(number) else { return Entry::GoesTo(String::new()) };
         if self.centre.contacts.contains_key(&call) {
             return Entry::Waits(self.standing(&call));
         }
         let full = queue.most_waiting > 0 && self.centre.waiting(number).len() >= queue.most_waiting;
         let nobody = self.centre.logged_in(self.settings, number).next().is_none();
-        let known = self.centre.known.get(&caller);
-        let lately = |at: u64| self.now.saturating_sub(at) <= queue.preferred_days * 86_400_000;
-        let preferred = known.filter(|(_, at)| queue.preferred_days > 0 && lately(*at)).map(|(agent, _)| agent.clone());
         let contact = Contact {
             visit: format!("{call}@{}", self.now),
             call: call.clone(),
@@ -114,7 +119,7 @@ impl Work<'_> {
         }
         contact.place = Place::Talking(extension.clone(), self.now);
         agent.is(AgentState::Talking(id.to_owned()), self.now);
-        let (waited, queue, number) = (contact.waited(self.now), contact.queue.clone(), contact.number.clone());
+        let (waited, queue) = (contact.waited(self.now), contact.queue.clone());
         let goal = self.settings.queue(&queue).map_or(0, |queue| queue.goal_seconds * 1_000);
         let is_callback = contact.callback.is_some();
         self.record.offered(contact, &extension, &agent.phone, since, OfferResult::Answered);
@@ -123,7 +128,6 @@ impl Work<'_> {
             self.record.exits(contact, ExitReason::Answered, &extension);
         }
         self.centre.worked(&extension).answered += 1;
-        self.centre.remember(&number, &extension, self.now);
         if !is_callback {
             let tally = self.centre.tally(&queue);
             tally.answered += 1;

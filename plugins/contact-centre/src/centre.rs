@@ -4,8 +4,6 @@ use crate::settings::{Binding, Break, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Callers whom agents are remembered for.
-const MOST_KNOWN: usize = 5_000;
 /// Call-backs that are over and still shown.
 const MOST_DONE: usize = 200;
 
@@ -22,8 +20,6 @@ pub struct Centre {
     pub worked: BTreeMap<String, Worked>,
     /// The day that is meant by today.
     pub day: String,
-    /// Who has spoken with whom last: number, agent and time.
-    pub known: BTreeMap<String, (String, u64)>,
     /// Call-backs that are over, the latest last.
     pub done: Vec<DoneCallback>,
     /// Bindings that supervisors have changed, by agent.
@@ -272,19 +268,6 @@ impl Centre {
 
     pub fn worked(&mut self, agent: &str) -> &mut Worked {
         self.worked.entry(agent.to_owned()).or_default()
-    }
-
-    /// Remember who has spoken with whom.
-    pub fn remember(&mut self, number: &str, agent: &str, at: u64) {
-        if number.is_empty() {
-            return;
-        }
-        self.known.insert(number.to_owned(), (agent.to_owned(), at));
-        if self.known.len() > MOST_KNOWN
-            && let Some(oldest) = self.known.iter().min_by_key(|(_, (_, at))| *at).map(|(number, _)| number.clone())
-        {
-            self.known.remove(&oldest);
-        }
     }
 
     /// A call-back is over.

@@ -92,9 +92,9 @@ impl Centre {
 impl Work<'_> {
     fn asked(&mut self, ask: Ask, joins: Option<String>) {
         match ask {
-            Ask::Enter { queue, number, name } => {
+            Ask::Enter { queue, number, name, preferred } => {
                 let Some(call) = joins else { return };
-                let entry = self.enter(call, &queue, number, name);
+                let entry = self.enter(call, &queue, number, name, preferred);
                 self.reply(&entry);
             }
             Ask::Where { contact } => {
@@ -188,7 +188,7 @@ impl Work<'_> {
             self.settings.queue(&contact.queue).map_or((20, ""), |queue| (queue.ring_seconds, queue.name.as_str()));
         let phone = agent.phone.clone();
         self.acts.push(match contact.callback {
-            None => Act::Send(id.to_owned(), Word::Offer { phone, seconds }),
+            None => Act::Send(id.to_owned(), Word::Offer { agent: extension.to_owned(), phone, seconds }),
             Some(_) => {
                 let (contact, number, name) = (id.to_owned(), contact.number.clone(), format!("↩ {title}"));
                 Act::Ring { contact, phone, seconds, number, name }

@@ -3,7 +3,7 @@
 //! [`centre`] is the state that the host holds, [`routing`] says who gets whom, [`events`] what follows from what has
 //! happened ([`callers`], [`callbacks`], [`staff`]), [`record`] what reports are told of it. [`queue`] is the script of a waiting
 //! caller, [`callback`] that of an agent who calls one back, [`seat`] that of an agent who logs in by telephone; [`supervise`] lets
-//! supervisors take part in conversations, [`web`] answers the pages, [`history`] what they ask about the past and [`board`] wallboards.
+//! supervisors take part in conversations, [`known`] remembers who has spoken with whom, [`web`] answers the pages, [`history`] what they ask about the past and [`board`] wallboards.
 
 mod board;
 mod callback;
@@ -12,6 +12,7 @@ mod callers;
 mod centre;
 mod events;
 mod history;
+mod known;
 mod queue;
 mod record;
 mod routing;

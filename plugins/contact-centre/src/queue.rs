@@ -2,7 +2,7 @@
 //! waiting is over.
 
 use crate::{
-    ABOUT,
+    ABOUT, known,
     settings::{Queue, Settings},
     words::{Ask, Entry, Missed, Standing, Word, ask, join},
 };
@@ -23,7 +23,8 @@ pub fn wait(call: &Call) -> Result<()> {
     };
     call.answer()?.play(&queue.greeting)?;
     let caller = call.caller();
-    let enter = Ask::Enter { queue: queue.number.clone(), number: caller.number, name: caller.name };
+    let preferred = known::agent_of(&caller.number, queue.preferred_days);
+    let enter = Ask::Enter { queue: queue.number.clone(), number: caller.number, name: caller.name, preferred };
     let mut told = match join(call, &enter)? {
         Entry::GoesTo(to) => return go(call, &to),
         Entry::Waits(standing) => {
@@ -34,8 +35,8 @@ pub fn wait(call: &Call) -> Result<()> {
     loop {
         let wait = call.wait_for_word().with_music().within(secs(queue.comfort_seconds.max(5)));
         match wait.or_keys(if queue.callback { CALL_BACK } else { "" }).hear()? {
-            Heard::Word(Word::Offer { phone, seconds }) => {
-                if offer(call, queue, &phone, seconds)? {
+            Heard::Word(Word::Offer { agent, phone, seconds }) => {
+                if offer(call, queue, &agent, &phone, seconds)? {
                     return call.hang_up();
                 }
             }
@@ -73,20 +74,22 @@ fn tell(call: &Call, queue: &Queue, standing: Standing) -> Result<()> {
 }
 
 /// Ring an agent; whether caller and agent have spoken.
-fn offer(call: &Call, queue: &Queue, phone: &str, seconds: u64) -> Result<bool> {
+fn offer(call: &Call, queue: &Queue, agent: &str, phone: &str, seconds: u64) -> Result<bool> {
     let caller = call.caller();
     let name = if caller.name.is_empty() { queue.name.clone() } else { format!("{} · {}", queue.name, caller.name) };
-    let shown = Party { number: caller.number, name, extension: None };
-    let agent = Dialling::to([format!("ext:{phone}")]).for_at_most(secs(seconds)).showing(shown).with_music();
+    let shown = Party { number: caller.number.clone(), name, extension: None };
+    let ringing = Dialling::to([format!("ext:{phone}")]).for_at_most(secs(seconds)).showing(shown).with_music();
     let contact = call.id();
-    let why = match call.dial(agent) {
+    let why = match call.dial(ringing) {
         Ok(leg) => {
             let theirs: bool = ask(call, &Ask::Answered { contact: contact.clone() })?;
             if !theirs {
                 leg.hang_up()?;
                 return Ok(false);
             }
-            leg.bridge()?;
+            let talked = leg.bridge();
+            known::remember(&caller.number, agent);
+            talked?;
             let () = ask(call, &Ask::Ended { contact })?;
             return Ok(true);
         }

@@ -108,7 +108,12 @@ impl House {
     }
 
     fn enters(&mut self, call: &str, queue: &str, number: &str) -> Vec<Act> {
-        let ask = Ask::Enter { queue: queue.into(), number: number.into(), name: String::new() };
+        self.enters_preferring(None, call, queue, number)
+    }
+
+    fn enters_preferring(&mut self, agent: Option<&str>, call: &str, queue: &str, number: &str) -> Vec<Act> {
+        let preferred = agent.map(str::to_owned);
+        let ask = Ask::Enter { queue: queue.into(), number: number.into(), name: String::new(), preferred };
         self.happens(Happened::Asked(ask, Some(call.into())))
     }
 
@@ -355,7 +360,7 @@ fn overflow_agents_help_after_a_while_or_when_many_wait() {
 #[test]
 fn a_known_caller_waits_for_the_own_agent_for_a_while() {
     let mut known = queue("800");
-    (known.preferred_days, known.best_skill) = (7, false);
+    known.best_skill = false;
     let queues = || vec![binding("800", 50)];
     let mut house = House::new(vec![known], vec![agent("201", queues()), agent("202", queues())]);
     house.log_in("201");
@@ -365,9 +370,10 @@ fn a_known_caller_waits_for_the_own_agent_for_a_while() {
     house.ask(Ask::Ended { contact: "a".into() });
     house.log_in("202");
     // The one who is preferred is asked although the other has been idle as long.
-    assert_eq!(offers(&house.enters("b", "800", "0601")), [("b", "201")]);
+    assert_eq!(offers(&house.enters_preferring(Some("201"), "b", "800", "0601")), [("b", "201")]);
     house.answered("b");
-    assert!(offers(&house.enters("c", "800", "0601")).is_empty(), "waits, though 202 is free");
+    let waits = house.enters_preferring(Some("201"), "c", "800", "0601");
+    assert!(offers(&waits).is_empty(), "waits, though 202 is free");
     assert_eq!(offers(&house.later(20)), [("c", "202")], "and not for ever");
     house.answered("c");
     // Nobody waits for an agent who is not there.
@@ -375,8 +381,7 @@ fn a_known_caller_waits_for_the_own_agent_for_a_while() {
     house.wish("201", Wish::LogOut);
     house.happens(Happened::CallOver("c".into()));
     house.now += 1_000;
-    house.centre.remember("0601", "201", house.now);
-    assert_eq!(offers(&house.enters("d", "800", "0601")), [("d", "202")]);
+    assert_eq!(offers(&house.enters_preferring(Some("201"), "d", "800", "0601")), [("d", "202")]);
 }
 
 #[test]

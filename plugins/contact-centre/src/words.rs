@@ -14,7 +14,13 @@ pub const CENTRE: &str = "centre";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Ask {
     /// A caller wants to wait in a queue. The reply is an [`Entry`].
-    Enter { queue: String, number: String, name: String },
+    Enter {
+        queue: String,
+        number: String,
+        name: String,
+        /// The agent for whom alone the caller waits for a while.
+        preferred: Option<String>,
+    },
     /// Where a caller stands. The reply is a [`Standing`].
     Where { contact: String },
     /// The agent's telephone has been picked up. The reply says whether it is still the agent's contact.
@@ -193,6 +199,8 @@ pub struct Standing {
 /// Whom to call back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToCall {
+    /// Who calls.
+    pub agent: String,
     pub number: String,
     pub recording: Option<String>,
 }
@@ -200,8 +208,8 @@ pub struct ToCall {
 /// A word for a waiting caller's script.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Word {
-    /// Ring this telephone.
-    Offer { phone: String, seconds: u64 },
+    /// Ring this telephone of an agent.
+    Offer { agent: String, phone: String, seconds: u64 },
     /// Wait no longer: go there, or nowhere when it is empty.
     GoTo(String),
 }

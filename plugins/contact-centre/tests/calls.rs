@@ -348,3 +348,24 @@ fn an_agent_sees_who_has_called_before_and_what_was_noted() {
     order(&plugin, json!({ "assign": { "agent": "201", "bindings": [] } }));
     assert_eq!((rows("201", ""), rows("300", "")), (Some(0), Some(1)), "agents see their own queues");
 }
+
+#[test]
+fn who_has_spoken_with_a_caller_is_asked_first_next_time() {
+    let plugin = centre(json!({ "preferred_days": 7, "best_skill": false }));
+    let talks = || {
+        call_to("800")
+            .when_dialled("ext:201", answers().staying(secs(10)))
+            .when_dialled("ext:202", answers().staying(secs(10)))
+    };
+    let spoke = |number: &str| {
+        let call = caller(&plugin, number, talks());
+        plugin.wait(secs(30));
+        plugin.finish(call).bridged().map(str::to_owned)
+    };
+    let first = spoke("0601");
+    assert!(first.is_some());
+    // The other one has been idle for longer now, and takes somebody else.
+    assert_ne!(spoke("0602"), first);
+    assert_ne!(spoke("0603"), spoke("0604"));
+    assert_eq!((spoke("0601"), spoke("0601")), (first.clone(), first));
+}

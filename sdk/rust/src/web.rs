@@ -59,7 +59,7 @@ impl Request {
     }
 
     /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE` of a page; `PRINT` when somebody has printed to the plugin, whose parameters are
-    /// `document`, `pages`, `name` and `to`.
+    /// `document`, `pages`, `name` and `to`; `LINK` when a page is open by a link, whose parameter is `word`. Nobody has signed in then.
     pub fn method(&self) -> &str {
         &self.inner.method
     }
