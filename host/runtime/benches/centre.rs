@@ -39,8 +39,6 @@ const SHARE: u64 = 10;
 /// Callers who wait while all agents talk.
 const WAITING: u64 = 200;
 const SAMPLES: usize = 1_000;
-/// So many callers are remembered; figures are taken before and after.
-const REMEMBERED: usize = 5_000;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -58,8 +56,6 @@ fn main() {
         let mut house = House::new(plugins);
         println!("{AGENTS} agents, {QUEUES} queues");
         print("a caller comes and an agent is free", &mut house.free_agents(SAMPLES).await);
-        house.free_agents(REMEMBERED).await;
-        print("the same when many callers are remembered", &mut house.free_agents(SAMPLES).await);
         let (mut entries, mut nexts) = house.all_busy(SAMPLES).await;
         print(&format!("a caller comes, all agents talk and {WAITING} wait"), &mut entries);
         print(&format!("a conversation ends, {WAITING} wait: the next caller"), &mut nexts);
