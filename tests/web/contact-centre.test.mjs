@@ -95,7 +95,7 @@ test("a supervisor assigns an agent to queues", async () => {
   const page = await open({ cookie: session.cookie, path: PAGE });
   const overview = page.frameLocator("main iframe");
   await overview.getByText("Queues: Anna").click();
-  await overview.getByLabel("Sales").uncheck();
+  await overview.locator("#agents").getByLabel("Sales").uncheck();
   await overview.getByRole("button", { name: /^Save\W+Anna/ }).click();
   await overview.getByText(/in no queue/).waitFor();
   await overview.getByText("Queues: Anna").click();
@@ -111,7 +111,9 @@ test("a supervisor changes breaks and codes, and an agent has them", async () =>
   const overview = page.frameLocator("main iframe");
   await overview.getByLabel(/^Breaks, one a line/).fill("Nap, 10\nLunch");
   await overview.getByRole("button", { name: /^Save\W+Breaks/ }).click();
-  await overview.getByRole("button", { name: /^As in the settings\W+Br/ }).waitFor();
+  await overview
+    .getByRole("button", { name: /^As in the settings\W+Br/ })
+    .waitFor();
   const { data } = await api("GET", `/plugins/${ID}/web/desk`, {
     cookie: person.cookie,
   });
@@ -178,7 +180,10 @@ test("a wallboard is seen by its link without signing in, until the link is ende
     }
   }
   const { pathname } = new URL(address);
-  const small = await open({ path: pathname, size: { width: 320, height: 800 } });
+  const small = await open({
+    path: pathname,
+    size: { width: 320, height: 800 },
+  });
   await small.getByText("Good morning").waitFor();
   const wide = await small.evaluate(
     () => document.documentElement.scrollWidth - innerWidth,

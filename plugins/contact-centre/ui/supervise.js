@@ -54,7 +54,7 @@ function choice(bridge, key, about, names, chosen, choose) {
     "summary",
     "",
     text(bridge, key),
-    made("span", "hidden-text", ` ${about}`),
+    made("span", "hidden-text", `: ${about}`),
   );
   summary.dataset.act = `${key}/${about}`;
   const row = made("div", "row choices");
