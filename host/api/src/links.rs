@@ -111,7 +111,7 @@ fn shown(answer: PageAnswer) -> Response {
         return refused(StatusCode::BAD_GATEWAY, "The page cannot be shown now.\n");
     };
     let mut response = with_headers((status, bytes).into_response());
-    let media_type = answer.headers.into_iter().find(|(name, _)| *name == header::CONTENT_TYPE);
+    let media_type = answer.headers.into_iter().find(|(name, _)| name == header::CONTENT_TYPE.as_str());
     if let Some(Ok(media_type)) = media_type.map(|(_, value)| HeaderValue::try_from(value)) {
         response.headers_mut().insert(header::CONTENT_TYPE, media_type);
     }
