@@ -161,7 +161,7 @@ impl Traffic {
     fn run(&self, host: &str, folder: &Path, caller: Loopback, agents: Loopback) -> Result<(Process, Process)> {
         let file = |name: &str, scenario: &str, lines: &[u64]| -> Result<()> {
             let mut text = String::from("SEQUENTIAL\n");
-            lines.iter().for_each(|line| drop(writeln!(text, "{line};")));
+            lines.iter().try_for_each(|line| writeln!(text, "{line};"))?;
             fs::write(folder.join(format!("{name}.csv")), text)?;
             Ok(fs::write(folder.join(format!("{name}.xml")), scenario)?)
         };
