@@ -9,7 +9,7 @@ const SLOWEST_MS = 30_000;
 /** A link that is not valid may be valid again after a restart of the house. */
 const INVALID_MS = 60_000;
 /** Queues on one page, and how long it is shown when there are several. */
-const ROWS = 4;
+const ROWS = 3;
 const TURN_MS = 15_000;
 /** Without an answer for so long the figures are old. */
 const OLD_MS = 8_000;
