@@ -12,6 +12,9 @@ use std::{
     thread,
 };
 
+/// None of the host’s own, at which plugins reach nobody on this machine.
+const PORT: u16 = 8088;
+
 /// A web service at a loopback address of its own. Dropping it ends it.
 pub struct WebService {
     address: SocketAddr,
@@ -36,7 +39,7 @@ impl WebService {
     /// # Errors
     /// When nothing can listen there.
     pub fn start(answer: impl Fn(&WebQuestion) -> Vec<u8> + Send + Sync + 'static) -> Result<Self> {
-        let listener = TcpListener::bind(Loopback::new().port(8080))?;
+        let listener = TcpListener::bind(Loopback::new().port(PORT))?;
         let address = listener.local_addr()?;
         let (asked, over) = (Arc::<Mutex<Vec<WebQuestion>>>::default(), Arc::<AtomicBool>::default());
         let (keep, ended, answer) = (Arc::clone(&asked), Arc::clone(&over), Arc::new(answer));

@@ -42,8 +42,10 @@ impl Origin {
             Some(Host::Ipv6(ip)) => ip.to_string(),
             None => return Err("it names no host"),
         };
+        // A browser would take more of them; none is in a name that somebody has.
+        let sound = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
         match url.port_or_known_default() {
-            Some(port @ 1..) if !host.is_empty() => Ok(Self { secure, host, port }),
+            Some(port @ 1..) if !host.is_empty() && host.chars().all(sound) => Ok(Self { secure, host, port }),
             _ => Err("it names no host with a port"),
         }
     }

@@ -58,7 +58,9 @@ function draw() {
   find("sms-panel").hidden = !sms_offered;
   find("mobile").value = wishes.sms.number;
   find("ways").hidden = !sms_offered;
-  find("ways").replaceChildren(...KINDS.flatMap((kind) => ways().map(heading(kind))));
+  find("ways").replaceChildren(
+    ...KINDS.flatMap((kind) => ways().map(heading(kind))),
+  );
   for (const kind of KINDS) find(`kind-${kind}`).colSpan = ways().length;
   find("states").replaceChildren(...states.map(row));
   find("attach").checked = wishes.attach;
@@ -163,7 +165,8 @@ async function save() {
   }
   const number = find("mobile").value.trim();
   wrongNumber = undefined;
-  if (shown.sms_offered && number && !isNumber(number)) wrongNumber = "no_number";
+  if (shown.sms_offered && number && !isNumber(number))
+    wrongNumber = "no_number";
   else if (shown.sms_offered && !number && chosenAny("sms")) {
     wrongNumber = "number_missing";
   }
@@ -200,7 +203,9 @@ async function save() {
 
 /** The states that are ticked for a kind in a way. */
 function chosen(kind, way) {
-  return shown.states.filter((state) => find(`${kind}-${way}-${state}`).checked);
+  return shown.states.filter(
+    (state) => find(`${kind}-${way}-${state}`).checked,
+  );
 }
 
 function chosenAny(way) {

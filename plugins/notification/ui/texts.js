@@ -10,7 +10,8 @@ const texts = {
     not_tried: "No letter was written: {reason}.",
     mobile_title: "Your mobile telephone",
     mobile: "Mobile number",
-    mobile_hint: "With its country, as in +33 6 12 34 56 78. Save it before you try it.",
+    mobile_hint:
+      "With its country, as in +33 6 12 34 56 78. Save it before you try it.",
     no_number: "That is no number with its country.",
     number_missing: "SMS are ticked below: fill in where they go.",
     try_sms: "Send me an SMS to try it out",
@@ -67,7 +68,8 @@ const texts = {
     not_tried: "Aucune lettre n’a été écrite : {reason}.",
     mobile_title: "Votre téléphone mobile",
     mobile: "Numéro de mobile",
-    mobile_hint: "Avec l’indicatif du pays, par exemple +33 6 12 34 56 78. Enregistrez-le avant l’essai.",
+    mobile_hint:
+      "Avec l’indicatif du pays, par exemple +33 6 12 34 56 78. Enregistrez-le avant l’essai.",
     no_number: "Ce n’est pas un numéro avec l’indicatif de son pays.",
     number_missing: "Des SMS sont cochés plus bas : indiquez où ils vont.",
     try_sms: "M’envoyer un SMS d’essai",
@@ -125,7 +127,8 @@ const texts = {
     not_tried: "Es wurde keine E-Mail geschrieben: {reason}.",
     mobile_title: "Ihr Mobiltelefon",
     mobile: "Mobilnummer",
-    mobile_hint: "Mit Landesvorwahl, etwa +49 151 2345678. Speichern Sie sie, bevor Sie sie ausprobieren.",
+    mobile_hint:
+      "Mit Landesvorwahl, etwa +49 151 2345678. Speichern Sie sie, bevor Sie sie ausprobieren.",
     no_number: "Das ist keine Nummer mit Landesvorwahl.",
     number_missing: "Unten sind SMS gewählt: Tragen Sie ein, wohin sie gehen.",
     try_sms: "Mir eine Probe-SMS senden",
