@@ -18,6 +18,7 @@ mod kill;
 mod ldap;
 mod mail;
 mod marks;
+mod museum;
 mod outside;
 mod packages;
 mod pages;

@@ -116,7 +116,7 @@ impl Shelf {
             .status(id)
             .ok_or(PluginFault::Unknown)?
             .trial
-            .ok_or_else(|| PluginFault::Refused("no trial".into()))?;
+            .ok_or_else(|| PluginFault::Refused("No version of it is tried.".into()))?;
         change(&mut trial);
         self.change(id, |status| status.trial = Some(trial))
     }
@@ -240,8 +240,10 @@ impl PluginAdmin for Shelf {
     }
 
     async fn adopt_trial(&self, id: &str) -> Result<PluginStatus, InstallFault> {
-        let tried =
-            self.status(id).and_then(|status| status.trial).ok_or_else(|| InstallFault::Invalid("no trial".into()))?;
+        let tried = self
+            .status(id)
+            .and_then(|status| status.trial)
+            .ok_or_else(|| InstallFault::Invalid("no version of it is tried".into()))?;
         let adopt = |status: &mut PluginStatus| (status.version, status.trial) = (tried.version, None);
         self.change(id, adopt).map_err(|_| InstallFault::Invalid("no such plugin".into()))?;
         self.status(id).ok_or_else(|| InstallFault::Invalid("no such plugin".into()))
