@@ -9,6 +9,7 @@ mod calls;
 mod click_to_dial;
 mod conference;
 mod contact_centre;
+mod contact_centre_load;
 mod contacts;
 mod fax;
 mod foreseen;
