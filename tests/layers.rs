@@ -270,7 +270,7 @@ fn no_host_crate_depends_on_a_plugin() {
 }
 
 /// Where guests are workspaces of their own.
-const GUESTS: [&str; 4] = ["plugins", "examples", "tests/hostile-plugins", "tests/load/prompt"];
+const GUESTS: [&str; 5] = ["plugins", "examples", "tests/hostile-plugins", "tests/load/prompt", "tests/load/tally"];
 
 fn is_host(name: &str) -> bool {
     MAY_USE.iter().any(|(folder, package, _)| *package == name && folder.starts_with("host/"))
