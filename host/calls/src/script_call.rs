@@ -403,13 +403,14 @@ impl ScriptCall for LegCall {
         match dialled {
             Dialled::Answered(party, _) => {
                 let exchange = Arc::clone(&caller.exchange);
+                // A desk of its own, by which parties of other calls cannot enter before it is bridged; that of the caller's stays.
+                let (_, own) = exchange.next_call();
                 let leg = Box::new(Caller {
+                    count: caller.count,
                     max_forwards: caller.max_forwards,
                     hop: caller.hop,
                     hidden: caller.hidden,
-                    // A leg of its own, which parties of other calls cannot enter before it is bridged.
-                    desk: exchange.desk.open_call(exchange.next_call().1),
-                    ..Caller::new(caller.id.clone(), caller.count, exchange, *party, caller.facts.clone())
+                    ..Caller::new(caller.id.clone(), own, exchange, *party, caller.facts.clone())
                 });
                 // Until it is bridged the script may speak to it.
                 leg_opened(leg, self.script.clone())
