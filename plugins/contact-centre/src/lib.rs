@@ -79,6 +79,10 @@ fn reduce(centre: &mut Centre, input: &Input<'_>, effects: &mut Effects) {
             Ok(ask) => Happened::Asked(ask, call.map(str::to_owned)),
             Err(error) => return log::error!("a question that makes no sense: {error}"),
         },
+        Event::Told(what) => match what.read() {
+            Ok(ask) => Happened::Asked(ask, None),
+            Err(error) => return log::error!("news that make no sense: {error}"),
+        },
         Event::Timer { name, .. } => Happened::TimerDue((*name).to_owned()),
         Event::CallOver(call) => Happened::CallOver((*call).to_owned()),
         Event::Dialled { name, how } => Happened::Rung((*name).to_owned(), missed(*how)),
