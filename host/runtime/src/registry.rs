@@ -22,6 +22,7 @@ use crate::{
     prompts::Prompts,
     reducers::States,
     replay::Recent,
+    schedules::ScheduleBook,
     secrets::Secrets,
     shelf::{Clerk, Shelf},
     store::{InstalledPlugin, PluginStore},
@@ -67,6 +68,8 @@ pub(crate) struct Host {
     pub(crate) network: Arc<dyn Network>,
     /// What keeps the contacts that plugins bring.
     pub(crate) contacts: Arc<dyn ContactBook>,
+    /// What knows when the house is open.
+    pub(crate) schedules: Arc<dyn ScheduleBook>,
     /// Places for questions about contacts.
     pub(crate) questions: Questions,
     /// Hides the secrets among settings from whoever reads them.

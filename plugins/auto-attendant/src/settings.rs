@@ -7,6 +7,11 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 pub struct Settings {
     pub language: Language,
+    pub schedule: String,
+    /// Codes by which somebody decides what holds; an `x` is a digit, the last one says what.
+    pub service_codes: Vec<String>,
+    /// Extensions that may; none: all.
+    pub service_by: Vec<String>,
     pub time_zone: String,
     pub hours: Vec<Hours>,
     pub exceptions: Vec<Exception>,

@@ -1,7 +1,8 @@
 //! The auto-attendant as it will be installed, with callers who press keys.
 
 use jackfield_sdk_test::{
-    Conversation, Plugin, Scenario, ScriptEnd, busy, call_to, hang_up, no_answer, press, rejects, secs, unavailable,
+    Conversation, Plugin, Scenario, ScheduleCase, ScriptEnd, busy, call_to, extension, hang_up, no_answer, press,
+    rejects, secs, unavailable,
 };
 use serde_json::{Value, json};
 
@@ -198,6 +199,78 @@ fn exceptions_come_before_the_ordinary_week() {
     ] {
         assert_eq!(is_open(&Plugin::here().at(time).with_settings(settings.clone())), open, "{time}");
     }
+}
+
+/// A house with a schedule: weekdays, nine to six, with the holidays of France; the settings' own hours are never open.
+fn with_schedule(time: &str) -> Plugin {
+    let weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    let schedule = json!({
+        "name": "office", "time_zone": "Europe/Paris",
+        "week": [{ "days": weekdays, "from": "09:00", "to": "18:00" }],
+        "holidays": [{ "country": "FR" }],
+        "exceptions": [{ "name": "Christmas Eve", "from": "12-24", "hours": [{ "from": "09:00", "to": "12:00" }] }],
+    });
+    let own = json!([{ "days": ["sunday"], "from": "00:00", "to": "00:05" }]);
+    let settings = json!({ "schedule": "office", "hours": own });
+    Plugin::here().at(time).with_schedule(schedule).with_settings(settings)
+}
+
+#[test]
+fn a_schedule_of_the_house_says_when_it_is_open() {
+    for (time, open) in [
+        ("2026-03-10T10:00[Europe/Paris]", true),
+        ("2026-03-10T18:00[Europe/Paris]", false),
+        ("2026-07-14T10:00[Europe/Paris]", false),
+        ("2026-12-24T10:00[Europe/Paris]", true),
+        ("2026-12-24T18:05[Europe/Paris]", false),
+        ("2026-03-30T07:05:00Z", true),
+        ("2026-03-30T06:55:00Z", false),
+    ] {
+        assert_eq!(is_open(&with_schedule(time)), open, "{time}");
+    }
+    for (time, expected) in [
+        ("2026-07-14T10:00[Europe/Paris]", "open-again tomorrow at hour-9 exactly"),
+        // Christmas is a Friday.
+        ("2026-12-24T18:05[Europe/Paris]", "open-again monday at hour-9 exactly"),
+        ("2026-03-28T10:00[Europe/Paris]", "open-again monday at hour-9 exactly"),
+    ] {
+        assert_eq!(said(&with_schedule(time).dial(caller()), "open-again"), expected, "{time}");
+    }
+    let plugin = with_schedule("2026-03-10T10:00[Europe/Paris]");
+    let call = plugin.dial(caller().does([press("3").when_hearing("menu-main")]));
+    assert!(said(&call, "open-hours").starts_with("open-hours monday until friday from hour-9 exactly"), "{call}");
+}
+
+#[test]
+fn a_schedule_that_is_gone_loses_nobody() {
+    let plugin = open().with_settings(json!({ "schedule": "gone" }));
+    assert!(is_open(&plugin));
+    assert!(plugin.log().iter().any(|line| line.contains("“gone”")), "{:?}", plugin.log());
+}
+
+#[test]
+fn a_code_decides_what_holds_until_another_does() {
+    let plugin = with_schedule("2026-03-10T10:00[Europe/Paris]")
+        .with_extension(extension("100", "Anna"))
+        .with_settings(json!({ "schedule": "office", "service_by": ["100"] }));
+    let dials = |code: &str, who: &str| call_to(code).from_extension(who);
+    assert_eq!(plugin.route(dials("*282", "100")), "run service");
+    assert_eq!(plugin.route(dials("*282", "101")), "reject 403");
+    assert_eq!(plugin.route(call_to("*282").from_outside("+33199001122")), "reject 403");
+    assert_eq!(plugin.route(dials("*289", "100")), "reject 404");
+    for (code, case, heard) in [
+        ("*282", Some(ScheduleCase::Night), "now-night"),
+        ("*284", Some(ScheduleCase::Holiday), "now-holiday"),
+        ("*281", Some(ScheduleCase::Day), "now-day"),
+        ("*280", None, "now-automatic"),
+    ] {
+        let call = plugin.dial(dials(code, "100"));
+        assert!(call.heard(heard) && call.hung_up_by_plugin(), "{call}");
+        assert_eq!(plugin.forced("office"), case, "{code}");
+        assert_eq!(is_open(&plugin), matches!(case, None | Some(ScheduleCase::Day)), "{code}");
+    }
+    let without = open().with_settings(json!({ "schedule": "" }));
+    assert_eq!(without.route(dials("*282", "100")), "reject 404");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod people;
 mod pins;
 pub(crate) mod recording;
 mod rooms;
+mod schedules;
 mod settings;
 mod state;
 pub(crate) mod tcp;
