@@ -36,7 +36,7 @@ async fn a_schedule_is_added_changed_forced_and_deleted_and_seen_at_once() {
     for (method, path) in [("DELETE", "/schedules/house"), ("PUT", "/schedules/house/forced")] {
         admin.send(method, path, Some(json!({ "case": null }))).await.problem(404, "not-found");
     }
-    let log = admin.get("/audit-log").await.ok(200);
+    let log = admin.get("/audit").await.ok(200);
     let acts: Vec<_> = log["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert!(acts.contains(&"schedule.create") && acts.contains(&"schedule.force"), "{acts:?}");
 }

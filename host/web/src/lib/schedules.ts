@@ -76,10 +76,18 @@ export function formSchema(): Schema {
 		pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'
 	});
 	const date = '^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$';
-	const span = { from: { ...time(m.schedule_from()), default: '09:00' }, to: { ...time(m.schedule_until()), default: '18:00' } };
+	const span = {
+		from: { ...time(m.schedule_from()), default: '09:00' },
+		to: { ...time(m.schedule_until()), default: '18:00' }
+	};
 	const occasion = {
 		name: { type: 'string', title: m.name(), maxLength: 60, default: '' },
-		from: { type: 'string', title: m.schedule_first_day(), description: m.schedule_day_hint(), pattern: date },
+		from: {
+			type: 'string',
+			title: m.schedule_first_day(),
+			description: m.schedule_day_hint(),
+			pattern: date
+		},
 		to: {
 			type: 'string',
 			title: m.schedule_last_day(),
@@ -126,7 +134,10 @@ export function formSchema(): Schema {
 				title: m.schedule_holidays(),
 				description: m.schedule_holidays_hint(),
 				maxItems: 6,
-				items: { title: m.schedule_country(), oneOf: sets.map((code) => ({ const: code, title: nameOfSet(code) })) }
+				items: {
+					title: m.schedule_country(),
+					oneOf: sets.map((code) => ({ const: code, title: nameOfSet(code) }))
+				}
 			},
 			own_holidays: {
 				type: 'array',
@@ -167,7 +178,9 @@ export function valuesOf(schedule: Schedule | null): Fields {
 		const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 		return { name: '', time_zone: zone, week: [hours], holidays: [], own_holidays: [], exceptions: [] };
 	}
-	const holidays = (schedule.holidays ?? []).map(({ country, region }) => (region ? `${country}-${region}` : country));
+	const holidays = (schedule.holidays ?? []).map(({ country, region }) =>
+		region ? `${country}-${region}` : country
+	);
 	const { name, time_zone, week = [], own_holidays = [], exceptions = [] } = schedule;
 	return { name, time_zone, week, holidays, own_holidays, exceptions } as Fields;
 }
