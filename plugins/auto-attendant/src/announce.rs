@@ -2,7 +2,7 @@
 
 use crate::{
     hours::{self, Opening, WEEK},
-    settings::{Day, Settings, Span, Time},
+    plan::{Day, Plan, Span, Time},
 };
 use jackfield_sdk::{Prompt, Prompts, millis, silence};
 
@@ -18,8 +18,8 @@ pub fn next_opening(opening: Option<&Opening>) -> Prompts {
 }
 
 /// “We are open Monday to Friday from nine o'clock to twelve o'clock and from …”
-pub fn ordinary_week(settings: &Settings) -> Prompts {
-    let week = hours::week(settings);
+pub fn ordinary_week(plan: &Plan) -> Prompts {
+    let week = hours::week(plan);
     let always = [Span { from: Time(0), to: Time(24 * 60) }];
     if week.iter().all(|day| day[..] == always) {
         return "open-always".into();
@@ -56,13 +56,5 @@ fn time(time: Time) -> Prompts {
 }
 
 fn day(day: Day) -> Prompt {
-    Prompt::file(match day {
-        Day::Monday => "monday",
-        Day::Tuesday => "tuesday",
-        Day::Wednesday => "wednesday",
-        Day::Thursday => "thursday",
-        Day::Friday => "friday",
-        Day::Saturday => "saturday",
-        Day::Sunday => "sunday",
-    })
+    Prompt::file(day.word())
 }

@@ -1,6 +1,6 @@
 //! Deciding by a code at the telephone what holds: day, night, weekend, holiday, or what the clock says.
 
-use crate::settings::Settings;
+use crate::{settings::Settings, versions};
 use jackfield_sdk::{prelude::*, schedules::Case};
 
 /// The argument by which the script knows what was dialled.
@@ -25,8 +25,8 @@ pub fn route(settings: &Settings, request: &Request, asked: char) -> Decision {
     if case(asked).is_none() {
         return Decision::reject(404).because("no case of the opening hours has this digit");
     }
-    if settings.schedule.is_empty() {
-        return Decision::reject(404).because("no schedule is set in the settings of the auto-attendant");
+    if versions::current(settings).schedule.is_empty() {
+        return Decision::reject(404).because("the auto-attendant goes by no schedule of the house");
     }
     if !may {
         return Decision::reject(403).because("the caller may not decide about the opening hours");
@@ -36,22 +36,22 @@ pub fn route(settings: &Settings, request: &Request, asked: char) -> Decision {
 
 /// Have it hold, and say so.
 pub fn decide(call: &Call) -> Result<()> {
-    let settings: Settings = settings();
     let asked = call.arg(ASKED).and_then(|asked| asked.chars().next());
     let Some((case, prompt)) = asked.and_then(case) else {
         return Err(Error::Failed("the code has no meaning".into()));
     };
     call.answer()?;
     call.play(silence(millis(400)))?;
-    let done = schedules::force(&settings.schedule, case);
+    let schedule = versions::current(&settings()).schedule;
+    let done = schedules::force(&schedule, case);
     match done {
         Ok(true) => call.play(prompt)?,
         Ok(false) => {
-            log::warn!("there is no schedule “{}” to decide about", settings.schedule);
+            log::warn!("there is no schedule “{schedule}” to decide about");
             call.play("unavailable-schedule")?
         }
         Err(error) => {
-            log::error!("the schedule “{}” could not be changed: {error}", settings.schedule);
+            log::error!("the schedule “{schedule}” could not be changed: {error}");
             call.play("unavailable-schedule")?
         }
     };
