@@ -37,6 +37,7 @@ mod switch;
 mod t38;
 mod torture;
 mod transfer;
+mod trial;
 mod trunk;
 mod tutorial;
 mod upgrade;

@@ -14,6 +14,7 @@ import tempfile
 import time
 
 import lamps
+import plugins
 import room
 import sipp
 import sound
@@ -79,6 +80,21 @@ class Bench:
         others = busy_seconds() - busy - used - far - run.seconds
         self.table.disturbed = max(self.table.disturbed, others / run.wall)
         return run
+
+    def native(self):
+        """What the plugin's decision adds to a call: calls through this host, and in turn through one that decides by itself."""
+        ours, native = [], []
+        with Host(self.host.binary, plugins=False) as other:
+            time.sleep(3)
+            beside = Bench(other, self.callee, self.table)
+            beside.idle = other.idle(3)
+            beside.run("caller", 50, 100, HOLD, target=other.sip)
+            for _ in range(RUNS):
+                ours.append(self.run("caller", CALLS_PER_S, CALLS_PER_S * 6, HOLD).cpu_ms)
+                native.append(beside.run("caller", CALLS_PER_S, CALLS_PER_S * 6, HOLD, target=other.sip).cpu_ms)
+        ours, native = statistics.median(ours), statistics.median(native)
+        self.table.add("a plugin's decision in a call's CPU", 100 * (ours / native - 1), "%", "≤ 8", digits=1,
+                       note=f"{ours:.3f} ms, {native:.3f} ms with the host's own rule")
 
     def highest(self, start, seconds, *args, **kwargs):
         """The highest rate that holds: up by half until it does not twice, then two halvings of the gap."""
@@ -239,6 +255,7 @@ def main():
             table.add("memory, idle", host.memory() / 1024, "MB", "≤ 60", digits=1)
             table.add("CPU, idle", 100 * bench.idle, "%", "≤ 0.5")
             bench.calls()
+            bench.native()
             bench.registers(folder)
         with Host(binary) as host, sipp.Callee() as callee:
             Bench(host, callee, table, bare=bare).rooms()
@@ -252,10 +269,12 @@ def main():
                 measure(bench)
         with Host(binary, REGISTRATIONS) as host, sipp.Callee() as callee:
             Bench(host, callee, table).many(folder)
+    plugins.reducer(binary, table)
+    plugins.browser(binary, table)
     faults = lamps.measure(binary, table.add)
     criterion(table, "parsing an INVITE of 395 bytes", "parse/INVITE", "≤ 1")
     criterion(table, "a plugin's routing decision", "route_hook", "≤ 40")
-    criterion(table, "a script started and ended", "script_start")
+    criterion(table, "a script started and ended", "script_start", "≤ 80")
     criterion(table, "20 ms of a call between Opus and G.711, without sockets", "a call between Opus and A-law", "≤ 82")
     criterion(table, "20 ms of a room of 16, two talk, G.722", "16 members, 2 talk, G.722")
     table.show()

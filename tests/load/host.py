@@ -10,7 +10,8 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-API = "http://127.0.0.1:8080/api/v1"
+# A second host beside the first, on ports of its own: what is replaced in jackfield.toml.
+BESIDE = {"127.0.0.1:5060": "127.0.0.1:5064", "127.0.0.1:8080": "127.0.0.1:8084", "20000-29999": "30000-39999"}
 
 
 def busy_seconds():
@@ -25,16 +26,24 @@ def cpu_seconds(pid):
 
 
 class Host:
-    """One host with `tests/load/jackfield.toml` and a data folder of its own."""
+    """One host with `tests/load/jackfield.toml` and a data folder of its own.
 
-    def __init__(self, binary, accounts=1000, more=""):
+    Without plugins it decides by its own rule, and lives beside one that has some.
+    """
+
+    def __init__(self, binary, accounts=1000, more="", plugins=True):
         self.binary = binary
-        self.data = ROOT / "data" / "load"
+        self.data = ROOT / "data" / ("load" if plugins else "load-native")
         # What the last run left would make the next one different. Nothing else is kept in this folder.
         shutil.rmtree(self.data, ignore_errors=True)
         self.data.mkdir(parents=True)
         text = (HERE / "jackfield.toml").read_text()
         text = text.replace('"../../data', f'"{ROOT}/data').replace("count = 1000", f"count = {accounts}")
+        if not plugins:
+            for ours, other in BESIDE.items():
+                text = text.replace(ours, other)
+            text = text.replace('load"', 'load-native"').replace("packages =", "# packages =")
+        self.sip, self.web = ("127.0.0.1:5060", "http://127.0.0.1:8080") if plugins else ("127.0.0.1:5064", "http://127.0.0.1:8084")
         self.config = self.data / "jackfield.toml"
         self.config.write_text(text + more)
         self.log = self.data / "host.log"
@@ -73,18 +82,22 @@ class Host:
         time.sleep(seconds)
         return (cpu_seconds(self.pid) - before) / (time.monotonic() - began)
 
-    def administrator(self):
-        """Sign in, so that `counters` may be asked. The account is made for the purpose."""
+    def account(self, login):
+        """Make an administrator; gives the password for the first time."""
         made = subprocess.run(
-            [self.binary, "user", "add", "load", "--role", "admin", "--config", self.config],
+            [self.binary, "user", "add", login, "--role", "admin", "--config", self.config],
             capture_output=True, text=True, check=True,
         )
-        once = made.stdout.split("password ")[1].split()[0]
+        return made.stdout.split("password ")[1].split()[0]
+
+    def administrator(self):
+        """Sign in, so that `counters` may be asked. The account is made for the purpose."""
+        once = self.account("load")
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 
         def ask(method, path, body=None):
             data = None if body is None else json.dumps(body).encode()
-            request = urllib.request.Request(API + path, data, {"Content-Type": "application/json", "X-Jackfield": "1"}, method=method)
+            request = urllib.request.Request(f"{self.web}/api/v1{path}", data, {"Content-Type": "application/json", "X-Jackfield": "1"}, method=method)
             with opener.open(request, timeout=10) as answer:
                 text = answer.read()
             return json.loads(text) if text else None

@@ -112,6 +112,19 @@ impl LineCall<'_> {
         Ok(seen)
     }
 
+    /// Wait for the last answer to the INVITE, whatever it is; its status.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn outcome(&mut self) -> Result<u16> {
+        let mut seen = 0;
+        self.until(|status| {
+            seen = status;
+            status >= 200
+        })?;
+        Ok(seen)
+    }
+
     /// Ask the host to connect the other side with somebody else (RFC 3515), and wait until it says how that goes: the
     /// status of its answer.
     ///

@@ -68,6 +68,7 @@ pub(crate) mod plugins {
     pub(crate) mod remove;
     pub(crate) mod settings_read;
     pub(crate) mod settings_write;
+    pub(crate) mod trial;
     pub(crate) mod unpin;
     pub(crate) mod versions;
 }

@@ -1,7 +1,7 @@
 //! What the API needs of the plugin runtime.
 
 use async_trait::async_trait;
-use jackfield_model::{Contact, Language, PluginLogLine, PluginStatus, Replay, Shape, TimestampMs};
+use jackfield_model::{Contact, Language, PluginLogLine, PluginStatus, Replay, Shape, TimestampMs, TrialFindings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -31,6 +31,17 @@ pub trait PluginAdmin: Send + Sync + 'static {
     async fn versions(&self, id: &str) -> Vec<KeptVersion>;
     /// Goes back to a version that is kept.
     async fn roll_back(&self, id: &str, version: &str) -> Result<PluginStatus, InstallFault>;
+    /// Tries a package beside the installed version: it is watched, and decides nothing yet. Without `approve`, one that asks for
+    /// more than was approved before is refused.
+    async fn try_out(&self, archive: &[u8], approve: bool) -> Result<PluginStatus, InstallFault>;
+    /// Has the version that is tried decide so many of a hundred calls.
+    async fn set_trial_share(&self, id: &str, share: u8) -> Result<(), PluginFault>;
+    /// Puts the version that is tried in place for all calls.
+    async fn adopt_trial(&self, id: &str) -> Result<PluginStatus, InstallFault>;
+    /// Ends a trial.
+    async fn end_trial(&self, id: &str) -> Result<(), PluginFault>;
+    /// What a trial has shown; `None` when there is none.
+    fn trial_findings(&self, id: &str) -> Option<TrialFindings>;
     /// Releases a plugin from its publisher's key: its next package may be signed by another one.
     async fn unpin(&self, id: &str) -> Result<(), PluginFault>;
     /// Every publisher's key that is known.

@@ -146,6 +146,8 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::approve::approve))
         .routes(routes!(plugins::versions::list))
         .routes(routes!(plugins::versions::roll_back))
+        .routes(routes!(plugins::trial::read, plugins::trial::set_share, plugins::trial::end))
+        .routes(routes!(plugins::trial::adopt))
         .routes(routes!(plugins::unpin::unpin))
         .routes(routes!(publisher_keys::list, publisher_keys::create))
         .routes(routes!(publisher_keys::revoke))

@@ -56,7 +56,8 @@ pub use mail::{
 };
 pub use number::{InvalidNumber, Number};
 pub use plugin::{
-    Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginSigner, PluginState, PluginStatus, Shape,
+    Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginSigner, PluginState, PluginStatus, PluginTrial,
+    Shape, TrialFindings,
 };
 pub use quality::{CallQuality, HeardQuality, LegQuality, LegSide, SoundFault, SoundKeys};
 pub use recording::{Recording, RecordingState};

@@ -1,6 +1,6 @@
 //! Plugins as an admin sees them.
 
-use crate::{Role, TimestampMs};
+use crate::{Replay, Role, TimestampMs};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -88,6 +88,36 @@ pub struct PluginStatus {
     pub signer: Option<PluginSigner>,
     /// What it has cost since the host started.
     pub cost: PluginCost,
+    /// The version that is tried beside this one.
+    pub trial: Option<PluginTrial>,
+}
+
+/// A version of a plugin that is tried beside the one in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PluginTrial {
+    /// The version that is tried.
+    pub version: String,
+    /// How many of a hundred calls it decides; with 0 it is only watched.
+    pub share: u8,
+    /// When the trial began.
+    pub since: TimestampMs,
+    /// Why it decides nothing for now, when it has failed too often.
+    pub resting: Option<String>,
+}
+
+/// What a trial has shown since it began or the host started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrialFindings {
+    /// Calls that it has decided.
+    pub decided: u64,
+    /// Calls for which both versions were asked, and those that the other version would have sent elsewhere.
+    pub replay: Replay,
+    /// Decisions in which it failed.
+    pub failed: u64,
+    /// Calls that were not compared, since too many came at once.
+    pub skipped: u64,
 }
 
 /// Whose signature the packages of a plugin have to bear.

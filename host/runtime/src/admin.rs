@@ -11,6 +11,7 @@ use crate::{
     registry::{Blocked, Body, BodyError, Life, Loaded, Roster},
     settings::{FieldError, SettingsError},
     store::InstalledPlugin,
+    trial::archive_on_trial,
     trust::{SignedBy, Signer},
     versions::{keep, keep_only},
 };
@@ -216,6 +217,7 @@ impl Plugins {
             grants,
             settings,
             installed: self.0.host.clock.now_ms(),
+            trial: None,
         };
         let loaded = Loaded::new(&self.0.host, record, life, Arc::clone(&body));
         let loaded = self.self_check(Arc::new(loaded)).await.map_err(InstallError::SelfCheck)?;
@@ -248,6 +250,9 @@ impl Plugins {
         }
         let id = record.id.clone();
         self.swap(loaded);
+        if before.is_some_and(|p| p.trial.is_some()) {
+            self.forget_trial(&id).await;
+        }
         self.status(&id).ok_or_else(|| InstallError::Store("it was removed meanwhile".into()))
     }
 
@@ -340,6 +345,8 @@ impl Plugins {
         }
         let erased = off_the_call_path(move || {
             keep_only(&packages, &name, &[])?;
+            // Not there unless a version is tried.
+            let _ = packages.remove_file(archive_on_trial(&name));
             if !erase_data {
                 return Ok(());
             }
@@ -411,7 +418,7 @@ impl Plugins {
     }
 
     /// Change one plugin's record, store it, and show it to calls.
-    async fn change(
+    pub(crate) async fn change(
         &self,
         id: &str,
         said: &str,
@@ -430,17 +437,21 @@ impl Plugins {
     }
 
     /// The same plugin with another record.
-    fn rebuild(&self, plugin: &Loaded, record: InstalledPlugin) -> Loaded {
+    pub(crate) fn rebuild(&self, plugin: &Loaded, record: InstalledPlugin) -> Loaded {
         let life = Arc::clone(&plugin.life);
-        match (&plugin.body, &plugin.code) {
+        let loaded = match (&plugin.body, &plugin.code) {
             (Some(body), _) => Loaded::new(&self.0.host, record, life, Arc::clone(body)),
             (None, Err(Blocked::Failed(why))) => Loaded::broken(record, life, why.clone()),
             (None, _) => Loaded::broken(record, life, "its package could not be read: install it again".into()),
+        };
+        match plugin.trial.as_ref().and_then(|trial| Some((trial, trial.plugin.body.as_ref()?))) {
+            Some((trial, body)) => loaded.trying(&self.0.host, body, Some(trial)),
+            None => loaded,
         }
     }
 
     /// Show this version of a plugin to calls that come from now on, and let it begin.
-    fn swap(&self, loaded: Arc<Loaded>) {
+    pub(crate) fn swap(&self, loaded: Arc<Loaded>) {
         let id = loaded.record.id.clone();
         let mut all = self.0.roster.load().all.clone();
         all.insert(id.clone(), Arc::clone(&loaded));
@@ -470,7 +481,7 @@ impl Plugins {
     }
 
     /// Instantiate it once, so that what cannot start shows now and not at the first call.
-    async fn self_check(&self, loaded: Arc<Loaded>) -> Result<Arc<Loaded>, String> {
+    pub(crate) async fn self_check(&self, loaded: Arc<Loaded>) -> Result<Arc<Loaded>, String> {
         let host = &self.0.host;
         let code = match &loaded.code {
             Ok(code) => code,

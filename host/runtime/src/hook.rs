@@ -7,6 +7,7 @@ use crate::{
     interfaces::decide::{Answer, AnswerTuple, Checked, Request, RequestTuple},
     log::one_line,
     registry::{Host, Life, Loaded, Roster},
+    trial::Versions,
 };
 use jackfield_calls::router::{Decision, RouteRequest, Routed};
 use jackfield_model::{AskOutcome, AskedPlugin, CallId, Level, PluginVersion};
@@ -23,7 +24,13 @@ pub(crate) enum Earnest {
 }
 
 /// Ask the routing plugins in order; the first that decides has it.
-pub(crate) async fn route(host: &Arc<Host>, roster: &Roster, mut request: RouteRequest, earnest: Earnest) -> Routed {
+pub(crate) async fn route(
+    host: &Arc<Host>,
+    roster: &Roster,
+    mut request: RouteRequest,
+    earnest: Earnest,
+    versions: Versions<'_>,
+) -> Routed {
     let began = Instant::now();
     if earnest == Earnest::Real {
         host.recent.keep(&request);
@@ -31,6 +38,7 @@ pub(crate) async fn route(host: &Arc<Host>, roster: &Roster, mut request: RouteR
     let mut set_vars: Vec<(String, String)> = Vec::new();
     let mut asked = Vec::new();
     for plugin in &roster.routers {
+        let plugin = plugin.version(&request.call, versions);
         let Ok(code) = &plugin.code else { continue };
         if !plugin.filter.wants(&request) {
             continue;

@@ -64,6 +64,7 @@ mod shelf;
 pub mod signature;
 mod store;
 mod timers;
+mod trial;
 mod trust;
 mod ui;
 mod versions;
@@ -86,7 +87,7 @@ pub use schedules::{NoSchedules, ScheduleBook};
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{
     Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure,
-    Timer, Write,
+    Timer, TrialTerms, Write,
 };
 pub use trust::{MemoryTrust, PublisherKey, SignedBy, Signer, Trust, TrustStore};
 pub use ui::UiFile;

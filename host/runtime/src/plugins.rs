@@ -25,6 +25,7 @@ use crate::{
     shelf::Clerk,
     store::{InstalledPlugin, KeptEvent, PluginStore, StoreFailure},
     timers::{self, Alarms},
+    trial::{self, Versions, archive_on_trial},
     trust::Trusted,
     ui::UiFile,
     web::{self, WebAnswer, WebError, WebRequest},
@@ -120,6 +121,7 @@ impl Plugins {
         let clerk = Clerk::start(Arc::clone(&store));
         let workers = Handle::current();
         let facts = FactWriter::start(Arc::clone(&store));
+        let (decided, calls) = trial::waiting();
         let answers = Arc::clone(&store);
         let (host, packages, roster) = off_the_call_path(move || {
             let Folders { packages, data, compiled } = folders(&config.dir)?;
@@ -160,6 +162,7 @@ impl Plugins {
                 live_scripts: AtomicU32::new(0),
                 bus,
                 recent: Recent::default(),
+                decided,
                 figures: Notify::new(),
             });
             let load = |(record, life): (InstalledPlugin, _)| {
@@ -172,6 +175,7 @@ impl Plugins {
         .await?;
         let inner = Inner { host, roster: ArcSwap::from_pointee(roster), store, packages, admin: Mutex::new(()) };
         let plugins = Self(Arc::new(inner));
+        tokio::spawn(trial::compare(Arc::downgrade(&plugins.0.host), calls));
         // Set once: nobody else has this host.
         let _ = plugins.0.host.plugins.set(Arc::downgrade(&plugins.0));
         plugins.tell_figures();
@@ -349,12 +353,17 @@ impl Drop for Inner {
 impl Router for Plugins {
     fn route(&self, request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>> {
         let roster = self.0.roster.load_full();
-        Box::pin(async move { hook::route(&self.0.host, &roster, request, Earnest::Real).await })
+        Box::pin(async move {
+            let seen = roster.trials().next().is_some().then(|| request.clone());
+            let routed = hook::route(&self.0.host, &roster, request, Earnest::Real, Versions::Turn).await;
+            trial::decided(&self.0.host, &roster, seen, &routed);
+            routed
+        })
     }
 
     fn foresee(&self, request: RouteRequest) -> Pin<Box<dyn Future<Output = Routed> + Send + '_>> {
         let roster = self.0.roster.load_full();
-        Box::pin(async move { hook::route(&self.0.host, &roster, request, Earnest::Supposed).await })
+        Box::pin(async move { hook::route(&self.0.host, &roster, request, Earnest::Supposed, Versions::InUse).await })
     }
 }
 
@@ -365,6 +374,11 @@ impl Scripts for Plugins {
         call: Box<dyn ScriptCall>,
     ) -> Pin<Box<dyn Future<Output = ScriptEnd> + Send + '_>> {
         let plugin = self.0.roster.load().all.get(&script.plugin).cloned();
+        // The share of a trial may have changed since the decision.
+        let plugin = plugin.map(|plugin| match plugin.version(&call.id(), Versions::Turn) {
+            version if version.has_entry(&script.entry) => Arc::clone(version),
+            _ => plugin.version_with(&script.entry),
+        });
         Box::pin(script::run(&self.0.host, plugin, script, call))
     }
 }
@@ -410,11 +424,29 @@ fn load(host: &Host, packages: &Dir, record: InstalledPlugin, life: Arc<Life>) -
                 let text = "its compiled code on the disk was damaged or forged, and it was compiled again";
                 host.find(&life, jackfield_model::Level::Warn, text, None);
             }
-            Loaded::new(host, record, life, Arc::new(body))
+            let loaded = Loaded::new(host, record, life, Arc::new(body));
+            resume_trial(host, packages, loaded)
         }
         Err(why) => {
             host.find(&life, jackfield_model::Level::Error, &format!("it is not loaded: {why}"), None);
             Loaded::broken(record, life, why)
+        }
+    }
+}
+
+/// Go on with the trial of another version, if there is one.
+fn resume_trial(host: &Host, packages: &Dir, mut loaded: Loaded) -> Loaded {
+    if loaded.record.trial.is_none() {
+        return loaded;
+    }
+    let archive = packages.read(archive_on_trial(&loaded.record.id)).map_err(|error| error.to_string());
+    match archive.and_then(|archive| read_installed(host, &loaded.record.id, &archive)) {
+        Ok(body) => loaded.trying(host, &Arc::new(body), None),
+        Err(why) => {
+            let text = format!("the version that was tried cannot be read, and the trial is over: {why}");
+            host.find(&loaded.life, jackfield_model::Level::Error, &text, None);
+            loaded.record.trial = None;
+            loaded
         }
     }
 }

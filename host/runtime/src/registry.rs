@@ -27,6 +27,7 @@ use crate::{
     shelf::{Clerk, Shelf},
     store::{InstalledPlugin, PluginStore},
     timers::Alarms,
+    trial::{Decided, Trial},
     trust::Trusted,
     web::Door,
 };
@@ -44,7 +45,7 @@ use std::{
 };
 use tokio::{
     runtime::Handle,
-    sync::{Notify, Semaphore},
+    sync::{Notify, Semaphore, mpsc},
     time::Instant,
 };
 
@@ -102,6 +103,8 @@ pub(crate) struct Host {
     pub(crate) bus: EventBus,
     /// What routing plugins were asked last.
     pub(crate) recent: Recent,
+    /// Calls that were decided while another version of a plugin is tried.
+    pub(crate) decided: mpsc::Sender<Decided>,
     /// Rung when some plugin's figures have changed.
     pub(crate) figures: Notify,
 }
@@ -126,6 +129,8 @@ pub(crate) struct Loaded {
     pub(crate) filter: Filter,
     /// The hosts that it may reach.
     pub(crate) hosts: Vec<AllowedHost>,
+    /// The version that is tried beside it.
+    pub(crate) trial: Option<Trial>,
 }
 
 /// A package, read and compiled.
@@ -138,7 +143,9 @@ pub(crate) struct Body {
 /// What outlives versions and settings: figures, log, breakers, and what the plugin keeps.
 pub(crate) struct Life {
     pub(crate) id: String,
-    pub(crate) log: Log,
+    /// Of a version that is tried beside the one in use: which.
+    on_trial: Option<String>,
+    pub(crate) log: Arc<Log>,
     pub(crate) meter: Meter,
     pub(crate) router: Breaker,
     pub(crate) script: Breaker,
@@ -165,7 +172,8 @@ impl Life {
     pub(crate) fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
-            log: Log::default(),
+            on_trial: None,
+            log: Arc::default(),
             meter: Meter::default(),
             router: Breaker::new(),
             script: Breaker::new(),
@@ -178,13 +186,28 @@ impl Life {
             changed: AtomicBool::new(false),
         }
     }
+
+    /// Of a version that is tried beside the one with this life: they share what the plugin keeps and says.
+    pub(crate) fn on_trial(beside: &Self, version: &str) -> Self {
+        Self {
+            on_trial: Some(version.to_owned()),
+            log: Arc::clone(&beside.log),
+            shelf: Arc::clone(&beside.shelf),
+            connections: Arc::clone(&beside.connections),
+            states: Arc::clone(&beside.states),
+            ..Self::new(&beside.id)
+        }
+    }
 }
 
 impl Host {
     /// The host's own finding about a plugin: into the plugin's log and the host's.
     pub(crate) fn find(&self, life: &Life, level: Level, text: &str, call: Option<&CallId>) {
         // It may quote the plugin.
-        let text = &one_line(text);
+        let text = &match &life.on_trial {
+            Some(version) => one_line(&format!("version {version}, on trial: {text}")),
+            None => one_line(text),
+        };
         match level {
             Level::Error | Level::Warn => {
                 tracing::warn!(plugin = %life.id, call = call.map(|c| c.0.as_str()), "{text}")
@@ -216,7 +239,8 @@ impl Host {
     /// Tell about changed figures for as long as the roster lives.
     pub(crate) fn announce_figures(&self, roster: &Roster) {
         for loaded in roster.all.values() {
-            if loaded.life.changed.swap(false, Relaxed) {
+            let tried = loaded.trial.as_ref().is_some_and(|trial| trial.plugin.life.changed.swap(false, Relaxed));
+            if loaded.life.changed.swap(false, Relaxed) || tried {
                 self.announce(&loaded.life.id);
             }
         }
@@ -256,7 +280,8 @@ impl Loaded {
         let hook = body.package.manifest.hooks.router.as_ref();
         let filter = hook.map(|hook| Filter::new(&hook.filter, hook.unreached, &values)).unwrap_or_default();
         let hosts = AllowedHost::of(&body.package.manifest, &record.settings, &values);
-        Self { settings: values.to_string().into(), filter, hosts, record, life, body: Some(body), code }
+        let body = Some(body);
+        Self { settings: values.to_string().into(), filter, hosts, record, life, body, code, trial: None }
     }
 
     /// A plugin whose package cannot be read.
@@ -269,6 +294,7 @@ impl Loaded {
             settings: "{}".into(),
             filter: Filter::default(),
             hosts: Vec::new(),
+            trial: None,
         }
     }
 
@@ -346,6 +372,7 @@ impl Loaded {
                 name: known.map(|known| known.name),
             }),
             cost: self.life.meter.read(),
+            trial: self.trial.as_ref().map(Trial::status),
         }
     }
 }
@@ -358,6 +385,11 @@ impl Roster {
         routers.sort_by(|a, b| (a.record.order, &a.record.id).cmp(&(b.record.order, &b.record.id)));
         routers.retain(|p| p.record.enabled && p.code.is_ok());
         Self { all, routers }
+    }
+
+    /// The versions that are tried.
+    pub(crate) fn trials(&self) -> impl Iterator<Item = &Trial> {
+        self.routers.iter().filter_map(|plugin| plugin.trial.as_ref())
     }
 
     /// The pages of all that are on.

@@ -9,6 +9,7 @@ use crate::{
     plugins::Plugins,
     registry::{Body, Life, Loaded, Roster},
     store::InstalledPlugin,
+    trial::Versions,
 };
 use jackfield_calls::router::RouteRequest;
 use jackfield_model::{Difference, Replay};
@@ -66,8 +67,8 @@ impl Plugins {
             if began.elapsed() >= PATIENCE {
                 break;
             }
-            let before = hook::route(host, &now, question.clone(), Earnest::Supposed).await;
-            let after = hook::route(host, &then, question.clone(), Earnest::Supposed).await;
+            let before = hook::route(host, &now, question.clone(), Earnest::Supposed, Versions::InUse).await;
+            let after = hook::route(host, &then, question.clone(), Earnest::Supposed, Versions::InUse).await;
             replay.asked += 1;
             if before.decision == after.decision {
                 continue;
@@ -101,6 +102,7 @@ impl Plugins {
             grants: body.compiled.needs(),
             settings,
             installed: self.0.host.clock.now_ms(),
+            trial: None,
         };
         // What it keeps is read as it is; a decision writes nothing.
         let life = before.map_or_else(|| Arc::new(Life::new(&manifest.id)), |p| Arc::clone(&p.life));

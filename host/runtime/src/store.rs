@@ -247,6 +247,20 @@ pub struct InstalledPlugin {
     pub settings: Value,
     /// When this version was installed.
     pub installed: TimestampMs,
+    /// The version that is tried beside it.
+    #[serde(default)]
+    pub trial: Option<TrialTerms>,
+}
+
+/// On which terms a version is tried beside the one in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialTerms {
+    /// The version that is tried.
+    pub version: String,
+    /// How many of a hundred calls it decides; with 0 it is only watched.
+    pub share: u8,
+    /// When the trial began.
+    pub since: TimestampMs,
 }
 
 /// The store could not; the text says why, for the admin.

@@ -60,7 +60,7 @@ impl Plugins {
     }
 }
 
-/// Write an archive so that it is there whole or not at all, and forget versions before the previous one.
+/// Keep an archive, and forget versions before the previous one.
 pub(crate) fn keep(
     packages: &Dir,
     id: &str,
@@ -68,16 +68,21 @@ pub(crate) fn keep(
     previous: Option<&str>,
     archive: &[u8],
 ) -> std::io::Result<()> {
-    let temporary = format!(".{id}.incoming");
-    let mut file = packages.create(&temporary)?;
-    file.write_all(archive)?;
-    file.sync_all()?;
-    packages.rename(&temporary, packages, archive_name(id, version))?;
+    write_whole(packages, &archive_name(id, version), archive)?;
     match previous {
         // The same version once more: the one before it is still the one to go back to.
         Some(previous) if previous == version => Ok(()),
         previous => keep_only(packages, id, &[Some(version), previous].into_iter().flatten().collect::<Vec<_>>()),
     }
+}
+
+/// Write a file so that it is there whole or not at all.
+pub(crate) fn write_whole(packages: &Dir, name: &str, archive: &[u8]) -> std::io::Result<()> {
+    let temporary = format!(".{name}.incoming");
+    let mut file = packages.create(&temporary)?;
+    file.write_all(archive)?;
+    file.sync_all()?;
+    packages.rename(&temporary, packages, name)
 }
 
 /// Remove the archives of every other version of a plugin.

@@ -22,6 +22,8 @@ pub struct PluginRow {
     pub settings: Value,
     /// When this version was installed.
     pub installed: TimestampMs,
+    /// What is to be known of a version that is tried beside it, as JSON; null when there is none.
+    pub trial: Value,
 }
 
 impl Store {
@@ -33,11 +35,11 @@ impl Store {
 
     /// Adds a plugin's row or replaces it.
     pub async fn save_plugin(&self, plugin: &PluginRow) -> Result<(), StoreError> {
-        let upsert = "INSERT INTO plugins (id, version, enabled, position, grants, settings, installed)
-                      VALUES (?, ?, ?, ?, ?, ?, ?)
+        let upsert = "INSERT INTO plugins (id, version, enabled, position, grants, settings, installed, trial)
+                      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                       ON CONFLICT (id) DO UPDATE SET version = excluded.version, enabled = excluded.enabled,
                       position = excluded.position, grants = excluded.grants, settings = excluded.settings,
-                      installed = excluded.installed";
+                      installed = excluded.installed, trial = excluded.trial";
         sqlx::query(upsert)
             .bind(&plugin.id)
             .bind(&plugin.version)
@@ -46,6 +48,7 @@ impl Store {
             .bind(Value::from(plugin.grants.clone()).to_string())
             .bind(plugin.settings.to_string())
             .bind(plugin.installed as i64)
+            .bind(plugin.trial.to_string())
             .execute(&self.write)
             .await?;
         Ok(())
@@ -67,6 +70,7 @@ fn plugin(row: &SqliteRow) -> Result<PluginRow, sqlx::Error> {
         grants: json(row, "grants")?,
         settings: json(row, "settings")?,
         installed: row.try_get::<i64, _>("installed")?.unsigned_abs(),
+        trial: json(row, "trial")?,
     })
 }
 

@@ -150,6 +150,7 @@ async fn plugins_and_audit_entries_come_back_as_they_were() {
         grants: vec!["call.control".into()],
         settings: serde_json::json!({"ring": 20}),
         installed: 7,
+        trial: serde_json::json!({"version": "0.2.0"}),
     };
     store.save_plugin(&plugin).await.unwrap();
     plugin.enabled = false;

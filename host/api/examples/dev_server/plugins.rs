@@ -49,6 +49,7 @@ impl Shelf {
             peak_memory: 1_638_400,
         };
         let mut dialplan = routing("org.jackfield.dialplan", "Dial plan", "Extensions, prefixes and feature codes.", 1);
+        dialplan.trial = Some(PluginTrial { version: "0.2.0".into(), share: 5, since: now - 7_200_000, resting: None });
         dialplan.cost =
             PluginCost { calls: 5_902, p50_us: 22, p99_us: 61, cpu_ms: 190, peak_memory: 1_179_648, ..attendant.cost };
         let mut night = routing("com.example.night-desk", "Night desk", "Sends calls to the gate after eight.", 2);
@@ -108,6 +109,16 @@ impl Shelf {
         drop(plugins);
         self.changed(id);
         Ok(())
+    }
+
+    fn change_trial(&self, id: &str, change: impl FnOnce(&mut PluginTrial)) -> Result<(), PluginFault> {
+        let mut trial = self
+            .status(id)
+            .ok_or(PluginFault::Unknown)?
+            .trial
+            .ok_or_else(|| PluginFault::Refused("no trial".into()))?;
+        change(&mut trial);
+        self.change(id, |status| status.trial = Some(trial))
     }
 
     fn changed(&self, id: &str) {
@@ -218,6 +229,56 @@ impl PluginAdmin for Shelf {
         let gone = |_| InstallFault::Failed("it was removed meanwhile".into());
         self.change(id, |status| status.version = version.to_owned()).map_err(gone)?;
         self.status(id).ok_or_else(|| gone(PluginFault::Unknown))
+    }
+
+    async fn try_out(&self, _archive: &[u8], _approve: bool) -> Result<PluginStatus, InstallFault> {
+        Err(InstallFault::Invalid("this example installs nothing".into()))
+    }
+
+    async fn set_trial_share(&self, id: &str, share: u8) -> Result<(), PluginFault> {
+        self.change_trial(id, |trial| trial.share = share)
+    }
+
+    async fn adopt_trial(&self, id: &str) -> Result<PluginStatus, InstallFault> {
+        let tried =
+            self.status(id).and_then(|status| status.trial).ok_or_else(|| InstallFault::Invalid("no trial".into()))?;
+        let adopt = |status: &mut PluginStatus| (status.version, status.trial) = (tried.version, None);
+        self.change(id, adopt).map_err(|_| InstallFault::Invalid("no such plugin".into()))?;
+        self.status(id).ok_or_else(|| InstallFault::Invalid("no such plugin".into()))
+    }
+
+    async fn end_trial(&self, id: &str) -> Result<(), PluginFault> {
+        self.change_trial(id, |_| ())?;
+        self.change(id, |status| status.trial = None)
+    }
+
+    fn trial_findings(&self, id: &str) -> Option<TrialFindings> {
+        self.status(id)?.trial?;
+        let party = |number: &str| Party { number: number.into(), ..Party::default() };
+        let decision = |to: &str| TraceEvent::Decided {
+            decision: DecisionKind::Ring,
+            to: to.into(),
+            by: Some(PluginVersion { id: id.to_owned(), version: "0.1.0".into() }),
+            why: None,
+            asked: Vec::new(),
+            micros: 30,
+            unreached: false,
+        };
+        let difference = |n: u64| Difference {
+            call: CallId::new(n, 1),
+            at: 1_790_000_000_000 + n * 60_000,
+            caller: party("+33123456789"),
+            callee: party("500"),
+            before: decision("101"),
+            after: decision("102"),
+        };
+        let differences = (0..3).map(difference).collect();
+        Some(TrialFindings {
+            decided: 21,
+            replay: Replay { asked: 420, differ: 3, differences },
+            failed: 0,
+            skipped: 0,
+        })
     }
 
     async fn unpin(&self, id: &str) -> Result<(), PluginFault> {
@@ -480,6 +541,7 @@ fn status(id: &str, name: &str, description: &str, shapes: Vec<Shape>, now: Time
         installed: now.saturating_sub(600_000),
         signer: Some(PluginSigner { fingerprint: "5c".repeat(20), name: Some("Example Ltd".into()), revoked: false }),
         cost: PluginCost::default(),
+        trial: None,
     }
 }
 

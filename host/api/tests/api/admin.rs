@@ -197,6 +197,27 @@ async fn a_package_is_looked_at_before_it_is_installed() {
 }
 
 #[tokio::test]
+async fn a_version_on_trial_gets_its_share_and_is_put_in_place_or_given_up() {
+    let api = Api::new().await;
+    let admin = api.signed_in("admin").await;
+    let plugin = "/plugins/org.jackfield.dialplan";
+    let trial = format!("{plugin}/trial");
+    let found = admin.get(&trial).await.ok(200);
+    assert_eq!((&found["replay"]["asked"], &found["decided"]), (&json!(420), &json!(21)));
+    let share = admin.send("PUT", &trial, Some(json!({"share": 20}))).await.ok(200);
+    assert_eq!(share["trial"]["share"], 20);
+    admin.send("PUT", &trial, Some(json!({"share": -1}))).await.problem(400, "malformed");
+    admin.send("PUT", "/plugins/none/trial", Some(json!({"share": 5}))).await.problem(404, "not-found");
+    let adopted = admin.post(&format!("{trial}/adopt"), json!({})).await.ok(200);
+    assert_eq!((&adopted["version"], &adopted["trial"]), (&json!("0.2.0"), &Value::Null));
+    admin.get(&trial).await.problem(404, "not-found");
+    admin.send("DELETE", &trial, None).await.problem(409, "conflict");
+    let log = admin.get("/audit").await.ok(200);
+    let acts: Vec<_> = log["items"].as_array().unwrap().iter().map(|e| e["action"].as_str().unwrap()).collect();
+    assert!(acts.contains(&"plugin.trial-share") && acts.contains(&"plugin.trial-adopt"), "{acts:?}");
+}
+
+#[tokio::test]
 async fn publishers_are_trusted_revoked_and_forgotten() {
     let api = Api::new().await;
     let admin = api.signed_in("admin").await;

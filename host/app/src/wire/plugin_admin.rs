@@ -5,7 +5,7 @@ use jackfield_api::{
     DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin, PluginFault,
     PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
 };
-use jackfield_model::{Contact, Language, PluginLogLine, PluginState, PluginStatus};
+use jackfield_model::{Contact, Language, PluginLogLine, PluginState, PluginStatus, TrialFindings};
 use jackfield_runtime::{
     AdminError, Consent, InstallError, KeptEvent, Plugins, SettingsError, SignedBy, Trust, grants,
     signature::{PublicKey, plain_fingerprint},
@@ -99,6 +99,27 @@ impl PluginAdmin for Administration {
 
     async fn roll_back(&self, id: &str, version: &str) -> Result<PluginStatus, InstallFault> {
         self.plugins.roll_back(id, version).await.map_err(not_installed)
+    }
+
+    async fn try_out(&self, archive: &[u8], approve: bool) -> Result<PluginStatus, InstallFault> {
+        let consent = Consent { permissions: approve, signed_by: SignedBy::Trusted };
+        self.plugins.try_out(archive, consent).await.map_err(not_installed)
+    }
+
+    async fn set_trial_share(&self, id: &str, share: u8) -> Result<(), PluginFault> {
+        self.plugins.set_trial_share(id, share).await.map(drop).map_err(not_done)
+    }
+
+    async fn adopt_trial(&self, id: &str) -> Result<PluginStatus, InstallFault> {
+        self.plugins.adopt_trial(id).await.map_err(not_installed)
+    }
+
+    async fn end_trial(&self, id: &str) -> Result<(), PluginFault> {
+        self.plugins.end_trial(id).await.map(drop).map_err(not_done)
+    }
+
+    fn trial_findings(&self, id: &str) -> Option<TrialFindings> {
+        self.plugins.trial_findings(id)
     }
 
     async fn unpin(&self, id: &str) -> Result<(), PluginFault> {

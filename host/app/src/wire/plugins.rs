@@ -226,11 +226,14 @@ pub(super) fn failure(error: StoreError) -> StoreFailure {
 }
 
 fn from_row(row: PluginRow) -> InstalledPlugin {
-    let PluginRow { id, version, enabled, order, grants, settings, installed } = row;
-    InstalledPlugin { id, version, enabled, order, grants, settings, installed }
+    let PluginRow { id, version, enabled, order, grants, settings, installed, trial } = row;
+    // Terms that a newer version of the host has kept and this one does not understand are no trial here.
+    let trial = serde_json::from_value(trial).unwrap_or_default();
+    InstalledPlugin { id, version, enabled, order, grants, settings, installed, trial }
 }
 
 fn to_row(plugin: &InstalledPlugin) -> PluginRow {
-    let InstalledPlugin { id, version, enabled, order, grants, settings, installed } = plugin.clone();
-    PluginRow { id, version, enabled, order, grants, settings, installed }
+    let InstalledPlugin { id, version, enabled, order, grants, settings, installed, trial } = plugin.clone();
+    let trial = serde_json::to_value(trial).unwrap_or_default();
+    PluginRow { id, version, enabled, order, grants, settings, installed, trial }
 }

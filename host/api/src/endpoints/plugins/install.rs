@@ -22,6 +22,9 @@ pub(crate) struct InstallQuery {
     approve: bool,
     /// `digest` of the preview.
     digest: Option<String>,
+    /// Whether it is only tried beside the installed version: it is watched, and decides nothing yet.
+    #[serde(default)]
+    trial: bool,
     /// The fingerprint of the key that has signed the package, when somebody has confirmed it: the key is trusted from now on.
     trust_key: Option<String>,
 }
@@ -45,13 +48,20 @@ pub(crate) async fn put_in_place(
     state: &ApiState,
     admin: &SignedIn,
     archive: &[u8],
-    InstallQuery { approve, digest: seen, trust_key }: InstallQuery,
+    InstallQuery { approve, digest: seen, trial, trust_key }: InstallQuery,
     from: Value,
 ) -> Result<(StatusCode, axum::Json<PluginStatus>), Problem> {
     let digest = digest(archive);
     if seen.is_some_and(|seen| seen != digest) {
         let detail = "The package is not the one that was looked at. Look at the preview again.";
         return Err(Problem::new(ProblemKind::Conflict, detail));
+    }
+    if trial {
+        let status = state.parts.plugins.try_out(archive, approve).await?;
+        let version = status.trial.as_ref().map(|trial| &trial.version);
+        let detail = json!({"version": version, "digest": digest, "approved": approve, "from": from});
+        state.audit(admin, "plugin.trial", &status.id, detail).await;
+        return Ok((StatusCode::CREATED, axum::Json(status)));
     }
     let status = state.parts.plugins.install(archive, approve, trust_key.clone()).await?;
     let signer = status.signer.as_ref().map(|signer| &signer.fingerprint);

@@ -1013,6 +1013,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/plugins/{id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives what a trial has shown since it began or the host started. */
+        get: operations["getPluginsByIdTrial"];
+        /** Has the version that is tried decide so many of a hundred calls from now on. */
+        put: operations["putPluginsByIdTrial"];
+        post?: never;
+        /** Ends a trial: the version in use has all calls. */
+        delete: operations["deletePluginsByIdTrial"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/trial/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the version that is tried in place for all calls. Calls in a script of the other version go on with it. */
+        post: operations["postPluginsByIdTrialAdopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plugins/{id}/unpin": {
         parameters: {
             query?: never;
@@ -3016,7 +3052,22 @@ export interface components {
              * @description Size of its component in bytes.
              */
             size: number;
+            trial?: components["schemas"]["PluginTrial"] | null;
             /** @description Semantic version. */
+            version: string;
+        };
+        /** @description A version of a plugin that is tried beside the one in use. */
+        PluginTrial: {
+            /** @description Why it decides nothing for now, when it has failed too often. */
+            resting?: string | null;
+            /**
+             * Format: int32
+             * @description How many of a hundred calls it decides; with 0 it is only watched.
+             */
+            share: number;
+            /** @description When the trial began. */
+            since: components["schemas"]["u64"];
+            /** @description The version that is tried. */
             version: string;
         };
         /** @description A plugin in one of its versions. */
@@ -3296,6 +3347,14 @@ export interface components {
          * @enum {string}
          */
         Shape: "router" | "script" | "web";
+        /** @description How many calls the version decides. */
+        Share: {
+            /**
+             * Format: int32
+             * @description Of a hundred, 0 to 50; with 0 it is only watched.
+             */
+            share: number;
+        };
         /** @description Who wants to sign in. */
         SignIn: {
             /** @description The login; case does not matter. */
@@ -3662,6 +3721,26 @@ export interface components {
             detail: string;
             /** @enum {string} */
             kind: "ended";
+        };
+        /** @description What a trial has shown since it began or the host started. */
+        TrialFindings: {
+            /**
+             * Format: int64
+             * @description Calls that it has decided.
+             */
+            decided: number;
+            /**
+             * Format: int64
+             * @description Decisions in which it failed.
+             */
+            failed: number;
+            /** @description Calls for which both versions were asked, and those that the other version would have sent elsewhere. */
+            replay: components["schemas"]["Replay"];
+            /**
+             * Format: int64
+             * @description Calls that were not compared, since too many came at once.
+             */
+            skipped: number;
         };
         /** @description What came of a check. */
         TrunkCheck: {
@@ -4275,6 +4354,8 @@ export interface operations {
                 approve?: boolean;
                 /** @description `digest` of the preview. */
                 digest?: string;
+                /** @description Whether it is only tried beside the installed version: it is watched, and decides nothing yet. */
+                trial?: boolean;
                 /** @description The fingerprint of the key that has signed the package, when somebody has confirmed it: the key is trusted from now on. */
                 trust_key?: string;
             };
@@ -5770,6 +5851,8 @@ export interface operations {
                 approve?: boolean;
                 /** @description `digest` of the preview. */
                 digest?: string;
+                /** @description Whether it is only tried beside the installed version: it is watched, and decides nothing yet. */
+                trial?: boolean;
                 /** @description The fingerprint of the key that has signed the package, when somebody has confirmed it: the key is trusted from now on. */
                 trust_key?: string;
             };
@@ -6219,6 +6302,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PluginSettings"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPluginsByIdTrial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it has shown. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialFindings"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putPluginsByIdTrial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Share"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginStatus"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePluginsByIdTrial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginStatus"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPluginsByIdTrialAdopt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginStatus"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
