@@ -2,17 +2,20 @@
 //!
 //! [`plan`] is the document by which callers are led, [`versions`] what is kept of it, [`fault`] what can be wrong with it; the
 //! [`settings`] make the first one. [`hours`] knows when the house is open, [`announce`] how that is said, [`menu`] leads a caller
-//! along a [`walk`] through menus, which [`trace`] takes without one. [`service`] is deciding by a code that it is day or night. The
-//! page asks [`web`].
+//! along a [`walk`] through menus or to a name ([`names`]), which [`trace`] takes without one. [`service`] is deciding by a code that it is day or night,
+//! [`record`] speaking announcements, and [`sound`] what is heard of them. The page asks [`web`].
 
 mod announce;
 mod difference;
 mod fault;
 mod hours;
 mod menu;
+mod names;
 mod plan;
+mod record;
 mod service;
 mod settings;
+mod sound;
 mod trace;
 mod versions;
 mod walk;
@@ -32,6 +35,9 @@ fn route(request: &Request) -> Decision {
         if let Some(asked) = service::asked(&settings, &request.callee.number) {
             return service::route(&settings, request, asked);
         }
+        if let Some(asked) = record::asked(&settings, &request.callee.number) {
+            return record::route(&settings, request, asked);
+        }
     }
     Decision::run("main").because(format!("{} is a number of the auto-attendant", request.callee.number))
 }
@@ -39,7 +45,7 @@ fn route(request: &Request) -> Decision {
 /// What is done on calls.
 #[script]
 mod scripts {
-    use super::{receive, service};
+    use super::{receive, record, service};
     use jackfield_sdk::prelude::*;
 
     /// Somebody calls the house.
@@ -50,6 +56,11 @@ mod scripts {
     /// Somebody of the house has dialled a code that decides what holds.
     pub fn service(call: Call) -> Result<()> {
         service::decide(&call)
+    }
+
+    /// Somebody of the house records an announcement.
+    pub fn record(call: Call) -> Result<()> {
+        record::record(&call)
     }
 }
 
@@ -65,7 +76,7 @@ fn receive(call: &Call) -> Result<()> {
     call.play(silence(millis(400)))?;
     let standing = Standing::at(&plan, clock::now());
     let reception = plan.cases.of(standing.case);
-    call.play(&reception.play)?;
+    sound::play(call, &reception.play)?;
     match reception.does {
         Then::Menu => menu::lead(call, &plan, &reception.to),
         Then::Transfer => connect(call, &reception.to),

@@ -145,6 +145,9 @@ pub struct Menu {
     pub tries: u32,
     #[serde(default)]
     pub when_lost: Lost,
+    /// Whether callers may dial an extension of the house here.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub extensions: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,6 +169,8 @@ pub enum Action {
     Announce,
     Hours,
     Language,
+    /// Somebody is looked up by the letters of their name.
+    Name,
     Repeat,
     Back,
     HangUp,
@@ -292,6 +297,10 @@ impl From<Time> for String {
     fn from(time: Time) -> Self {
         format!("{:02}:{:02}", time.0 / 60, time.0 % 60)
     }
+}
+
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 fn five() -> u64 {

@@ -1,6 +1,9 @@
 //! Deciding by a code at the telephone what holds: day, night, weekend, holiday, or what the clock says.
 
-use crate::{settings::Settings, versions};
+use crate::{
+    settings::{Settings, fits},
+    versions,
+};
 use jackfield_sdk::{prelude::*, schedules::Case};
 
 /// The argument by which the script knows what was dialled.
@@ -8,14 +11,7 @@ const ASKED: &str = "asked";
 
 /// The last digit of a code, which says what is wanted; `None` when it is no code of ours.
 pub fn asked(settings: &Settings, number: &str) -> Option<char> {
-    let fits = |code: &String| {
-        code.len() == number.len()
-            && code.chars().zip(number.chars()).all(|(known, dialled)| match known {
-                'x' => dialled.is_ascii_digit(),
-                known => known == dialled,
-            })
-    };
-    if settings.service_codes.iter().any(fits) { number.chars().last() } else { None }
+    if settings.service_codes.iter().any(|code| fits(code, number)) { number.chars().last() } else { None }
 }
 
 /// Whoever dials it must be signed in as an extension, and be among those who may.

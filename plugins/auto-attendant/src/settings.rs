@@ -12,6 +12,10 @@ pub struct Settings {
     pub service_codes: Vec<String>,
     /// Extensions that may; none: all.
     pub service_by: Vec<String>,
+    /// Codes by which announcements are recorded; the last digit says which.
+    pub record_codes: Vec<String>,
+    /// Extensions that may; none: nobody.
+    pub record_by: Vec<String>,
     pub time_zone: String,
     pub hours: Vec<Hours>,
     pub exceptions: Vec<Exception>,
@@ -30,4 +34,10 @@ pub enum Closed {
     Announce,
     Menu,
     Transfer,
+}
+
+/// Whether a number is one of a code, in which an `x` is any digit.
+pub fn fits(code: &str, number: &str) -> bool {
+    let same = |(known, dialled): (char, char)| if known == 'x' { dialled.is_ascii_digit() } else { known == dialled };
+    code.len() == number.len() && code.chars().zip(number.chars()).all(same)
 }

@@ -5,7 +5,7 @@ use crate::{
     plan::{Lost, Plan, Then},
     walk::{Step, Way},
 };
-use jackfield_sdk::{Error, Result, clock};
+use jackfield_sdk::{Error, Result, clock, directory};
 use serde::{Deserialize, Serialize};
 
 /// Most keys that are tried.
@@ -62,16 +62,28 @@ pub fn follow(plan: &Plan, caller: &Caller) -> Result<Vec<Happening>> {
 
 fn menus(trace: &mut Trace, plan: &Plan, first: &str, keys: &str) {
     let mut way = Way::new(plan, first);
-    let mut keys = keys.chars().filter(|key| !key.is_whitespace()).take(MOST_KEYS);
+    let mut keys = keys.trim().chars().take(MOST_KEYS).peekable();
     while let Some(menu) = way.menu() {
         trace.say("menu", [menu.name.clone()]);
         trace.plays(&menu.prompts);
         let mut chosen = None;
         for tried in 1..=menu.tries {
+            // A space is a pause.
+            while keys.next_if(|key| key.is_whitespace()).is_some() {}
             match keys.next() {
                 None => {
                     trace.say("silence", [menu.tries.saturating_sub(tried - 1).to_string()]);
                     break;
+                }
+                Some(pressed) if menu.extensions && keys.peek().is_some_and(char::is_ascii_digit) => {
+                    let mut number = String::from(pressed);
+                    while let Some(digit) = keys.next_if(char::is_ascii_digit) {
+                        number.push(digit);
+                    }
+                    if directory::extension(&number).is_ok_and(|known| known.is_some()) {
+                        return trace.say("transfer", [number]);
+                    }
+                    trace.say("wrong-key", [number]);
                 }
                 Some(pressed) => match menu.keys.iter().find(|key| key.key == pressed) {
                     Some(key) => {
@@ -95,6 +107,7 @@ fn menus(trace: &mut Trace, plan: &Plan, first: &str, keys: &str) {
             Step::Play(prompt) => trace.plays(&[prompt.to_owned()]),
             Step::Hours => trace.say("hours", []),
             Step::Language(tag) => trace.say("language", [tag.to_owned()]),
+            Step::Name => return trace.say("name", []),
             Step::HangUp => return trace.say("hangs-up", []),
             Step::Transfer(number) => return trace.say("transfer", [number.to_owned()]),
         }

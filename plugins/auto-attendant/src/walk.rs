@@ -12,6 +12,8 @@ pub enum Step<'a> {
     Play(&'a str),
     Hours,
     Language(&'a str),
+    /// Let them spell a name.
+    Name,
     /// Into a menu; the way has gone there already.
     Menu,
     HangUp,
@@ -42,6 +44,7 @@ impl<'a> Way<'a> {
             Action::Announce => Step::Play(&key.to),
             Action::Hours => Step::Hours,
             Action::HangUp => Step::HangUp,
+            Action::Name => Step::Name,
             Action::Language => {
                 self.back();
                 Step::Language(&key.to)

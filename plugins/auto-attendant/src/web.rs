@@ -4,7 +4,7 @@ use crate::{
     difference, fault,
     plan::{LONGEST, Plan},
     settings::Settings,
-    trace,
+    sound, trace,
     versions::{self, Draft, Version},
 };
 use jackfield_sdk::{
@@ -22,8 +22,8 @@ struct View {
     draft: Option<Draft>,
     /// The schedules of the house.
     schedules: Vec<String>,
-    /// The prompts of this plugin.
-    prompts: Vec<&'static str>,
+    /// The prompts that were recorded by telephone, and those of this plugin.
+    prompts: Vec<String>,
 }
 
 /// A plan as somebody has written it.
@@ -80,6 +80,15 @@ pub fn answer(request: &Request) -> Result<Response> {
         ["GET", "versions"] => Response::json(&versions::all()?.into_iter().map(Listed::of).collect::<Vec<_>>()),
         ["POST", "versions", number, "restore"] => restore(request, &settings, number),
         ["GET", "difference"] => difference(request, &settings),
+        ["GET", "recordings"] => recordings(),
+        ["GET", "recordings", name] => match sound::recorded(name)? {
+            Some(recorded) => Ok(Response::recording(recorded.id)),
+            None => Ok(Response::not_found()),
+        },
+        ["DELETE", "recordings", name] => {
+            let erased = sound::replace(name, None)?;
+            Ok(if erased { Response::done() } else { Response::not_found() })
+        }
         ["POST", "trace"] => follow(&settings, &request.json()?),
         _ => Ok(Response::not_found()),
     }
@@ -93,8 +102,20 @@ fn view(settings: &Settings) -> Result<Response> {
         text,
         draft: versions::draft()?,
         schedules: schedules::names()?,
-        prompts: prompts().collect(),
+        prompts: sound::all()?.into_iter().map(|(name, _)| name).chain(prompts().map(str::to_owned)).collect(),
     })
+}
+
+/// What was recorded by telephone.
+fn recordings() -> Result<Response> {
+    #[derive(Serialize)]
+    struct Listed {
+        name: String,
+        by: String,
+        at: u64,
+    }
+    let all = sound::all()?.into_iter().map(|(name, recorded)| Listed { name, by: recorded.by, at: recorded.at });
+    Response::json(&all.collect::<Vec<_>>())
 }
 
 /// Reads a text for the editor: whatever can be read is shown, with what is wrong in it.

@@ -248,13 +248,49 @@ fn a_schedule_that_is_gone_loses_nobody() {
     assert!(plugin.log().iter().any(|line| line.contains("“gone”")), "{:?}", plugin.log());
 }
 
+/// A menu in which extensions may be dialled and names be spelt, besides key 1.
+fn with_people() -> Plugin {
+    let keys = json!([{ "key": "1", "does": "transfer", "to": "120" }, { "key": "8", "does": "name" }]);
+    let menu = json!({ "name": "main", "prompts": ["menu-main"], "keys": keys, "extensions": true, "tries": 2 });
+    let people = [("101", "Bruno Weiß"), ("102", "Chloé Müller"), ("110", "Béatrice Roux"), ("205", "Dieter Kern")];
+    let plugin = open().with_settings(json!({ "menus": [menu] }));
+    people.into_iter().fold(plugin, |plugin, (number, name)| plugin.with_extension(extension(number, name)))
+}
+
+#[test]
+fn an_extension_is_dialled_in_a_menu_and_keys_still_work() {
+    let plugin = with_people();
+    for (pressed, to) in [("102", Some("102")), ("205#", Some("205")), ("1", Some("120")), ("199", None), ("5", None)] {
+        let call = plugin.dial(caller().does([press(pressed).when_hearing("menu-main")]));
+        assert_eq!(call.transferred(), to, "{pressed}: {call}");
+        assert_eq!(call.heard("invalid"), to.is_none(), "{pressed}: {call}");
+    }
+}
+
+#[test]
+fn somebody_is_found_by_the_letters_of_a_name() {
+    let plugin = with_people();
+    let spell = |letters: &str| [press("8").when_hearing("menu-main"), press(letters).when_hearing("spell-name")];
+    for (letters, to) in [("2456#", "102"), ("685#", "102"), ("934#", "101"), ("5376#", "205")] {
+        let call = plugin.dial(caller().does(spell(letters)));
+        assert_eq!(call.transferred(), Some(to), "{letters}: {call}");
+    }
+    // Bruno and Béatrice both begin with 2; so does Chloé.
+    let [menu, letters] = spell("2#");
+    let call = plugin.dial(caller().does([menu, letters, press("3").after(secs(4))]));
+    assert!(call.heard("for-extension"), "{call}");
+    assert_eq!(call.transferred(), Some("110"), "{call}");
+    let call = plugin.dial(caller().does(spell("999#")));
+    assert!(call.heard("no-such-name") && call.transferred().is_none(), "{call}");
+}
+
 #[test]
 fn a_code_decides_what_holds_until_another_does() {
     let plugin = with_schedule("2026-03-10T10:00[Europe/Paris]")
         .with_extension(extension("100", "Anna"))
         .with_settings(json!({ "schedule": "office", "service_by": ["100"] }));
     let dials = |code: &str, who: &str| call_to(code).from_extension(who);
-    assert_eq!(plugin.route(dials("*282", "100")), "run service");
+    assert_eq!(plugin.route(dials("*282", "100")), "run service (asked=2)");
     assert_eq!(plugin.route(dials("*282", "101")), "reject 403");
     assert_eq!(plugin.route(call_to("*282").from_outside("+33199001122")), "reject 403");
     assert_eq!(plugin.route(dials("*289", "100")), "reject 404");

@@ -1,6 +1,6 @@
 //! Plans as administrators write, publish, compare, restore and try them, and callers who are led by them.
 
-use jackfield_sdk_test::{Plugin, Scenario, ScheduleCase, WebReply, call_to, press, secs};
+use jackfield_sdk_test::{Plugin, Scenario, ScheduleCase, WebReply, call_to, extension, press, secs};
 use serde_json::{Value, json};
 
 /// A Tuesday in March, ten o'clock in Paris: open.
@@ -147,9 +147,9 @@ fn what_is_wrong_is_told_with_its_line_and_nothing_is_published() {
 fn versions_are_listed_compared_and_restored() {
     let plugin = open();
     let (first, number) = plan(&plugin);
-    let mut changed = first.clone();
-    changed["menus"][0]["keys"][0]["to"] = json!("109");
-    assert_eq!(publish(&plugin, &changed, number).status, 200);
+    let text = get(&plugin, "/plan")["text"].as_str().unwrap().replacen(r#""to": "100""#, r#""to": "109""#, 1);
+    let written = json!({ "text": text, "based_on": number, "note": "sales first" });
+    assert_eq!(post(&plugin, "/publish", &written).status, 200);
     let listed = get(&plugin, "/versions");
     assert_eq!((&listed[0]["by"], &listed[0]["note"]), (&json!("Greta"), &json!("sales first")));
     assert_eq!((&listed[1]["by"], &listed[1]["number"]), (&json!(""), &json!(number)));
@@ -284,4 +284,34 @@ fn only_administrators_see_and_change_it() {
     assert_eq!(plugin.get("/other").as_admin().send().status, 404);
     assert_eq!(plugin.ask("POST", "/publish").as_admin().body("no json").send().status, 400);
     assert_eq!(plugin.pages(), [("attendant".to_owned(), "Auto-attendant".to_owned())]);
+}
+
+#[test]
+fn an_announcement_is_recorded_by_telephone_and_heard_by_callers() {
+    let plugin = open().with_extension(extension("100", "Anna")).with_settings(json!({ "record_by": ["100"] }));
+    let dials = |who: &str| call_to("*291").from_extension(who);
+    assert_eq!(plugin.route(dials("101")), "reject 403");
+    assert_eq!(plugin.route(call_to("*291").from_outside("+33199001122")), "reject 403");
+    let speaks = |then: &str| {
+        let spoken = press("#").after(secs(4)).when_recording();
+        dials("100").does([spoken, press(then).when_hearing("keep-or-again")])
+    };
+    let dropped = plugin.dial(speaks("3"));
+    assert!(dropped.heard("goodbye"), "{dropped}");
+    assert_eq!(get(&plugin, "/recordings"), json!([]));
+    let kept = plugin.dial(speaks("1"));
+    assert!(kept.heard("announcement-kept") && kept.hung_up_by_plugin(), "{kept}");
+    let listed = get(&plugin, "/recordings");
+    assert_eq!((&listed[0]["name"], &listed[0]["by"]), (&json!("own-1"), &json!("100")));
+    assert!(plugin.get("/recordings/own-1").as_admin().send().body.starts_with(b"RIFF"));
+
+    let (mut changed, number) = plan(&plugin);
+    changed["cases"]["day"]["play"] = json!(["own-1", "own-2", "welcome"]);
+    assert_eq!(publish(&plugin, &changed, number).status, 200);
+    let call = plugin.dial(caller().does([press("1").when_hearing("menu-main")]));
+    assert!(call.all_heard().contains(&"a recording") && call.heard("welcome"), "{call}");
+    assert_eq!(call.transferred(), Some("100"), "a prompt that there is not loses nobody: {call}");
+    assert!(call.log().iter().any(|line| line.contains("own-2")), "{:?}", call.log());
+    assert_eq!(plugin.ask("DELETE", "/recordings/own-1").as_admin().send().status, 204);
+    assert_eq!(plugin.get("/recordings/own-1").as_admin().send().status, 404);
 }

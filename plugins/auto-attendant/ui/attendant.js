@@ -2,6 +2,7 @@ import { connect } from "/plugin-ui/kit/1/bridge.js";
 import * as editor from "./editor.js";
 import { find } from "./elements.js";
 import { fillIn, text } from "./texts.js";
+import * as recordings from "./recordings.js";
 import * as tracer from "./tracer.js";
 import * as versions from "./versions.js";
 
@@ -11,7 +12,8 @@ const tabs = [...document.querySelectorAll("[role=tab]")];
 /** Asks the plugin; what it answers, whatever its status. */
 async function ask(path, request) {
   const answer = await bridge.fetch(path, request);
-  if (!answer.ok && ![409, 422].includes(answer.status)) throw new Error(await answer.text());
+  if (!answer.ok && ![409, 422].includes(answer.status))
+    throw new Error(await answer.text());
   return answer;
 }
 
@@ -46,6 +48,7 @@ const context = {
 
 fillIn(bridge);
 editor.begin(context);
+recordings.begin(context);
 tracer.begin(context);
 versions.begin(context);
 tabs.forEach((tab, place) => {
@@ -61,6 +64,7 @@ tabs.forEach((tab, place) => {
 bridge.addEventListener("language", () => {
   editor.draw();
   versions.load();
+  recordings.load();
 });
 find("retry").addEventListener("click", load);
 show(tabs[0]);
@@ -71,7 +75,7 @@ async function load() {
     take(await (await ask("/plan")).json(), true);
     find("unread").hidden = true;
     find("all").hidden = false;
-    await versions.load();
+    await Promise.all([versions.load(), recordings.load()]);
   } catch {
     find("unread").hidden = false;
   }

@@ -46,7 +46,10 @@ export function draw() {
   standing();
   tellFaults();
   if (plan) form.draw(context, plan, faults, formChanged);
-  else find("form").replaceChildren(made("p", "note warn", context.say("unreadable")));
+  else
+    find("form").replaceChildren(
+      made("p", "note warn", context.say("unreadable")),
+    );
 }
 
 /** Somebody has changed the form: the text follows. */
@@ -62,11 +65,15 @@ function formChanged(anew) {
 async function check() {
   const mine = (asked += 1);
   const text = written();
-  const answer = await context.ask("/check", { method: "POST", json: { text } });
+  const answer = await context.ask("/check", {
+    method: "POST",
+    json: { text },
+  });
   const told = await answer.json();
   if (mine !== asked || text !== written()) return;
   faults = told.faults;
-  const typing = find("form").contains(document.activeElement) && plan && told.plan;
+  const typing =
+    find("form").contains(document.activeElement) && plan && told.plan;
   if (!typing || JSON.stringify(plan) !== JSON.stringify(told.plan)) {
     plan = told.plan;
     draw();
@@ -83,14 +90,21 @@ function changed() {
 }
 
 async function keep() {
-  if (written() === context.published) await context.ask("/draft", { method: "DELETE" });
-  else await context.ask("/draft", { method: "PUT", json: { text: written(), based_on: basedOn } });
+  if (written() === context.published)
+    await context.ask("/draft", { method: "DELETE" });
+  else
+    await context.ask("/draft", {
+      method: "PUT",
+      json: { text: written(), based_on: basedOn },
+    });
 }
 
 /** Says which version is in force, and whether there is more than that. */
 function standing() {
   const open = written() !== context.published;
-  find("in-force").textContent = context.say("in_force", { number: context.number });
+  find("in-force").textContent = context.say("in_force", {
+    number: context.number,
+  });
   const badge = find("state");
   badge.textContent = context.say(open ? "is_draft" : "is_published");
   badge.className = `badge ${open ? "warn" : "good"}`;
@@ -108,7 +122,9 @@ function tellFaults() {
   find("faults").replaceChildren(
     ...faults.map((fault) => {
       const words = context.say(`fault_${fault.code}`, { about: fault.about });
-      const to = button(context.say("line", { line: fault.line }), words, () => goTo(fault.line));
+      const to = button(context.say("line", { line: fault.line }), words, () =>
+        goTo(fault.line),
+      );
       return made("li", "row", to, made("span", "bad", words));
     }),
   );

@@ -49,4 +49,7 @@ export function choice(options, value) {
 
 /** A moment as the bridge's language writes it. */
 export const moment = (bridge, at) =>
-  new Intl.DateTimeFormat(bridge.language, { dateStyle: "medium", timeStyle: "short" }).format(at);
+  new Intl.DateTimeFormat(bridge.language, {
+    dateStyle: "medium",
+    timeStyle: "short",
+  }).format(at);
