@@ -12,10 +12,11 @@ TOOL = $(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin
 # What the plugins of this build are signed with; made when there is none.
 KEY := $(or $(JACKFIELD_KEY),$(CACHE)/publisher.key)
 GUESTS := $(addprefix plugins/,dialplan auto-attendant conference contact-centre voicemail fax reports ldap-directory notification)
+MUSEUM := $(addprefix examples/,hello-ivr hello-page route-by-prefix speaking-clock voice-memo waiting-line)
 EXAMPLES := examples/hello-page examples/speaking-clock
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run tool test long lint bench soak fuzz fmt packages hostile-packages example-packages web clean-data
+.PHONY: help run tool test long lint bench soak fuzz fmt packages hostile-packages example-packages museum web clean-data
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -94,6 +95,12 @@ example-packages:
 	@$(if $(BUILT),,cargo build --quiet -p jackfield-plugin)
 	@mkdir -p data/example-packages
 	@"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --unsigned --out data/example-packages $(EXAMPLES)
+
+museum: ## Keep today's contract, and plugins that were built against it, for tests of later ones
+	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1); hall=tests/museum/$$version; \
+	if [ -e $$hall ]; then echo "$$hall is there already: raise the version in Cargo.toml" >&2; exit 1; fi; \
+	mkdir -p $$hall && cp -r wit $$hall/wit && rm $$hall/wit/README.md && \
+	"$(CARGO_TARGET_DIR)/debug/jackfield-plugin" pack --unsigned --out $$hall/plugins $(MUSEUM)
 
 fmt: ## Format Rust and web sources
 	cargo fmt --all

@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result, ensure};
 use jackfield_tests::{
-    Api, Baresip, Host, HostConfig, Loopback, Phone, Process, eventually, needs, package, repository, tone, within,
+    Api, Baresip, Host, HostConfig, Line, Loopback, Phone, eventually, package, repository, sipp, tone, within,
 };
 use serde_json::{Value, json};
-use std::{fmt::Write, net::SocketAddr, path::Path, process::Command, thread::sleep, time::Duration};
+use std::{fmt::Write, net::SocketAddr, thread::sleep, time::Duration};
 
-const PLUGIN: &str = "org.jackfield.contact-centre";
+pub(crate) const PLUGIN: &str = "org.jackfield.contact-centre";
 const OVERVIEW: &str = "/api/v1/plugins/org.jackfield.contact-centre/web/overview";
 const SPOKEN: Duration = Duration::from_secs(30);
 /// Callers of the storm, and how many of them come in a second: three times as fast as 500 a minute.
@@ -17,7 +17,7 @@ const RATE: u32 = 25;
 const AGENTS: u32 = 64;
 
 /// Queue 800 with these agents.
-fn settings(queue: &str, agents: impl IntoIterator<Item = u32>) -> String {
+pub(crate) fn settings(queue: &str, agents: impl IntoIterator<Item = u32>) -> String {
     let mut toml = format!("[[plugins.settings.\"{PLUGIN}\".queues]]\nnumber = \"800\"\nname = \"Sales\"\n{queue}\n");
     for agent in agents {
         let _ = write!(
@@ -29,13 +29,41 @@ fn settings(queue: &str, agents: impl IntoIterator<Item = u32>) -> String {
     toml
 }
 
+/// A host with queue 800, whose agents all have their telephones at one address, and who calls it without a password.
+pub(crate) fn centre(caller: SocketAddr, agents: SocketAddr, queue: &str, count: u32) -> Result<Host> {
+    let numbers = 200..200 + count;
+    let queue =
+        format!("wrap_up_seconds = 0\nwait_without_agents = true\ngreeting = []\nsay_position = false\n{queue}");
+    let mut more = settings(&queue, numbers.clone());
+    for number in numbers {
+        let _ = write!(more, "[[extensions]]\nnumber = \"{number}\"\ncontact = \"sip:{number}@{agents}\"\n");
+    }
+    Host::start(&HostConfig {
+        trusted: vec![caller],
+        packages: vec![package("dialplan")?, package("contact-centre")?, package("reports")?],
+        more,
+        ..HostConfig::default()
+    })
+}
+
+/// All agents of [`centre`] log in.
+pub(crate) fn log_in(admin: &Api, count: u32) -> Result<()> {
+    for number in 200..200 + count {
+        // A person may ask so much in a second.
+        sleep(Duration::from_millis(50));
+        let number = number.to_string();
+        order(admin, &json!({ "log_in": { "agent": number, "phone": number } }))?;
+    }
+    Ok(())
+}
+
 /// A page is looked at a few times in a second at most.
-fn overview(admin: &Api) -> Result<Value> {
+pub(crate) fn overview(admin: &Api) -> Result<Value> {
     sleep(Duration::from_millis(250));
     admin.get(OVERVIEW)
 }
 
-fn order(admin: &Api, order: &Value) -> Result<()> {
+pub(crate) fn order(admin: &Api, order: &Value) -> Result<()> {
     let answer = admin.request("POST", OVERVIEW, Some(order))?;
     ensure!(answer.status == 204, "{order} is refused: {answer:?}");
     Ok(())
@@ -178,25 +206,9 @@ fn agents_states_and_call_backs_survive_a_power_cut_and_callers_are_gone() -> Re
 #[test]
 fn five_hundred_callers_in_twenty_seconds_are_all_answered_by_sixty_four_agents() -> Result<()> {
     let (caller, agents) = (Loopback::new().port(5060), Loopback::new().port(5060));
-    let numbers = 200..200 + AGENTS;
-    let mut more = settings(
-        "wrap_up_seconds = 0\nwait_without_agents = true\ngreeting = []\nsay_position = false",
-        numbers.clone(),
-    );
-    for number in numbers.clone() {
-        let _ = write!(more, "[[extensions]]\nnumber = \"{number}\"\ncontact = \"sip:{number}@{agents}\"\n");
-    }
-    let mut host = Host::start(&HostConfig {
-        trusted: vec![caller],
-        packages: vec![package("dialplan")?, package("contact-centre")?],
-        more,
-        ..HostConfig::default()
-    })?;
+    let mut host = centre(caller, agents, "", AGENTS)?;
     let admin = host.admin()?;
-    for number in numbers {
-        let number = number.to_string();
-        order(&admin, &json!({ "log_in": { "agent": number, "phone": number } }))?;
-    }
+    log_in(&admin, AGENTS)?;
     let folder = tempfile::tempdir()?;
     let _answering = sipp(folder.path(), "agents", agents, &["-sn", "uas"])?;
     let (calls, rate, target) = (CALLERS.to_string(), RATE.to_string(), host.sip().to_string());
@@ -219,10 +231,47 @@ fn five_hundred_callers_in_twenty_seconds_are_all_answered_by_sixty_four_agents(
     host.end()
 }
 
-fn sipp(folder: &Path, name: &str, at: SocketAddr, arguments: &[&str]) -> Result<Process> {
-    let mut command = Command::new(needs("sipp")?);
-    let (ip, port) = (at.ip().to_string(), at.port().to_string());
-    // Its control port and its files are in nobody's way.
-    command.current_dir(folder).args(["-i", &ip, "-p", &port, "-mi", &ip, "-nostdin", "-timeout", "180"]);
-    Process::start(command.args(arguments), &folder.join(name))
+#[test]
+fn what_was_said_of_a_call_and_what_reports_know_survive_a_power_cut() -> Result<()> {
+    let (line, agents) = (Line::new()?, Loopback::new().port(5060));
+    let queue = "comfort_seconds = 600\ncode_required = true";
+    let mut host = centre(line.address(), agents, queue, 1)?;
+    let admin = host.admin()?;
+    log_in(&admin, 1)?;
+    let folder = tempfile::tempdir()?;
+    let _answering = sipp(folder.path(), "agents", agents, &["-sn", "uas"])?;
+    let mut call = line.call(host.sip(), "0601234567", "800")?;
+    call.is_answered()?;
+    eventually("they talk", || state(&admin, 0).is_some_and(|state| state["talking"].is_string()));
+    call.end()?;
+    eventually("a code is asked for", || state(&admin, 0).is_some_and(|state| state == "wrap_up"));
+    order(&admin, &json!({ "extend": { "agent": "200", "seconds": 600 } }))?;
+    order(&admin, &json!({ "code": { "agent": "200", "code": "Complaint" } }))?;
+
+    host.restart_after_kill()?;
+    let seat = overview(&admin)?["agents"][0]["seat"].clone();
+    assert_eq!(
+        (&seat["state"], &seat["wrap"]["code"], &seat["wrap"]["number"]),
+        (&json!("wrap_up"), &json!("Complaint"), &json!("0601234567")),
+        "{seat}"
+    );
+    order(&admin, &json!({ "ready": { "agent": "200" } }))?;
+    // Told before the cut, and after it.
+    let visit = report(&admin, "034-queued-calls")?;
+    for what in ["Sales", "0601234567", "answered", "200"] {
+        assert!(visit.contains(what), "{what} is not in {visit}");
+    }
+    eventually("the code is counted", || report(&admin, "098-wrap-up-codes").is_ok_and(|of| of.contains("Complaint")));
+    assert!(!host.has_panicked(), "{}", host.log());
+    host.end()
+}
+
+/// The rows of a report of today, as text.
+fn report(admin: &Api, id: &str) -> Result<String> {
+    sleep(Duration::from_millis(250));
+    let found = admin.get(&format!(
+        "/api/v1/plugins/org.jackfield.reports/web/reports/{id}?wanted=%7B%22period%22%3A%22today%22%7D"
+    ))?;
+    ensure!(found["rows"].as_array().is_some_and(|rows| rows.len() == 1), "{found}");
+    Ok(found["rows"].to_string())
 }

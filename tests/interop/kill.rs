@@ -1,12 +1,9 @@
 //! A power cut in the middle of work.
 
 use anyhow::{Context, Result};
-use jackfield_tests::{Api, Host, HostConfig, Loopback, Process, eventually, needs};
+use jackfield_tests::{Api, Host, HostConfig, Loopback, eventually, sipp};
 use std::{
     collections::BTreeSet,
-    net::SocketAddr,
-    path::Path,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -63,15 +60,6 @@ fn every_finished_call_that_the_event_stream_has_told_of_is_in_the_history_after
     assert!(status.success(), "the last call fails: {}", last.said());
     eventually("the last call is in the history", || history(&admin).is_ok_and(|now| now.len() > kept));
     Ok(())
-}
-
-/// A load generator at this address.
-fn sipp(folder: &Path, name: &str, address: SocketAddr, arguments: &[&str]) -> Result<Process> {
-    let (ip, port) = (address.ip().to_string(), address.port().to_string());
-    let mut command = Command::new(needs("sipp")?);
-    // Its control port and its files are in nobody's way.
-    command.current_dir(folder).args(["-i", &ip, "-p", &port, "-mi", &ip, "-nostdin", "-timeout", "120"]);
-    Process::start(command.args(arguments), &folder.join(name))
 }
 
 /// The ids of all calls in the history.

@@ -81,3 +81,35 @@ fn an_input_that_goes_wrong_is_set_aside_and_the_others_are_kept_also_by_a_power
     assert!(!host.has_panicked(), "{}", host.log());
     host.end()
 }
+
+#[test]
+fn what_was_set_aside_is_seen_given_again_and_thrown_away_also_after_a_power_cut() -> Result<()> {
+    const INPUTS: &str = "/api/v1/plugins/org.example.bad-reducer/inputs";
+    let mut host = Host::start(&HostConfig::default())?;
+    let admin = host.admin()?;
+    admin.install(&hostile("bad-reducer")?)?;
+    assert_eq!(admin.get(INPUTS)?, json!([]));
+    for what in ["trap", "ok"] {
+        assert_eq!(tell(&admin, "a", what)?, 204);
+    }
+    eventually("the good one counts", || count(&admin, "a") == Some(json!(1)));
+    host.restart_after_kill()?;
+    let dead = || -> Result<Vec<Value>> { Ok(admin.get(INPUTS)?.as_array().context("a list")?.clone()) };
+    let one = dead()?.pop().context("one is set aside")?;
+    assert_eq!(
+        (&one["key"], &one["kind"], &one["payload"]),
+        (&json!("a"), &json!("told"), &json!("\"trap\"")),
+        "{one:#}"
+    );
+    assert!(one["reason"].as_str().is_some_and(|why| why.contains("it crashed")), "{one:#}");
+    let which = json!({"key": one["key"], "name": one["name"]});
+    admin.act("POST", &format!("{INPUTS}/retry"), Some(&which))?;
+    // It fails on it as before; what it holds is as it was.
+    eventually("it is set aside again", || dead().is_ok_and(|dead| dead.len() == 1));
+    assert_eq!(count(&admin, "a"), Some(json!(1)));
+    let which = json!({"key": "a", "name": dead()?[0]["name"]});
+    admin.act("POST", &format!("{INPUTS}/discard"), Some(&which))?;
+    assert_eq!(dead()?, Vec::<Value>::new());
+    assert_eq!(admin.request("POST", &format!("{INPUTS}/retry"), Some(&which))?.status, 404);
+    host.end()
+}

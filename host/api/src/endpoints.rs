@@ -58,6 +58,7 @@ pub(crate) mod plugins {
     pub(crate) mod disable;
     pub(crate) mod enable;
     pub(crate) mod events;
+    pub(crate) mod inputs;
     pub(crate) mod inspect;
     pub(crate) mod install;
     pub(crate) mod list;

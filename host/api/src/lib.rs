@@ -47,8 +47,8 @@ pub use pages_port::{
     PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages, PrintFault, PrintRequest,
 };
 pub use plugins_port::{
-    DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin, PluginFault,
-    PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
+    DeadEvent, DeadInput, DeadInputKind, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin,
+    PluginFault, PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
 };
 pub use router::app;
 pub use server::{doorway, serve, serve_tls};

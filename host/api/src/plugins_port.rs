@@ -72,6 +72,10 @@ pub trait PluginAdmin: Send + Sync + 'static {
     fn dead_events(&self, id: &str) -> Vec<DeadEvent>;
     /// Has such an event told again, or throws it away; `false` when there is none of this number.
     async fn settle_event(&self, id: &str, seq: u64, again: bool) -> Result<bool, PluginFault>;
+    /// Inputs that the plugin's state could not take, newest first.
+    fn dead_inputs(&self, id: &str) -> Vec<DeadInput>;
+    /// Has such an input given again, or throws it away; `false` when there is none of this name.
+    async fn settle_input(&self, id: &str, key: &str, name: &str, again: bool) -> Result<bool, PluginFault>;
     /// What the plugin asks for and whether it was approved.
     fn permissions(&self, id: &str) -> Vec<Permission>;
     /// Contacts that plugins know and have not handed over, for whatever somebody types; by the id of the plugin.
@@ -97,6 +101,39 @@ pub struct DeadEvent {
     pub failed: TimestampMs,
     /// Why.
     pub reason: String,
+}
+
+/// Something that a plugin's state could not take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DeadInput {
+    /// The key of the state.
+    pub key: String,
+    /// Its name, unique with the key.
+    pub name: String,
+    /// What it was.
+    pub kind: DeadInputKind,
+    /// A timer's name, a call's id or name, or a number.
+    pub of: String,
+    /// When it came.
+    pub at: TimestampMs,
+    /// What came with it: text, or in its place how many bytes.
+    pub payload: String,
+    /// Why it could not be taken.
+    pub reason: String,
+}
+
+/// What an input was that a plugin's state could not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeadInputKind {
+    /// A timer was due.
+    Timer,
+    /// It was told something.
+    Told,
+    /// A call that had joined was over.
+    CallOver,
+    /// A call that it had wanted came out somehow.
+    Dialled,
 }
 
 /// One thing that a plugin asks to be allowed.

@@ -174,15 +174,21 @@ impl Caller {
         what: &str,
     ) -> Option<(Box<Self>, Next)> {
         let who = self.party.who().clone();
-        match self.exchange.desk.hand_over(call, place, Box::new(self.party), who).await {
+        let stay = match self.exchange.desk.hand_over(call, place, Box::new(self.party), who).await {
             Err(Some(back)) => {
                 self.party = *back;
                 return refuse(self, status, format!("another call does not take it ({what})")).await;
             }
-            Ok(()) | Err(None) => self.facts.ends(EndCause::Answered, what),
-        }
+            Ok(stay) => Some(stay),
+            Err(None) => None,
+        };
+        self.facts.ends(EndCause::Answered, what);
         if let Some(referrer) = self.referrer {
             referrer.succeeded().await;
+        }
+        if let Some(stay) = stay {
+            // The call of a guest is over when the guest leaves.
+            stay.ends().await;
         }
         None
     }

@@ -6,6 +6,7 @@ use jackfield_model::Party as Who;
 use jackfield_sip::{ConnectionId, LegId};
 use std::{
     collections::HashMap,
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -31,6 +32,18 @@ pub(crate) struct Entrant {
     pub who: Who,
     /// Told when it is in; it comes back when it cannot be taken.
     pub taken: oneshot::Sender<Result<(), Box<Party>>>,
+    /// Kept for as long as it is a guest.
+    pub stays: oneshot::Sender<Infallible>,
+}
+
+/// Ends when a party that was handed over has left as a guest.
+pub(crate) struct Stay(oneshot::Receiver<Infallible>);
+
+impl Stay {
+    pub(crate) async fn ends(self) {
+        // Nothing is ever sent.
+        let _ = self.0.await;
+    }
 }
 
 /// Which call has which leg, and how to reach it; cheap to clone.
@@ -80,22 +93,24 @@ impl Desk {
         state.legs.iter().filter(|(_, (_, by))| *by == Some(connection)).map(|(leg, _)| *leg).collect()
     }
 
-    /// Put a party into a call. It comes back when that call is gone or does not want it.
+    /// Put a party into a call. It comes back when that call is gone or does not want it. How long it stays is known of guests
+    /// alone; everybody else has a place of another's and has left at once.
     pub(crate) async fn hand_over(
         &self,
         call: u64,
         place: Place,
         party: Box<Party>,
         who: Who,
-    ) -> Result<(), Option<Box<Party>>> {
-        let (taken, answer) = oneshot::channel();
+    ) -> Result<Stay, Option<Box<Party>>> {
+        let ((taken, answer), (stays, left)) = (oneshot::channel(), oneshot::channel());
         let sender = self.state().calls.get(&call).cloned();
         let Some(sender) = sender else { return Err(Some(party)) };
-        if let Err(refused) = sender.try_send(Entrant { place, party, who, taken }) {
+        if let Err(refused) = sender.try_send(Entrant { place, party, who, taken, stays }) {
             return Err(Some(refused.into_inner().party));
         }
         // The call ended with the party in its channel: both are gone.
-        answer.await.map_err(|_| None)?.map_err(Some)
+        answer.await.map_err(|_| None)?.map_err(Some)?;
+        Ok(Stay(left))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

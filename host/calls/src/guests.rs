@@ -17,8 +17,8 @@ use jackfield_media::{
 use jackfield_model::{LegSide, Party as Who};
 use jackfield_net::MediaRoom;
 use jackfield_sip::{LegCommand, LegId};
-use std::time::Duration;
-use tokio::sync::mpsc;
+use std::{convert::Infallible, time::Duration};
+use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
 /// Guests that one conversation has room for.
@@ -51,6 +51,8 @@ struct Guest {
     part: Part,
     /// The leg of who hears a whisper.
     beside: LegId,
+    /// Its own call lasts as long as this.
+    _stays: oneshot::Sender<Infallible>,
 }
 
 /// Let the caller take part in the conversation that a number of the house is in.
@@ -83,7 +85,7 @@ impl Guests {
         if !is_one_of_them || !understood || self.guests.len() >= MOST {
             return entrant.refuse();
         }
-        let Entrant { mut party, who, taken, .. } = entrant;
+        let Entrant { mut party, who, taken, stays, .. } = entrant;
         party.enter(caller.count);
         party.belongs_to(&caller.facts, LegSide::Callee);
         if !party.answered
@@ -100,7 +102,7 @@ impl Guests {
         }
         party.talks_with(&caller.party.who().clone());
         caller.facts.set_var("guest", &who.number);
-        self.guests.push(Guest { party, who, part, beside });
+        self.guests.push(Guest { party, who, part, beside, _stays: stays });
         self.seat(caller, second).await;
         if caller.exchange.config.monitoring == Monitoring::Announced
             && let Some(room) = &self.room

@@ -47,7 +47,7 @@ fn main() {
         let (press, pressed) = watch::channel(false);
         let waiting = Arc::new(AtomicUsize::new(0));
         let run = || {
-            let call = Caller { keys: Some((pressed.clone(), Arc::clone(&waiting))) };
+            let call = Caller { keys: Some((pressed.clone(), Arc::clone(&waiting))), ..Caller::default() };
             let (plugins, script) =
                 (plugins.clone(), ScriptRef { plugin: PLUGIN.into(), entry: "menu".into(), args: Vec::new() });
             tokio::spawn(async move { plugins.run(script, Box::new(call)).await })

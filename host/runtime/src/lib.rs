@@ -83,6 +83,7 @@ pub use plugins::{Plugins, StartError};
 pub use post::{PluginLetter, Post, PostRefusal};
 pub use printing::{PrintError, Printed};
 pub use prompts::PackagedPrompt;
+pub use reducers::{DeadInput, SettleError};
 pub use schedules::{NoSchedules, ScheduleBook};
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{

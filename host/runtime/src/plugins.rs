@@ -16,7 +16,7 @@ use crate::{
     post::Post,
     printing::{self, PrintError, Printed},
     prompts::{PackagedPrompt, Prompts},
-    reducers,
+    reducers::{self, DeadInput, SettleError},
     registry::{Body, Host, Life, Loaded, Roster},
     replay::Recent,
     script,
@@ -303,6 +303,20 @@ impl Plugins {
     /// When that cannot be stored, with the reason.
     pub async fn settle_event(&self, id: &str, seq: u64, again: bool) -> Result<bool, String> {
         events::settle(&self.0.host, id, seq, again).await
+    }
+
+    /// Inputs that the plugin's state could not take, newest first; at most 200 are kept.
+    pub fn dead_inputs(&self, id: &str) -> Vec<DeadInput> {
+        self.0.roster.load().all.get(id).map_or_else(Vec::new, |plugin| reducers::dead_inputs(&plugin.life.states))
+    }
+
+    /// Have such an input given again, or throw it away; `false` when there is none of this name.
+    ///
+    /// # Errors
+    /// When another one has its name, or the change cannot be kept.
+    pub async fn settle_input(&self, id: &str, key: &str, name: &str, again: bool) -> Result<bool, SettleError> {
+        let Some(plugin) = self.0.roster.load().all.get(id).cloned() else { return Ok(false) };
+        reducers::settle(&self.0.host, &plugin, key, name, again).await
     }
 
     /// Tell subscribers something in the name of the house, or of the plugin with whose id `topic` begins, as if that had

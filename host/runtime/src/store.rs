@@ -109,6 +109,8 @@ pub struct KeptInput {
     pub due: TimestampMs,
     /// What comes with it.
     pub payload: Vec<u8>,
+    /// Why it was set aside; empty for one that was not.
+    pub reason: String,
 }
 
 /// Something that has happened, kept until a plugin has learnt of it. Plugin and number are unique together.

@@ -284,7 +284,7 @@ impl Plugins {
     pub async fn set_trial_share(&self, id: &str, share: u8) -> Result<PluginStatus, AdminError> {
         if share > LARGEST_SHARE {
             let text = format!(
-                "a version that is tried decides at most {LARGEST_SHARE} of a hundred calls: put it in place for all"
+                "A version that is tried decides at most {LARGEST_SHARE} of a hundred calls: put it in place for all."
             );
             return Err(AdminError::Refused(text));
         }
@@ -295,7 +295,7 @@ impl Plugins {
             let reduces = |plugin: &Loaded| plugin.code.as_ref().is_ok_and(|code| code.reduce.is_some());
             if share > 0 && (reduces(plugin) || reduces(&trial.plugin)) {
                 let text =
-                    "it holds state that only one version can change: watch it, then put it in place for all calls";
+                    "It holds state that only one version can change: watch it, then put it in place for all calls.";
                 return Err(AdminError::Refused(text.into()));
             }
             trial.plugin.life.router.reset();
@@ -358,5 +358,5 @@ pub(crate) fn archive_on_trial(id: &str) -> String {
 }
 
 fn no_trial() -> AdminError {
-    AdminError::Refused("no other version of it is tried: choose “try it first” when you install one".into())
+    AdminError::Refused("No other version of it is tried: choose “Try it first” when you install one.".into())
 }

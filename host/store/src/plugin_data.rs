@@ -59,6 +59,8 @@ pub struct PluginInput {
     pub due: TimestampMs,
     /// What comes with it.
     pub payload: Vec<u8>,
+    /// Why it was set aside; empty for one that was not.
+    pub reason: String,
 }
 
 /// One change of what plugins keep.
@@ -76,8 +78,9 @@ pub enum PluginWrite<'a> {
     Hold(&'a str, &'a str, u64, u32, &'a [u8]),
     /// A reducer holds nothing under a key any more: plugin, key.
     Release(&'a str, &'a str),
-    /// Keep an input in place of one of the same name: plugin, key, kind, name, when, payload.
-    KeepInput(&'a str, &'a str, &'a str, &'a str, TimestampMs, &'a [u8]),
+    /// Keep an input in place of one of the same name: plugin, key, kind, name, when, payload, why it was set
+    /// aside.
+    KeepInput(&'a str, &'a str, &'a str, &'a str, TimestampMs, &'a [u8], &'a str),
     /// There is no such input any more: plugin, key, kind, name.
     DropInput(&'a str, &'a str, &'a str, &'a str),
     /// Keep an event in place of one of the same plugin and number.
@@ -133,7 +136,8 @@ impl Store {
 
     /// Every kept input of every plugin's reducer.
     pub async fn plugin_inputs(&self) -> Result<Vec<PluginInput>, StoreError> {
-        let select = "SELECT plugin, key, kind, name, due, payload FROM plugin_inputs ORDER BY plugin, key, kind, name";
+        let select = "SELECT plugin, key, kind, name, due, payload, reason FROM plugin_inputs
+                      ORDER BY plugin, key, kind, name";
         let rows = sqlx::query(select).fetch_all(&self.read).await?;
         let input = |row: &sqlx::sqlite::SqliteRow| {
             Ok(PluginInput {
@@ -143,6 +147,7 @@ impl Store {
                 name: row.try_get("name")?,
                 due: row.try_get::<i64, _>("due")?.unsigned_abs(),
                 payload: row.try_get("payload")?,
+                reason: row.try_get("reason")?,
             })
         };
         Ok(rows.iter().map(input).collect::<Result<_, sqlx::Error>>()?)
@@ -184,15 +189,17 @@ impl Store {
                 PluginWrite::Release(plugin, key) => {
                     sqlx::query("DELETE FROM plugin_states WHERE plugin = ? AND key = ?").bind(plugin).bind(key)
                 }
-                PluginWrite::KeepInput(plugin, key, kind, name, due, payload) => sqlx::query(
-                    "INSERT OR REPLACE INTO plugin_inputs (plugin, key, kind, name, due, payload) VALUES (?, ?, ?, ?, ?, ?)",
+                PluginWrite::KeepInput(plugin, key, kind, name, due, payload, reason) => sqlx::query(
+                    "INSERT OR REPLACE INTO plugin_inputs (plugin, key, kind, name, due, payload, reason)
+                     VALUES (?, ?, ?, ?, ?, ?, ?)",
                 )
                 .bind(plugin)
                 .bind(key)
                 .bind(kind)
                 .bind(name)
                 .bind(due as i64)
-                .bind(payload),
+                .bind(payload)
+                .bind(reason),
                 PluginWrite::DropInput(plugin, key, kind, name) => {
                     sqlx::query("DELETE FROM plugin_inputs WHERE plugin = ? AND key = ? AND kind = ? AND name = ?")
                         .bind(plugin)

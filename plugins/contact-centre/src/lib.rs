@@ -27,6 +27,7 @@ use jackfield_sdk::{
     reducer::{Dialled, Effects, Event, Input, Order},
 };
 use settings::Settings;
+use std::{cell::OnceCell, rc::Rc};
 use words::{CENTRE, Missed};
 
 /// The argument that names a queue, or a contact.
@@ -79,7 +80,7 @@ fn reduce(centre: &mut Centre, input: &Input<'_>, effects: &mut Effects) {
         Event::Started => Happened::Started,
         _ => return,
     };
-    let settings: Settings = settings();
+    let settings = settings_of_this_batch();
     let today = today(&settings, input.at);
     let outcome = events::take(centre, &settings, &today, input.at, happened);
     // What is not kept for reports stops no call.
@@ -98,6 +99,12 @@ fn reduce(centre: &mut Centre, input: &Input<'_>, effects: &mut Effects) {
             }
         }
     }
+}
+
+/// A batch has an instance of its own: its inputs share what is read once.
+fn settings_of_this_batch() -> Rc<Settings> {
+    thread_local!(static SETTINGS: OnceCell<Rc<Settings>> = const { OnceCell::new() });
+    SETTINGS.with(|read| Rc::clone(read.get_or_init(|| Rc::new(settings()))))
 }
 
 /// Nothing when somebody had picked up.

@@ -2,7 +2,7 @@
 //! hold whatever comes.
 
 use crate::{
-    centre::{AgentState, Centre, Place},
+    centre::{AgentState, Centre, Contact, Place},
     events::{Act, Happened, take},
     settings::{AgentSettings, Binding, Queue, Settings, Skill, Step, Vip},
     words::{Ask, Missed, Wish, Word},
@@ -161,8 +161,38 @@ impl House {
                 );
             }
         }
-        let pair = crate::routing::next_match(&self.centre, &self.settings, self.now);
-        assert_eq!(pair, None, "somebody waits while an agent who may take it is free");
+        assert_eq!(self.stranded(), None, "somebody waits while an agent who may take it is free");
+    }
+
+    /// A contact that waits and an agent who is free for it, as the words of the settings have it and not as routing does.
+    fn stranded(&self) -> Option<(&str, &str)> {
+        let waits = |contact: &Contact| contact.place == Place::Waiting;
+        self.centre.contacts.iter().filter(|(_, contact)| waits(contact)).find_map(|(id, contact)| {
+            let queue = self.settings.queue(&contact.queue)?;
+            let waited = self.now - contact.entered;
+            if contact.callback.as_ref().is_some_and(|callback| callback.not_before > self.now)
+                || contact.preferred.is_some() && waited < queue.preferred_seconds * 1_000
+            {
+                return None;
+            }
+            let beside = self.centre.contacts.values().filter(|other| waits(other) && other.queue == contact.queue);
+            let many = beside.count();
+            let free = self.centre.agents.iter().find(|(extension, agent)| {
+                let set = self.settings.agent(extension);
+                let skilled = queue.needs(waited).iter().all(|need| {
+                    set.is_some_and(|set| set.skills.iter().any(|s| s.skill == need.skill && s.level >= need.level))
+                });
+                let binding = set.and_then(|set| set.queues.iter().find(|binding| binding.queue == contact.queue));
+                let helps = binding.is_some_and(|b| {
+                    !b.overflow
+                        || b.after_calls > 0 && many >= b.after_calls
+                        || b.after_seconds > 0 && waited >= b.after_seconds * 1_000
+                });
+                let passed = contact.passed.get(*extension).is_some_and(|until| *until > self.now);
+                agent.state == AgentState::Ready && skilled && helps && !passed
+            });
+            free.map(|(extension, _)| (id.as_str(), extension.as_str()))
+        })
     }
 }
 
@@ -372,6 +402,54 @@ fn important_callers_go_ahead_in_their_queue_and_starve_nobody() {
         house.ask(Ask::Ended { contact: call.into() });
     }
     assert_eq!(served, ["vip", "plain", "other", "vip-2"]);
+}
+
+/// Important callers come as fast as all agents together can take them, so that the queue grows all day: whoever else waits is
+/// overtaken by those alone who come within the advance of these.
+#[test]
+fn a_flood_of_important_callers_keeps_nobody_out_for_longer_than_their_advance() {
+    const ADVANCE: u64 = 10 * 60_000;
+    for seed in 1..=2 {
+        let mut chance = Chance(0x2545_f491_4f6c_dd1d ^ seed);
+        let mut flooded = queue("800");
+        flooded.vip = vec![Vip { number: "07xx".into(), minutes: ADVANCE / 60_000 }];
+        let staff = (0..4).map(|n| agent(&format!("20{n}"), vec![binding("800", 50)])).collect();
+        let mut house = House::new(vec![flooded], staff);
+        house.checked = false;
+        (0..4).for_each(|n| drop(house.log_in(&format!("20{n}"))));
+        let mut due: BinaryHeap<Reverse<(u64, Next)>> = BinaryHeap::from([Reverse((house.now, Next::Arrives))]);
+        let (mut came, mut served) = (BTreeMap::new(), Vec::new());
+        while let Some(Reverse((at, next))) = due.pop() {
+            house.now = at;
+            let acts = match next {
+                Next::Arrives if came.len() < 700 => {
+                    // Four agents who talk for a minute each take one in 15 s.
+                    due.push(Reverse((at + chance.wait(13_000.0), Next::Arrives)));
+                    let important = chance.below(10) > 0;
+                    let call = format!("call-{}", came.len());
+                    came.insert(call.clone(), (at, important));
+                    house.enters(&call, "800", if important { "0712" } else { "0612" })
+                }
+                Next::Arrives => continue,
+                Next::Ends(call) => house.ask(Ask::Ended { contact: call }),
+            };
+            for (call, _) in offers(&acts) {
+                house.answered(call);
+                served.push(came[call]);
+                due.push(Reverse((at + chance.wait(60_000.0), Next::Ends(call.to_owned()))));
+            }
+        }
+        assert_eq!(served.len(), came.len(), "everybody is served");
+        for (place, (entered, important)) in served.iter().enumerate() {
+            let ahead = if *important { 0 } else { ADVANCE };
+            let overtook = served[..place].iter().find(|(later, _)| *later > entered + ahead);
+            assert_eq!(overtook, None, "somebody who came at {entered} is overtaken from too far behind");
+        }
+        let overtaken = |(place, (entered, important)): (usize, &(u64, bool))| {
+            !important && served[..place].iter().any(|(later, _)| later > entered)
+        };
+        assert!(served.iter().enumerate().any(overtaken), "important callers do go ahead");
+    }
 }
 
 #[test]

@@ -126,6 +126,8 @@ impl Work<'_> {
             Order::LogOut { agent } => self.wish(&agent, Wish::LogOut),
             Order::Ready { agent } => self.wish(&agent, Wish::Ready),
             Order::Break { agent, name } => self.wish(&agent, Wish::Break { name }),
+            Order::Code { agent, code } => self.wish(&agent, Wish::Code { code }),
+            Order::Extend { agent, seconds } => self.wish(&agent, Wish::Extend { seconds }),
             Order::Helped { agent } => self.wish(&agent, Wish::Help { wanted: false }),
             Order::Acknowledge { queue } => match self.centre.alarms.get_mut(&queue) {
                 Some(alarm) => {

@@ -97,6 +97,16 @@ pub enum Order {
         agent: String,
         name: String,
     },
+    /// What the agent's last contact was about.
+    Code {
+        agent: String,
+        code: String,
+    },
+    /// So many seconds more for the agent's notes.
+    Extend {
+        agent: String,
+        seconds: u64,
+    },
     /// Somebody helps.
     Helped {
         agent: String,

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, PageAnswer, PageBody, PageFault, PageFile,
-    PageRequest, Permission, PluginAdmin, PluginFault, PluginPages, PluginPreview, PluginPrompt, PluginSettings,
-    PrintFault, PrintRequest, PublisherKey, SettingsFault,
+    DeadEvent, DeadInput, DeadInputKind, FieldFault, InstallFault, KeptVersion, PackageSigner, PageAnswer, PageBody,
+    PageFault, PageFile, PageRequest, Permission, PluginAdmin, PluginFault, PluginPages, PluginPreview, PluginPrompt,
+    PluginSettings, PrintFault, PrintRequest, PublisherKey, SettingsFault,
 };
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
@@ -20,6 +20,7 @@ pub struct Shelf {
     bus: EventBus,
     plugins: Mutex<Vec<(PluginStatus, Value)>>,
     dead: Mutex<BTreeMap<String, Vec<DeadEvent>>>,
+    inputs: Mutex<BTreeMap<String, Vec<DeadInput>>>,
     keys: Mutex<Vec<PublisherKey>>,
 }
 
@@ -86,6 +87,16 @@ impl Shelf {
             reason: "the customer list has no such number".into(),
         };
         let dead = Mutex::new(BTreeMap::from([("com.example.night-desk".to_owned(), vec![dead])]));
+        let input = DeadInput {
+            key: "gate".into(),
+            name: format!("{now}/timer/lock"),
+            kind: DeadInputKind::Timer,
+            of: "lock".into(),
+            at: now - 30_000,
+            payload: json!({"door": 2}).to_string(),
+            reason: "it crashed: the gate has no door 2".into(),
+        };
+        let inputs = Mutex::new(BTreeMap::from([("com.example.night-desk".to_owned(), vec![input])]));
         let key = |digit: &str, name: &str, revoked| PublisherKey {
             fingerprint: digit.repeat(20),
             key: digit.repeat(32),
@@ -95,7 +106,7 @@ impl Shelf {
             plugins: if revoked.is_some() { Vec::new() } else { vec!["com.example.crm".into()] },
         };
         let keys = vec![key("5c", "Example Ltd", None), key("1f", "Former Partner", Some(now - 3_600_000))];
-        Self { bus, plugins: Mutex::new(plugins.into()), dead, keys: Mutex::new(keys) }
+        Self { bus, plugins: Mutex::new(plugins.into()), dead, inputs, keys: Mutex::new(keys) }
     }
 
     fn plugins(&self) -> MutexGuard<'_, Vec<(PluginStatus, Value)>> {
@@ -116,7 +127,7 @@ impl Shelf {
             .status(id)
             .ok_or(PluginFault::Unknown)?
             .trial
-            .ok_or_else(|| PluginFault::Refused("no trial".into()))?;
+            .ok_or_else(|| PluginFault::Refused("No version of it is tried.".into()))?;
         change(&mut trial);
         self.change(id, |status| status.trial = Some(trial))
     }
@@ -130,6 +141,18 @@ impl Shelf {
 impl PluginAdmin for Shelf {
     fn dead_events(&self, id: &str) -> Vec<DeadEvent> {
         self.dead.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().unwrap_or_default()
+    }
+
+    fn dead_inputs(&self, id: &str) -> Vec<DeadInput> {
+        self.inputs.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().unwrap_or_default()
+    }
+
+    async fn settle_input(&self, id: &str, key: &str, name: &str, _again: bool) -> Result<bool, PluginFault> {
+        let mut dead = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(inputs) = dead.get_mut(id) else { return Ok(false) };
+        let before = inputs.len();
+        inputs.retain(|input| (input.key.as_str(), input.name.as_str()) != (key, name));
+        Ok(inputs.len() < before)
     }
 
     async fn settle_event(&self, id: &str, seq: u64, _again: bool) -> Result<bool, PluginFault> {
@@ -240,8 +263,10 @@ impl PluginAdmin for Shelf {
     }
 
     async fn adopt_trial(&self, id: &str) -> Result<PluginStatus, InstallFault> {
-        let tried =
-            self.status(id).and_then(|status| status.trial).ok_or_else(|| InstallFault::Invalid("no trial".into()))?;
+        let tried = self
+            .status(id)
+            .and_then(|status| status.trial)
+            .ok_or_else(|| InstallFault::Invalid("no version of it is tried".into()))?;
         let adopt = |status: &mut PluginStatus| (status.version, status.trial) = (tried.version, None);
         self.change(id, adopt).map_err(|_| InstallFault::Invalid("no such plugin".into()))?;
         self.status(id).ok_or_else(|| InstallFault::Invalid("no such plugin".into()))

@@ -218,6 +218,24 @@ async fn a_version_on_trial_gets_its_share_and_is_put_in_place_or_given_up() {
 }
 
 #[tokio::test]
+async fn an_input_that_was_set_aside_is_given_again_or_thrown_away() {
+    let api = Api::new().await;
+    let admin = api.signed_in("admin").await;
+    let inputs = "/plugins/com.example.night-desk/inputs";
+    let all = admin.get(inputs).await.ok(200);
+    assert_eq!((&all[0]["key"], &all[0]["kind"], &all[0]["of"]), (&json!("gate"), &json!("timer"), &json!("lock")));
+    let which = json!({"key": "gate", "name": all[0]["name"]});
+    admin.post(&format!("{inputs}/retry"), which.clone()).await.ok(204);
+    assert_eq!(admin.get(inputs).await.ok(200), json!([]));
+    admin.post(&format!("{inputs}/discard"), which).await.problem(404, "not-found");
+    let log = admin.get("/audit").await.ok(200);
+    assert_eq!(
+        (&log["items"][0]["action"], &log["items"][0]["detail"]["key"]),
+        (&json!("plugin.input-retry"), &json!("gate"))
+    );
+}
+
+#[tokio::test]
 async fn publishers_are_trusted_revoked_and_forgotten() {
     let api = Api::new().await;
     let admin = api.signed_in("admin").await;

@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use jackfield_api::{
-    DeadEvent, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin, PluginFault,
-    PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
+    DeadEvent, DeadInput, DeadInputKind, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin,
+    PluginFault, PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
 };
 use jackfield_model::{Contact, Language, PluginLogLine, PluginState, PluginStatus, TrialFindings};
 use jackfield_runtime::{
-    AdminError, Consent, InstallError, KeptEvent, Plugins, SettingsError, SignedBy, Trust, grants,
+    AdminError, Consent, InputKind, InstallError, KeptEvent, Plugins, SettingsError, SettleError, SignedBy, Trust,
+    grants,
     signature::{PublicKey, plain_fingerprint},
 };
 use serde_json::Value;
@@ -217,6 +218,32 @@ impl PluginAdmin for Administration {
 
     async fn settle_event(&self, id: &str, seq: u64, again: bool) -> Result<bool, PluginFault> {
         self.plugins.settle_event(id, seq, again).await.map_err(PluginFault::Failed)
+    }
+
+    fn dead_inputs(&self, id: &str) -> Vec<DeadInput> {
+        let input = |input: jackfield_runtime::DeadInput| DeadInput {
+            key: input.key,
+            name: input.name,
+            kind: match input.kind {
+                InputKind::Timer => DeadInputKind::Timer,
+                InputKind::Told | InputKind::Dead => DeadInputKind::Told,
+                InputKind::Call => DeadInputKind::CallOver,
+                InputKind::Dial => DeadInputKind::Dialled,
+            },
+            of: input.of,
+            at: input.at,
+            payload: String::from_utf8(input.payload)
+                .unwrap_or_else(|error| format!("{} bytes", error.as_bytes().len())),
+            reason: input.reason,
+        };
+        self.plugins.dead_inputs(id).into_iter().map(input).collect()
+    }
+
+    async fn settle_input(&self, id: &str, key: &str, name: &str, again: bool) -> Result<bool, PluginFault> {
+        self.plugins.settle_input(id, key, name, again).await.map_err(|error| match error {
+            SettleError::Taken => PluginFault::Refused(error.to_string()),
+            SettleError::Store(why) => PluginFault::Failed(why),
+        })
     }
 
     fn permissions(&self, id: &str) -> Vec<Permission> {

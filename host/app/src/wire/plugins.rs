@@ -158,8 +158,8 @@ impl PluginStore for StoredPlugins {
                 Write::CancelTimer { plugin, name } => PluginWrite::CancelTimer(plugin, name),
                 Write::Hold { plugin, held } => PluginWrite::Hold(plugin, &held.key, held.seq, held.layout, &held.data),
                 Write::Release { plugin, key } => PluginWrite::Release(plugin, key),
-                Write::KeepInput(KeptInput { plugin, key, kind, name, due, payload }) => {
-                    PluginWrite::KeepInput(plugin, key, kind.word(), name, *due, payload)
+                Write::KeepInput(KeptInput { plugin, key, kind, name, due, payload, reason }) => {
+                    PluginWrite::KeepInput(plugin, key, kind.word(), name, *due, payload, reason)
                 }
                 Write::KeepEvent(event) => PluginWrite::KeepEvent(event_row(event)),
                 Write::DropEvent { plugin, seq } => PluginWrite::DropEvent(plugin, *seq),
@@ -207,10 +207,10 @@ impl PluginStore for StoredPlugins {
     }
 
     async fn inputs(&self) -> Result<Vec<KeptInput>, StoreFailure> {
-        let input = |PluginInput { plugin, key, kind, name, due, payload }| {
+        let input = |PluginInput { plugin, key, kind, name, due, payload, reason }| {
             let known = InputKind::ALL.into_iter().find(|known| known.word() == kind);
             let kind = known.ok_or_else(|| StoreFailure(format!("an input of the unknown kind “{kind}” is kept")))?;
-            Ok(KeptInput { plugin, key, kind, name, due, payload })
+            Ok(KeptInput { plugin, key, kind, name, due, payload, reason })
         };
         self.0.plugin_inputs().await.map_err(failure)?.into_iter().map(input).collect()
     }

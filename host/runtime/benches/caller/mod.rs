@@ -11,15 +11,52 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, mpsc, watch};
 
 /// On this call every verb is done at once, but that a key may have to be waited for.
 #[derive(Default)]
 pub struct Caller {
     /// Presses 1 when this becomes true, and counts itself while it waits; `None`: presses nothing, at once.
     pub keys: Option<(watch::Receiver<bool>, Arc<AtomicUsize>)>,
+    /// Waits for an agent and speaks with one; `None`: waits for ever.
+    pub queued: Option<Queued>,
+}
+
+/// A caller of a queue.
+#[derive(Clone)]
+pub struct Queued {
+    /// Which one, from 0.
+    pub number: u64,
+    /// Is told what becomes of the caller.
+    pub told: mpsc::UnboundedSender<(Moment, Instant)>,
+    /// A permit for each conversation that may end.
+    pub endings: Arc<Semaphore>,
+}
+
+/// What becomes of a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The call is answered.
+    Comes,
+    /// The caller waits for word.
+    Waits,
+    /// Word has come that an agent is there.
+    IsOffered,
+    /// The agent talks with the caller.
+    Talks,
+    /// The conversation is over.
+    HasTalked,
+}
+
+impl Caller {
+    fn tell(&self, moment: Moment) {
+        if let Some(queued) = &self.queued {
+            // Nobody listens any more when the bench is over.
+            let _ = queued.told.send((moment, Instant::now()));
+        }
+    }
 }
 
 #[async_trait]
@@ -29,10 +66,11 @@ impl ScriptCall for Caller {
     }
 
     fn id(&self) -> CallId {
-        CallId::new(0, 2)
+        CallId::new(0, self.queued.as_ref().map_or(2, |queued| queued.number))
     }
     fn caller(&self) -> Party {
-        Party { number: "101".into(), ..Party::default() }
+        let number = self.queued.as_ref().map_or("101".into(), |queued| format!("06{:08}", queued.number));
+        Party { number, ..Party::default() }
     }
     fn callee(&self) -> Party {
         Party { number: "501".into(), ..Party::default() }
@@ -44,6 +82,7 @@ impl ScriptCall for Caller {
         Ok(())
     }
     async fn answer(&mut self) -> Result<(), VerbError> {
+        self.tell(Moment::Comes);
         Ok(())
     }
     async fn ring(&mut self) -> Result<(), VerbError> {
@@ -71,10 +110,17 @@ impl ScriptCall for Caller {
         Ok(None)
     }
     async fn dial(&mut self, _targets: &[String], _options: &DialOptions) -> Result<Box<dyn ScriptCall>, DialFailure> {
-        Err(DialFailure::Unavailable)
+        match &self.queued {
+            Some(_) => Ok(Box::new(Self::default())),
+            None => Err(DialFailure::Unavailable),
+        }
     }
     async fn bridge(&mut self, _other: Box<dyn ScriptCall>) -> Result<(), VerbError> {
-        Err(VerbError::Gone)
+        let Some(queued) = &self.queued else { return Err(VerbError::Gone) };
+        self.tell(Moment::Talks);
+        queued.endings.acquire().await.map_err(|_| VerbError::Gone)?.forget();
+        self.tell(Moment::HasTalked);
+        Ok(())
     }
     async fn transfer(&mut self, _to: &str) -> Result<(), DialFailure> {
         Ok(())
@@ -88,8 +134,14 @@ impl ScriptCall for Caller {
         _music: bool,
         _keys: &str,
         _max: Duration,
-        _words: &mut tokio::sync::mpsc::Receiver<Vec<u8>>,
+        words: &mut mpsc::Receiver<Vec<u8>>,
     ) -> Result<Waited, VerbError> {
-        std::future::pending().await
+        if self.queued.is_none() {
+            return std::future::pending().await;
+        }
+        self.tell(Moment::Waits);
+        let word = words.recv().await.ok_or(VerbError::Gone)?;
+        self.tell(Moment::IsOffered);
+        Ok(Waited::Word(word))
     }
 }

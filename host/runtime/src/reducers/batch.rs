@@ -1,7 +1,7 @@
 //! One batch of inputs after the other for one key: run, put on the disk, tell.
 
 use super::{
-    dial,
+    dead, dial,
     outcome::{self, Checked, Effect},
     run,
     states::{Input, Kept, Snapshot, States},
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     bindings::reducer::exports::jackfield::reducer::reduce::{self as guest, Dialled, Event},
     instance::{self, Fault, Running, State},
+    log::one_line,
     registry::{Host, Loaded},
     store::{Held, InputKind, KeptInput, Write},
 };
@@ -170,6 +171,7 @@ impl Job<'_> {
             name: name.to_owned(),
             due,
             payload,
+            reason: String::new(),
         };
         let joined = batch.iter().filter_map(|input| match input {
             Input::Asked { call: Some(call), .. } => Some(own(InputKind::Call, call, 0, Vec::new())),
@@ -209,7 +211,8 @@ impl Job<'_> {
         for KeptInput { key, kind, name, due, payload, .. } in news {
             let setting = contents.count();
             let place = (key.clone(), kind, name.clone());
-            contents.kept.insert(place.clone(), Kept { due, payload, setting, queued: false });
+            let kept = Kept { due, payload, setting, queued: false, reason: String::new() };
+            contents.kept.insert(place.clone(), kept);
             match kind {
                 InputKind::Told => {
                     contents.queue_kept(&place, self.host.clock.now_ms());
@@ -247,7 +250,7 @@ impl Job<'_> {
                 Input::Asked { asker, .. } => drop(asker.send(Err(format!("the plugin failed: {why}")))),
                 Input::Started { .. } => {}
                 Input::Kept { at, kind, name, payload, .. } => {
-                    let dead = format!("{at}/{}/{name}", kind.word());
+                    let dead = dead::name(at, kind, &name);
                     let kept = KeptInput {
                         plugin: plugin.record.id.clone(),
                         key: key.to_owned(),
@@ -255,6 +258,7 @@ impl Job<'_> {
                         name: dead.clone(),
                         due: at,
                         payload: payload.clone(),
+                        reason: one_line(why),
                     };
                     let moved = self.write(vec![self.gone(kind, &name), Write::KeepInput(kept)]).await;
                     let surplus = {
@@ -263,7 +267,7 @@ impl Job<'_> {
                             continue;
                         }
                         contents.kept.remove(&(key.to_owned(), kind, name));
-                        let kept = Kept { due: at, payload, setting: 0, queued: false };
+                        let kept = Kept { due: at, payload, setting: 0, queued: false, reason: one_line(why) };
                         contents.kept.insert((key.to_owned(), InputKind::Dead, dead), kept);
                         let surplus = contents.oldest_surplus();
                         surplus.inspect(|name| drop(contents.kept.remove(name)))

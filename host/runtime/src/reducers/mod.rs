@@ -7,9 +7,12 @@
 //! nobody is left to be told.
 
 mod batch;
+mod dead;
 mod outcome;
 mod states;
 
+pub use dead::{DeadInput, SettleError};
+pub(crate) use dead::{all as dead_inputs, settle};
 pub(crate) use outcome::{LARGEST_INPUT, check_key};
 pub(crate) use states::States;
 
@@ -95,12 +98,13 @@ pub(crate) async fn tell(host: &Arc<Host>, plugin: &Loaded, key: &str, payload: 
         name: name.clone(),
         due: 0,
         payload: payload.clone(),
+        reason: String::new(),
     };
     host.clerk.write(vec![Write::KeepInput(kept)]).await?;
     {
         let mut contents = states.lock();
         let name = (key.to_owned(), InputKind::Told, name);
-        contents.kept.insert(name.clone(), Kept { due: 0, payload, setting, queued: false });
+        contents.kept.insert(name.clone(), Kept { due: 0, payload, setting, queued: false, reason: String::new() });
         contents.queue_kept(&name, host.clock.now_ms());
     }
     run(host, &plugin.record.id, states, key);

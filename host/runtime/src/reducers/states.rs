@@ -65,6 +65,8 @@ pub(super) struct Kept {
     pub(super) setting: u64,
     /// It waits in the queue of its key.
     pub(super) queued: bool,
+    /// Why it was set aside; empty for one that was not.
+    pub(super) reason: String,
 }
 
 /// Somebody who waits for a reply.
@@ -87,13 +89,13 @@ impl States {
         for Held { key, seq, layout, data } in held {
             contents.cells.entry(key).or_default().now = Some(Arc::new(Snapshot { seq, layout, data }));
         }
-        for KeptInput { key, kind, name, due, payload, .. } in kept {
+        for KeptInput { key, kind, name, due, payload, reason, .. } in kept {
             if kind == InputKind::Told {
                 let told = name.parse().unwrap_or_default();
                 contents.count = contents.count.max(told);
             }
             contents.cells.entry(key.clone()).or_default();
-            contents.kept.insert((key, kind, name), Kept { due, payload, setting: 0, queued: false });
+            contents.kept.insert((key, kind, name), Kept { due, payload, setting: 0, queued: false, reason });
         }
     }
 

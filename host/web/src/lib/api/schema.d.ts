@@ -941,6 +941,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/plugins/{id}/inputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists inputs that a plugin's state could not take, newest first; at most 200 are kept. */
+        get: operations["getPluginsByIdInputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/inputs/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throws an input away that a plugin's state could not take. */
+        post: operations["postPluginsByIdInputsDiscard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/inputs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a plugin's state an input again that it could not take. */
+        post: operations["postPluginsByIdInputsRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plugins/{id}/log": {
         parameters: {
             query?: never;
@@ -2085,6 +2136,28 @@ export interface components {
             /** @description What it is about. */
             topic: string;
         };
+        /** @description Something that a plugin's state could not take. */
+        DeadInput: {
+            /** @description When it came. */
+            at: components["schemas"]["u64"];
+            /** @description The key of the state. */
+            key: string;
+            /** @description What it was. */
+            kind: components["schemas"]["DeadInputKind"];
+            /** @description Its name, unique with the key. */
+            name: string;
+            /** @description A timer's name, a call's id or name, or a number. */
+            of: string;
+            /** @description What came with it: text, or in its place how many bytes. */
+            payload: string;
+            /** @description Why it could not be taken. */
+            reason: string;
+        };
+        /**
+         * @description What an input was that a plugin's state could not take.
+         * @enum {string}
+         */
+        DeadInputKind: "timer" | "told" | "call-over" | "dialled";
         /**
          * @description Where a decision sends a call.
          * @enum {string}
@@ -3984,6 +4057,13 @@ export interface components {
             from: components["schemas"]["TimeOfDay"];
             /** @description Until when. */
             to: components["schemas"]["TimeOfDay"];
+        };
+        /** @description One input that was set aside. */
+        Which: {
+            /** @description The key of the state. */
+            key: string;
+            /** @description Its name. */
+            name: string;
         };
     };
     responses: never;
@@ -6127,6 +6207,106 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It is told again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPluginsByIdInputs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The inputs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadInput"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPluginsByIdInputsDiscard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Which"];
+            };
+        };
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postPluginsByIdInputsRetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Which"];
+            };
+        };
+        responses: {
+            /** @description It is given again. */
             204: {
                 headers: {
                     [name: string]: unknown;
