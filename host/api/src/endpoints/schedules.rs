@@ -93,7 +93,7 @@ fn checked(schedule: Schedule) -> Result<Calendar, Problem> {
 
 /// Has everybody see what is in the database; returns when new calls do.
 async fn changed(state: &ApiState) -> Result<(), Problem> {
-    state.parts.schedules.set(state.store().schedules().await?);
+    state.parts.schedules.refresh(state.store().schedules()).await?;
     state.parts.bus.publish(state.now(), EventKind::SchedulesChanged);
     Ok(())
 }

@@ -27,7 +27,7 @@ impl HouseSchedules {
     }
 
     async fn read(&self) -> Result<(), StoreError> {
-        for name in self.schedules.set(self.store.schedules().await?) {
+        for name in self.schedules.refresh(self.store.schedules()).await? {
             tracing::error!(
                 schedule = name,
                 "a schedule cannot be used: rules have changed since it was saved; save it again"
