@@ -52,6 +52,9 @@ pub const CALL_OUTSIDE: &str = "call.outside";
 /// Knowing people outside the house: importing `jackfield:services/contacts`.
 pub const CONTACTS: &str = "contacts";
 
+/// Knowing when the house is open: importing `jackfield:services/schedules`.
+pub const SCHEDULES: &str = "schedules";
+
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
 
@@ -79,7 +82,7 @@ const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 23] = [
+const CAPABILITIES: [Capability; 24] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -188,6 +191,16 @@ const CAPABILITIES: [Capability; 23] = [
             "Sees where people are (office, meeting, vacation …) and what they say to it.",
             "Voit où sont les gens (bureau, réunion, vacances…) et ce qu’ils en disent.",
             "Sieht, wo die Leute sind (Büro, Besprechung, Urlaub …) und was sie dazu sagen.",
+        ],
+    },
+    Capability {
+        id: SCHEDULES,
+        interface: "jackfield:services/schedules",
+        open_to: ALL,
+        sentences: [
+            "Knows when the house is open, and can set a schedule to day, night or holiday by hand.",
+            "Sait quand la maison est ouverte et peut forcer un planning en jour, nuit ou férié.",
+            "Weiß, wann das Haus geöffnet ist, und kann einen Zeitplan von Hand auf Tag, Nacht oder Feiertag stellen.",
         ],
     },
     Capability {
