@@ -1,12 +1,19 @@
-//! Letters about messages: from a caller's voice to a mail server, once, whatever ends the host in between.
+//! Letters and SMS about messages and calls: from a caller's voice to a mail server, from a missed call to a web service, once, whatever
+//! ends the host in between.
 
 use anyhow::{Context, Result, ensure};
 use jackfield_tests::{
-    Api, Baresip, Host, HostConfig, MailServer, Phone, attached, eventually, package, repository, tone, within,
+    Api, Baresip, Host, HostConfig, Line, MailServer, Phone, WebService, attached, eventually, package, repository,
+    tone, within,
 };
 use serde_json::{Value, json};
-use std::{thread::sleep, time::Duration};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    thread::sleep,
+    time::Duration,
+};
 
+const NOTIFICATION: &str = "org.jackfield.notification";
 /// The least that is said in a message.
 const SAID: Duration = Duration::from_secs(3);
 /// A spoken part of a call to its end.
@@ -24,12 +31,13 @@ fn settings(server: &MailServer) -> Value {
         "sender": "telephone@example.org", "sender_name": "Telephone", "daily_limit": 100})
 }
 
-/// Ada has the extension 100 and a mail address.
-fn ada_moves_in(admin: &Api) -> Result<()> {
+/// Ada has the extension 100 and a mail address; gives the password with which she signs in first.
+fn ada_moves_in(admin: &Api) -> Result<String> {
     let new = json!({"login": "ada", "name": "Ada", "role": "user", "email": "ada@example.org"});
-    let id = &admin.act("POST", "/api/v1/users", Some(&new))?["user"]["id"];
-    admin.act("POST", "/api/v1/extensions", Some(&json!({"number": "100", "name": "Ada", "owner": id})))?;
-    Ok(())
+    let made = admin.act("POST", "/api/v1/users", Some(&new))?;
+    let owner = &made["user"]["id"];
+    admin.act("POST", "/api/v1/extensions", Some(&json!({"number": "100", "name": "Ada", "owner": owner})))?;
+    Ok(made["one_time_password"].as_str().context("no password")?.to_owned())
 }
 
 /// 101 calls 100, whose telephone is off, and leaves a tone of at least [`SAID`].
@@ -114,6 +122,52 @@ fn a_letter_that_was_accepted_goes_once_though_the_host_was_killed_before_the_se
     host.restart_after_kill()?;
     sleep(Duration::from_secs(5));
     is_the_letter(&server)?;
+    assert!(!host.has_panicked(), "{}", host.log());
+    host.end()
+}
+
+#[test]
+fn a_missed_call_is_told_of_by_sms_once_the_service_works_and_no_log_has_the_key() -> Result<()> {
+    const KEY: &str = "open-sesame-4711";
+    let tries = AtomicUsize::new(0);
+    let service = WebService::start(move |_| match tries.fetch_add(1, Relaxed) {
+        0 => WebService::answer(503, "", "out of order"),
+        _ => WebService::answer(202, "", "{}"),
+    })?;
+    let line = Line::new()?;
+    let mut host = Host::start(&HostConfig {
+        packages: vec![package("dialplan")?, package("notification")?],
+        trusted: vec![line.address()],
+        ..HostConfig::default()
+    })?;
+    let admin = host.admin()?;
+    let one_time = ada_moves_in(&admin)?;
+    admin.set(NOTIFICATION, &json!({ "sms": { "url": service.url("/v1/send"), "key": KEY } }))?;
+    let mut ada = host.api();
+    ada.sign_in_first("ada", &one_time, Host::ADMIN_PASSWORD)?;
+    let path = format!("/api/v1/plugins/{NOTIFICATION}/web/wishes");
+    let mut wishes = ada.get(&path)?["wishes"].take();
+    wishes["sms"] = json!({ "number": "+33 6 12 34 56 78", "voicemail": [], "missed": ["office"] });
+    ada.act("PUT", &path, Some(&wishes))?;
+
+    let mut call = line.call(host.sip(), "+33123456789", "100")?;
+    call.is_refused()?;
+    within(Duration::from_secs(60), || (service.asked().len() >= 2).then_some(())).context("it was not tried again")?;
+    let asked = service.asked();
+    assert_eq!(asked[0], asked[1], "it is the same when it is tried again");
+    assert_eq!(
+        (asked[1].line.as_str(), asked[1].header("authorization")),
+        ("POST /v1/send HTTP/1.1", &*format!("Bearer {KEY}"))
+    );
+    let body: Value = serde_json::from_str(&asked[1].body)?;
+    let text = body["text"].as_str().unwrap_or_default();
+    ensure!(body["to"] == "+33612345678" && text.starts_with("Missed call from +33123456789"), "{body}");
+    let log = admin.get(&format!("/api/v1/plugins/{NOTIFICATION}/log"))?.to_string();
+    // Taken once is enough, also when the host ends at an unlucky moment.
+    host.restart_after_kill()?;
+    sleep(Duration::from_secs(2));
+    assert_eq!(service.asked().len(), 2);
+    assert!(!host.log().contains(KEY) && !log.contains(KEY), "{log}");
     assert!(!host.has_panicked(), "{}", host.log());
     host.end()
 }

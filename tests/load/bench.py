@@ -271,6 +271,7 @@ def main():
             Bench(host, callee, table).many(folder)
     plugins.reducer(binary, table)
     plugins.browser(binary, table)
+    plugins.isolation(binary, table)
     faults = lamps.measure(binary, table.add)
     criterion(table, "parsing an INVITE of 395 bytes", "parse/INVITE", "≤ 1")
     criterion(table, "a plugin's routing decision", "route_hook", "≤ 40")

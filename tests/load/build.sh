@@ -13,3 +13,4 @@ pack="$CARGO_TARGET_DIR/debug/jackfield-plugin pack --unsigned"
 $pack --out data/load-packages plugins/dialplan plugins/conference tests/load/prompt tests/load/tally
 # Installed while the host runs, to see how long that takes.
 $pack --out data/load-later plugins/voicemail examples/hello-page
+make --no-print-directory hostile-packages BUILT=yes > /dev/null

@@ -96,9 +96,12 @@ class Host:
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 
         def ask(method, path, body=None):
-            data = None if body is None else json.dumps(body).encode()
-            request = urllib.request.Request(f"{self.web}/api/v1{path}", data, {"Content-Type": "application/json", "X-Jackfield": "1"}, method=method)
-            with opener.open(request, timeout=10) as answer:
+            if isinstance(body, pathlib.Path):
+                kind, data = "application/octet-stream", body.read_bytes()
+            else:
+                kind, data = "application/json", None if body is None else json.dumps(body).encode()
+            request = urllib.request.Request(f"{self.web}/api/v1{path}", data, {"Content-Type": kind, "X-Jackfield": "1"}, method=method)
+            with opener.open(request, timeout=30) as answer:
                 text = answer.read()
             return json.loads(text) if text else None
 

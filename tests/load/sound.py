@@ -71,16 +71,19 @@ class Flow:
         self.legs = legs
 
     def __enter__(self):
-        self.goes_on = True
+        self.sends, self.listens, self.sent = True, True, 0
         self.work = [threading.Thread(target=self.send), threading.Thread(target=self.listen)]
         for each in self.work:
             each.start()
         return self
 
     def __exit__(self, *_):
-        self.goes_on = False
-        for each in self.work:
-            each.join()
+        self.sends = False
+        self.work[0].join()
+        # What is still on its way.
+        time.sleep(0.3)
+        self.listens = False
+        self.work[1].join()
 
     @property
     def heard(self):
@@ -89,7 +92,7 @@ class Flow:
     def send(self):
         count, due = 0, time.monotonic()
         slots = [self.legs[slot::20] for slot in range(20)]
-        while self.goes_on:
+        while self.sends:
             for slot in slots:
                 for leg in slot:
                     codec = leg.codec
@@ -97,6 +100,7 @@ class Flow:
                             + leg.port.to_bytes(4))
                     try:
                         leg.socket.sendto(head + codec.packets[count % len(codec.packets)], leg.to)
+                        self.sent += 1
                     except BlockingIOError:
                         pass
                 due += 0.001
@@ -108,7 +112,7 @@ class Flow:
         for leg in self.legs:
             watched.register(leg.socket, select.EPOLLIN)
         by_number = {leg.socket.fileno(): leg for leg in self.legs}
-        while self.goes_on:
+        while self.listens:
             for number, _ in watched.poll(0.1):
                 leg = by_number[number]
                 try:

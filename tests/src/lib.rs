@@ -5,7 +5,7 @@
 //!
 //! Read first: [`Host`] (starts the binary), [`Baresip`] (a phone that sends and records tones), [`tone`] (what was heard),
 //! [`Line`] (a peer that measures), [`Choir`] (many telephones with a tone each), [`Kamailio`] (a carrier, or a proxy before
-//! one), [`Names`] (a name server), [`MailServer`], [`Authority`] (of certificates), [`Api`] (the web page's side).
+//! one), [`Names`] (a name server), [`MailServer`], [`WebService`], [`Authority`] (of certificates), [`Api`] (the web page's side).
 
 mod agent;
 mod api;
@@ -29,6 +29,7 @@ pub mod slapd;
 mod softphone;
 pub mod tone;
 mod wait;
+mod web_service;
 
 pub use agent::{Agent, Request};
 pub use api::{Api, Response};
@@ -49,3 +50,4 @@ pub use process::Process;
 pub use sipp::sipp;
 pub use softphone::Softphone;
 pub use wait::{eventually, within};
+pub use web_service::{WebQuestion, WebService};

@@ -9,8 +9,10 @@ use rustls::{
 };
 use std::{
     collections::HashSet,
+    future::Future,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -33,7 +35,12 @@ const MOST_ADDRESSES: usize = 4;
 pub struct Egress {
     own_ports: OnceLock<HashSet<u16>>,
     believed: OnceLock<Arc<RootCertStore>>,
+    /// Asked for the addresses of names, in place of the system.
+    resolver: Option<Resolver>,
 }
+
+type Addresses = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+type Resolver = Box<dyn Fn(&str) -> Addresses + Send + Sync>;
 
 /// Which addresses a host may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,8 +145,8 @@ impl Egress {
         let literal = host.parse::<IpAddr>().ok();
         let found: Vec<IpAddr> = match literal {
             Some(ip) => vec![ip],
-            None => match timeout(LOOK_UP, lookup_host((host, port))).await {
-                Ok(Ok(found)) => found.map(|address| address.ip()).collect(),
+            None => match timeout(LOOK_UP, self.look_up(host)).await {
+                Ok(Ok(found)) => found,
                 Ok(Err(error)) => {
                     return Err(EgressError::UnknownHost(format!("the name {host} leads to no address: {error}")));
                 }
@@ -160,6 +167,13 @@ impl Egress {
         match why_not {
             Some(why) if open.is_empty() => Err(EgressError::Denied(why)),
             _ => Ok(open),
+        }
+    }
+
+    async fn look_up(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        match &self.resolver {
+            Some(resolver) => resolver(host).await,
+            None => Ok(lookup_host((host, 0)).await?.map(|address| address.ip()).collect()),
         }
     }
 
@@ -304,6 +318,7 @@ fn place_v6(ip: Ipv6Addr) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use tokio::net::TcpListener;
 
     #[test]
@@ -355,6 +370,29 @@ mod tests {
         assert!(matches!(refused, EgressError::Refused(_)), "{refused:?}");
         let unknown = egress.connect("no-such-host.invalid", 389, Reach::Named).await.unwrap_err();
         assert!(matches!(unknown, EgressError::UnknownHost(_)), "{unknown:?}");
+    }
+
+    #[tokio::test]
+    async fn a_name_server_that_changes_its_mind_does_not_lead_here() {
+        let server = listener().await;
+        let port = server.local_addr().unwrap().port();
+        let (public, here) = (IpAddr::from([1, 1, 1, 1]), IpAddr::from([127, 0, 0, 1]));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let resolver: Resolver = Box::new(move |_| {
+            let first = counted.fetch_add(1, Relaxed) == 0;
+            // Both at once, and then only the one that it was all about.
+            Box::pin(async move { Ok(if first { vec![here, public] } else { vec![here] }) })
+        });
+        let egress = Egress { resolver: Some(resolver), ..Egress::default() };
+        let first = egress.addresses("rebinding.example", port, Reach::Named).await.unwrap();
+        assert_eq!(first, [public], "what is connected to is what was looked at");
+        for (look_ups, reach) in [(2, Reach::Public), (3, Reach::Named)] {
+            let refused = egress.connect("rebinding.example", port, reach).await.unwrap_err();
+            assert!(matches!(&refused, EgressError::Denied(why) if why.contains("127.0.0.1")), "{refused:?}");
+            assert_eq!(asked.load(Relaxed), look_ups, "a name is looked up once for each connection");
+        }
+        assert!(timeout(Duration::from_millis(50), server.accept()).await.is_err(), "somebody has connected");
     }
 
     async fn listener() -> TcpListener {

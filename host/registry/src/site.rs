@@ -12,6 +12,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use jackfield_http::{reason, redirection};
 use rustls::{ClientConfig, RootCertStore};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -58,7 +59,7 @@ impl Asker {
             }
             let request = request.body(Empty::new()).map_err(|error| unreachable(uri, error))?;
             let answer = timeout(PATIENCE, self.0.request(request)).await;
-            let answer = answer.map_err(|_| silent(uri))?.map_err(|error| unreachable(uri, whole(&error)))?;
+            let answer = answer.map_err(|_| silent(uri))?.map_err(|error| unreachable(uri, reason(&error)))?;
             match elsewhere(&at, &answer) {
                 Some(next) if may_be_asked(&next) => at = next,
                 Some(next) => return Err(unreachable(uri, format!("it points to {next}, which is not HTTPS"))),
@@ -90,7 +91,7 @@ impl Answer {
     pub(crate) async fn next(&mut self, uri: &Uri) -> Result<Option<Bytes>, Fault> {
         loop {
             let frame = timeout(PATIENCE, self.body.frame()).await.map_err(|_| silent(uri))?;
-            match frame.transpose().map_err(|error| unreachable(uri, whole(&error)))? {
+            match frame.transpose().map_err(|error| unreachable(uri, reason(&error)))? {
                 None => return Ok(None),
                 Some(frame) => {
                     if let Ok(piece) = frame.into_data() {
@@ -102,30 +103,11 @@ impl Answer {
     }
 }
 
-/// Where a server points, resolved against where it was asked (RFC 9110 section 10.2.2).
+/// Where a server points.
 fn elsewhere(at: &Uri, answer: &Response<Incoming>) -> Option<Uri> {
-    if !answer.status().is_redirection() {
-        return None;
-    }
-    let location = answer.headers().get(LOCATION)?.to_str().ok()?;
-    let (scheme, authority) = (at.scheme_str()?, at.authority()?);
-    let text = if location.contains("://") {
-        location.to_owned()
-    } else if location.starts_with("//") {
-        format!("{scheme}:{location}")
-    } else if location.starts_with('/') {
-        format!("{scheme}://{authority}{location}")
-    } else {
-        let folder = at.path().rsplit_once('/').map_or("", |(folder, _)| folder);
-        format!("{scheme}://{authority}{folder}/{location}")
-    };
-    text.parse().ok()
-}
-
-/// An error with what caused it: hyper itself says “client error (Connect)” and no more.
-fn whole(error: &dyn std::error::Error) -> String {
-    let mut causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.by_ref().last().map_or_else(|| error.to_string(), ToString::to_string)
+    let location = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+    let at = at.to_string().parse().ok()?;
+    redirection(&at, answer.status().as_u16(), location)?.as_str().parse().ok()
 }
 
 fn silent(uri: &Uri) -> Fault {

@@ -6,6 +6,7 @@ use crate::{
     grants,
     instance::{self, Running, State},
     network::AllowedHost,
+    origins::AllowedOrigin,
     package::PackageError,
     plugins::{Plugins, off_the_call_path},
     registry::{Blocked, Body, BodyError, Life, Loaded, Roster},
@@ -29,7 +30,7 @@ pub struct Permission {
     pub granted: bool,
     /// What the plugin's author says it is for.
     pub reason: String,
-    /// For `tcp`: the hosts that it may reach as its settings are now.
+    /// For `tcp` and `http`: the hosts that it may reach as its settings are now.
     pub hosts: Vec<String>,
 }
 
@@ -542,15 +543,21 @@ impl Permission {
     /// What a package needs. `settings` are those that an administrator has set so far.
     pub(crate) fn of(body: &Body, grants: &[String], settings: &Value) -> Vec<Self> {
         let manifest = &body.package.manifest;
-        let hosts = AllowedHost::of(manifest, settings, &body.package.schema.effective(settings));
+        let effective = body.package.schema.effective(settings);
+        let hosts = AllowedHost::of(manifest, settings, &effective);
+        let origins = AllowedOrigin::of(manifest, settings, &effective);
         let permission = |needed: String| {
-            // What is said about events holds for each topic.
+            // What is said about events holds for each topic, and about HTTP for each service.
             let asked = needed.split(':').next().unwrap_or(&needed);
             let used = manifest.capabilities.get(asked);
             Self {
                 granted: grants.contains(&needed),
                 reason: used.map_or_else(String::new, |used| used.reason.clone()),
-                hosts: if needed == grants::TCP { hosts.iter().map(AllowedHost::text).collect() } else { Vec::new() },
+                hosts: match needed.as_str() {
+                    grants::TCP => hosts.iter().map(AllowedHost::text).collect(),
+                    grants::HTTP => origins.iter().map(AllowedOrigin::text).collect(),
+                    _ => Vec::new(),
+                },
                 capability: needed,
             }
         };

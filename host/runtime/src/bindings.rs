@@ -23,6 +23,8 @@ pub(crate) mod imports {
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
                 import jackfield:services/tcp@0.1.0;
+                import jackfield:services/http@0.1.0;
+                import jackfield:services/secrets@0.1.0;
                 import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
                 import jackfield:services/documents@0.1.0;
@@ -57,6 +59,7 @@ pub(crate) mod imports {
             "jackfield:services/schedules": async,
             "jackfield:services/timers": async,
             "jackfield:services/tcp": async | trappable,
+            "jackfield:services/http": async,
             "jackfield:services/contacts": async | trappable,
         },
         with: {

@@ -9,10 +9,12 @@ use crate::{
     },
     compiler::{Compiler, Machined},
     engine::Wasm,
+    filter::Pattern,
     grants::{self, Need},
     instance::State,
     interfaces::decide::{AnswerTuple, RequestTuple},
     manifest::Manifest,
+    origins::Origin,
 };
 use jackfield_model::Shape;
 use semver::Version;
@@ -41,6 +43,8 @@ pub(crate) struct Compiled {
     pub(crate) shapes: Vec<Shape>,
     /// The topics that it wants to learn of.
     pub(crate) topics: Vec<String>,
+    /// The web services that its author has named.
+    services: Vec<String>,
     /// Whether compiled code that was kept was damaged or forged.
     pub(crate) distrusted: bool,
     hooks: Hooks,
@@ -163,15 +167,17 @@ impl Compiled {
             )));
         }
         let topics = manifest.hooks.events.as_ref().map_or_else(Vec::new, |hook| hook.topics.clone());
-        let compiled = Self { component, capabilities, shapes, topics, distrusted, hooks };
+        let services = services(manifest);
+        let compiled = Self { component, capabilities, shapes, topics, services, distrusted, hooks };
         compiled.agrees_with(manifest)?;
         Ok(compiled)
     }
 
-    /// Everything that an admin approves: the capabilities, and each topic.
+    /// Everything that an admin approves: the capabilities, each topic, and each web service that its author has named.
     pub(crate) fn needs(&self) -> Vec<String> {
         let topics = self.topics.iter().map(|topic| grants::of_topic(topic));
-        self.capabilities.iter().map(|capability| (*capability).to_owned()).chain(topics).collect()
+        let services = self.services.iter().map(|origin| grants::of_service(origin));
+        self.capabilities.iter().map(|capability| (*capability).to_owned()).chain(topics).chain(services).collect()
     }
 
     /// Link what is granted; everything it needs must be.
@@ -183,6 +189,7 @@ impl Compiled {
         contract::services::log::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::clock::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::pins::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
+        contract::services::secrets::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         for capability in &self.capabilities {
             match *capability {
                 grants::CALL_CONTROL => {
@@ -225,6 +232,7 @@ impl Compiled {
                 grants::CONTACTS => {
                     contract::services::contacts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::HTTP => contract::services::http::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::TCP => contract::services::tcp::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::REDUCER => contract::reducer::state::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                     .and_then(|()| {
@@ -319,6 +327,16 @@ impl Code {
         }
         Ok(())
     }
+}
+
+/// The web services that stand in the manifest itself. Those of settings are an administrator's to name.
+fn services(manifest: &Manifest) -> Vec<String> {
+    let hosts = manifest.capabilities.get(grants::HTTP).map_or(&[][..], |used| &used.hosts);
+    let given = |host: &Pattern| match host {
+        Pattern::Given(text) => Origin::parse(text).map(|origin| origin.to_string()),
+        Pattern::Setting { .. } => None,
+    };
+    hosts.iter().filter_map(given).collect()
 }
 
 fn fits(component: &Component) -> Result<(), CodeError> {

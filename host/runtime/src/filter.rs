@@ -33,7 +33,7 @@ pub enum Pattern {
     /// `"500"`, `"51x"`, `"00."`: an `x` is any digit, a `.` at the end is anything or nothing more.
     Given(String),
     /// `{ setting = "numbers" }`: the value of this setting, a list of such patterns or one; with `field = "number"` that
-    /// field of each entry of a list.
+    /// field of it, or of each entry of a list.
     Setting {
         /// The name of a setting at the top level.
         setting: String,
@@ -98,6 +98,9 @@ impl Pattern {
             // An empty one would be the number of nobody.
             Some(Value::Array(entries)) => entries.iter().filter_map(text).filter(|text| !text.is_empty()).collect(),
             Some(Value::String(pattern)) => vec![pattern.clone()],
+            Some(whole @ Value::Object(_)) if field.is_some() => {
+                text(whole).into_iter().filter(|text| !text.is_empty()).collect()
+            }
             _ => Vec::new(),
         }
     }

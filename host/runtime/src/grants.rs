@@ -31,7 +31,8 @@ pub const PRESENCE: &str = "presence";
 pub const MESSAGE_WAITING: &str = "message-waiting";
 /// Connecting to other computers: importing `jackfield:services/tcp`.
 pub const TCP: &str = "tcp";
-
+/// Asking web services: importing `jackfield:services/http`. Each that its author has named is approved besides, see [`of_service`].
+pub const HTTP: &str = "http";
 /// Writing letters: importing `jackfield:services/mail`.
 pub const MAIL: &str = "mail";
 /// Telling other plugins what happens: importing `jackfield:services/events`.
@@ -81,7 +82,7 @@ const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 23] = [
+const CAPABILITIES: [Capability; 24] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -233,6 +234,16 @@ const CAPABILITIES: [Capability; 23] = [
         ],
     },
     Capability {
+        id: HTTP,
+        interface: "jackfield:services/http",
+        open_to: NO_CALLER_WAITS,
+        sentences: [
+            "Asks the web services that are named here or in its settings, and no other; whatever it knows can go there.",
+            "Interroge les services web nommés ici ou dans ses paramètres, et aucun autre ; tout ce qu’il sait peut y aller.",
+            "Fragt die Webdienste, die hier oder in seinen Einstellungen genannt sind, und keinen anderen; was es weiß, kann dorthin gehen.",
+        ],
+    },
+    Capability {
         id: MAIL,
         interface: "jackfield:services/mail",
         open_to: WORK,
@@ -316,12 +327,13 @@ const CAPABILITIES: [Capability; 23] = [
 ];
 
 /// Interfaces that every plugin may import.
-const BASE: [&str; 5] = [
+const BASE: [&str; 6] = [
     "jackfield:types/types",
     "jackfield:services/settings",
     "jackfield:services/log",
     "jackfield:services/clock",
     "jackfield:services/pins",
+    "jackfield:services/secrets",
 ];
 
 /// Every capability that this host knows.
@@ -334,10 +346,23 @@ pub fn of_topic(topic: &str) -> String {
     format!("{EVENTS}:{topic}")
 }
 
-/// What a capability or a topic allows, as a sentence for the admin; its id when this host does not know it.
+/// What is approved for a plugin to ask a web service that its author has named, beside [`HTTP`]: so that a version which asks others
+/// is approved anew.
+pub fn of_service(origin: &str) -> String {
+    format!("{HTTP}:{origin}")
+}
+
+/// What a capability, a topic or a web service allows, as a sentence for the admin; its id when this host does not know it.
 pub fn sentence(capability: &str, language: Language) -> String {
     if let Some(known) = sentences(capability, language) {
         return known.to_owned();
+    }
+    if let Some(origin) = capability.strip_prefix(HTTP).and_then(|rest| rest.strip_prefix(':')) {
+        return match language {
+            Language::En => format!("Asks the web service {origin}."),
+            Language::Fr => format!("Interroge le service web {origin}."),
+            Language::De => format!("Fragt den Webdienst {origin}."),
+        };
     }
     let Some(topic) = capability.strip_prefix(EVENTS).and_then(|rest| rest.strip_prefix(':')) else {
         return capability.to_owned();
@@ -397,11 +422,11 @@ pub fn sentences(capability: &str, language: Language) -> Option<&'static str> {
     })
 }
 
-/// The sentence about one plugin: for [`TCP`] with the hosts that it may reach as its settings are now. The capability's id when
+/// The sentence about one plugin: for [`TCP`] and [`HTTP`] with the hosts that it may reach as its settings are now. The capability's id when
 /// this host does not know it.
 pub fn sentence_for(capability: &str, hosts: &[String], language: Language) -> String {
     let sentence = sentence(capability, language);
-    if capability != TCP {
+    if ![TCP, HTTP].contains(&capability) {
         return sentence;
     }
     let listed = hosts.join(", ");
@@ -467,6 +492,9 @@ mod tests {
         assert!(
             sentence_for(TCP, &hosts, Language::De).ends_with("mit keinem anderen. Zurzeit: ldap.example.org:636.")
         );
+        assert!(sentence_for(HTTP, &hosts, Language::En).ends_with("there. Now: ldap.example.org:636."));
+        let service = sentence(&of_service("https://api.example.org"), Language::Fr);
+        assert_eq!(service, "Interroge le service web https://api.example.org.");
         assert!(sentence_for(TCP, &[], Language::Fr).ends_with("Aucun n’est nommé pour l’instant."));
     }
 

@@ -4,6 +4,7 @@ use crate::{
     events::{TOPICS, is_topic},
     filter::{Match, Pattern},
     grants, network,
+    origins::Origin,
     ui::is_ui_path,
 };
 use jackfield_model::{PagePlace, Role};
@@ -145,8 +146,8 @@ pub struct CapabilityUse {
     pub reason: String,
     /// For `call.recording` and `documents`: how much these may take, 1 to 65,536 MiB; 64 and 256 when nothing is said.
     pub quota_mib: Option<u32>,
-    /// For `tcp`: the hosts that it may reach, `"ldap.example.org"` or `"ldap.example.org:636"`, or `{ setting = "server" }`
-    /// for a setting that holds them.
+    /// For `tcp`: the hosts that it may reach, `"ldap.example.org"` or `"ldap.example.org:636"`; for `http`: the web services,
+    /// `"https://api.example.org"`; or `{ setting = "server" }` for a setting that holds them.
     #[serde(default)]
     pub hosts: Vec<Pattern>,
     /// For `mail`: how many letters it may write within an hour, 1 to 1,000; 60 when nothing is said.
@@ -208,17 +209,7 @@ impl Manifest {
                 );
                 return refuse(text);
             }
-            if (capability == grants::TCP) == used.hosts.is_empty() {
-                let text = "capabilities.tcp.hosts lists the hosts that it may reach, as in hosts = [{ setting = \"server\" }]";
-                return refuse(format!("{text}; no other capability has hosts"));
-            }
-            for host in &used.hosts {
-                if let Pattern::Given(host) = host
-                    && network::parse(host).is_none()
-                {
-                    return refuse(format!("capabilities.tcp.hosts: “{host}” is no host such as ldap.example.org:636"));
-                }
-            }
+            used.check_hosts(capability).map_err(ManifestError)?;
             used.check_mail(capability).map_err(ManifestError)?;
         }
         if let Some(events) = &self.hooks.events {
@@ -282,6 +273,24 @@ impl Manifest {
 }
 
 impl CapabilityUse {
+    fn check_hosts(&self, capability: &str) -> Result<(), String> {
+        if [grants::TCP, grants::HTTP].contains(&capability) == self.hosts.is_empty() {
+            let text = "capabilities.tcp.hosts and capabilities.http.hosts list what it may reach";
+            return Err(format!("{text}, as in hosts = [{{ setting = \"server\" }}]; no other capability has hosts"));
+        }
+        for host in &self.hosts {
+            let Pattern::Given(host) = host else { continue };
+            let (known, example) = match capability {
+                grants::HTTP => (Origin::parse(host).is_some(), "web service such as https://api.example.org"),
+                _ => (network::parse(host).is_some(), "host such as ldap.example.org:636"),
+            };
+            if !known {
+                return Err(format!("capabilities.{capability}.hosts: “{host}” is no {example}"));
+            }
+        }
+        Ok(())
+    }
+
     fn check_mail(&self, capability: &str) -> Result<(), String> {
         let sound = self.per_hour.is_none_or(|letters| (1..=1_000).contains(&letters))
             && self.per_day.is_none_or(|letters| (1..=10_000).contains(&letters));

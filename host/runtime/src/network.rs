@@ -4,6 +4,7 @@ use crate::{filter::Pattern, manifest::Manifest};
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
+use url::Url;
 
 /// Connects to other computers for plugins. What implements it looks names up, and never connects to an address that it
 /// has not looked at.
@@ -26,6 +27,44 @@ pub trait Network: Send + Sync + 'static {
         host: &str,
         authorities: &str,
     ) -> Result<Box<dyn Stream>, NetworkFailure>;
+
+    /// Ask a web service one question, at `host`: connected to as [`Network::connect`] does, and for `https:` secured as
+    /// [`Network::secure`] does. Redirections are not followed.
+    ///
+    /// # Errors
+    /// When there is no connection, or no answer that is HTTP and not larger than it may be.
+    async fn ask(&self, host: &str, question: Question, reach: Reach) -> Result<Answer, NetworkFailure>;
+}
+
+/// A question to a web service, ready to go. It shows itself nowhere, since secrets have been put in.
+pub struct Question {
+    /// `GET`, `POST` …
+    pub method: String,
+    /// What is asked for.
+    pub url: Url,
+    /// The value of `Host`.
+    pub authority: String,
+    /// The other header fields.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body, perhaps empty.
+    pub body: Vec<u8>,
+    /// Whom to believe besides the authorities of this machine: certificates in PEM form, perhaps none.
+    pub authorities: String,
+    /// Largest body that is taken, in bytes.
+    pub most: usize,
+}
+
+/// What a web service has answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// 100 to 999.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Where the service points in place of answering.
+    pub elsewhere: Option<Url>,
 }
 
 /// Both directions of a connection.
@@ -60,6 +99,9 @@ pub enum NetworkFailure {
     /// The address may not be reached.
     #[error("{0}")]
     Denied(String),
+    /// The answer is larger than it may be.
+    #[error("{0}")]
+    TooLarge(String),
     /// Anything else.
     #[error("{0}")]
     Failed(String),
@@ -77,6 +119,10 @@ impl Network for NoNetwork {
     async fn secure(&self, _: Box<dyn Stream>, _: &str, _: &str) -> Result<Box<dyn Stream>, NetworkFailure> {
         Err(NetworkFailure::Denied("there is no network here".into()))
     }
+
+    async fn ask(&self, _: &str, _: Question, _: Reach) -> Result<Answer, NetworkFailure> {
+        Err(NetworkFailure::Denied("there is no network here".into()))
+    }
 }
 
 /// A host that a plugin may reach.
@@ -92,19 +138,8 @@ impl AllowedHost {
     /// The hosts that a plugin may reach: those of its manifest, with its settings put in. `set` is what an administrator has
     /// set, `effective` the same with the defaults of the schema, which are its author's.
     pub(crate) fn of(manifest: &Manifest, set: &Value, effective: &Value) -> Vec<Self> {
-        let named = manifest.capabilities.get(crate::grants::TCP).map_or(&[][..], |used| &used.hosts);
-        let mut hosts = Vec::new();
-        for source in named {
-            let own: Vec<String> = match source {
-                Pattern::Given(_) => Vec::new(),
-                Pattern::Setting { .. } => source.resolve(set),
-            };
-            for text in source.resolve(effective) {
-                let reach = if own.contains(&text) { Reach::Named } else { Reach::Public };
-                hosts.extend(parse(&text).map(|(host, port)| Self { host, port, reach }));
-            }
-        }
-        hosts
+        let named = named(manifest, crate::grants::TCP, set, effective);
+        named.filter_map(|(text, reach)| parse(&text).map(|(host, port)| Self { host, port, reach })).collect()
     }
 
     /// As an administrator wrote it.
@@ -115,6 +150,25 @@ impl AllowedHost {
             Some(port) => format!("{}:{port}", self.host),
         }
     }
+}
+
+/// The hosts that a manifest names for a capability, with the settings put in: an administrator's, where these have `set` them, and
+/// the author's.
+pub(crate) fn named(
+    manifest: &Manifest,
+    capability: &str,
+    set: &Value,
+    effective: &Value,
+) -> impl Iterator<Item = (String, Reach)> {
+    let sources = manifest.capabilities.get(capability).map_or(&[][..], |used| &used.hosts);
+    sources.iter().flat_map(move |source| {
+        let own: Vec<String> = match source {
+            Pattern::Given(_) => Vec::new(),
+            Pattern::Setting { .. } => source.resolve(set),
+        };
+        let reach = move |text: &String| if own.contains(text) { Reach::Named } else { Reach::Public };
+        source.resolve(effective).into_iter().map(move |text| (text.clone(), reach(&text)))
+    })
 }
 
 /// How far a plugin may reach for this host; `None`: not at all.
@@ -146,7 +200,7 @@ pub(crate) fn parse(text: &str) -> Option<(String, Option<u16>)> {
 }
 
 /// A host as it is compared: names know no case, and a dot at the end adds nothing.
-fn plain(host: &str) -> String {
+pub(crate) fn plain(host: &str) -> String {
     host.trim().trim_end_matches('.').to_ascii_lowercase()
 }
 

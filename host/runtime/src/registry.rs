@@ -16,6 +16,7 @@ use crate::{
     log::{Log, one_line},
     lookup::Questions,
     network::{AllowedHost, Network},
+    origins::AllowedOrigin,
     package::Package,
     plugins::Inner,
     post::Post,
@@ -23,7 +24,7 @@ use crate::{
     reducers::States,
     replay::Recent,
     schedules::ScheduleBook,
-    secrets::Secrets,
+    secrets::{PluginSecrets, SealedSettings, Secrets},
     shelf::{Clerk, Shelf},
     store::{InstalledPlugin, PluginStore},
     timers::Alarms,
@@ -124,11 +125,15 @@ pub(crate) struct Loaded {
     /// What the package holds; `None` when it could not be read.
     pub(crate) body: Option<Arc<Body>>,
     pub(crate) code: Result<Code, Blocked>,
-    /// Settings in force, as the guest reads them.
+    /// Settings in force, as the guest reads them: without the secrets that it is not to know.
     pub(crate) settings: Arc<str>,
+    /// All its secrets that are set.
+    pub(crate) secrets: Arc<PluginSecrets>,
     pub(crate) filter: Filter,
     /// The hosts that it may reach.
     pub(crate) hosts: Vec<AllowedHost>,
+    /// The web services that it may ask.
+    pub(crate) origins: Vec<AllowedOrigin>,
     /// The version that is tried beside it.
     pub(crate) trial: Option<Trial>,
 }
@@ -154,7 +159,7 @@ pub(crate) struct Life {
     /// Requests of its pages that are answered or wait.
     pub(crate) door: Door,
     pub(crate) shelf: Arc<Shelf>,
-    /// Places for connections to other computers.
+    /// Places for connections to other computers and questions to web services.
     pub(crate) connections: Arc<Semaphore>,
     /// What its reducer holds.
     pub(crate) states: Arc<States>,
@@ -280,8 +285,20 @@ impl Loaded {
         let hook = body.package.manifest.hooks.router.as_ref();
         let filter = hook.map(|hook| Filter::new(&hook.filter, hook.unreached, &values)).unwrap_or_default();
         let hosts = AllowedHost::of(&body.package.manifest, &record.settings, &values);
-        let body = Some(body);
-        Self { settings: values.to_string().into(), filter, hosts, record, life, body, code, trial: None }
+        let origins = AllowedOrigin::of(&body.package.manifest, &record.settings, &values);
+        let sealed = SealedSettings::new(&body.package.schema, values);
+        Self {
+            settings: sealed.settings.to_string().into(),
+            secrets: sealed.secrets,
+            filter,
+            hosts,
+            origins,
+            record,
+            life,
+            body: Some(body),
+            code,
+            trial: None,
+        }
     }
 
     /// A plugin whose package cannot be read.
@@ -294,6 +311,8 @@ impl Loaded {
             settings: "{}".into(),
             filter: Filter::default(),
             hosts: Vec::new(),
+            origins: Vec::new(),
+            secrets: Arc::default(),
             trial: None,
         }
     }

@@ -3,11 +3,17 @@
 //! A setting is a secret when its schema says `"x-widget": "secret"`. The word that stands in for a secret is made of it with a
 //! key of this process, so that the form can send it back for “as it was”, also from another place of a list that was
 //! put in another order; it tells nothing of the secret, and means nothing after a restart.
+//!
+//! A secret with `"x-sealed": true` is not even the plugin's to read. It names it, and the host puts it in where a question to a web
+//! service goes out.
 
 use crate::settings::{FieldError, Schema};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// What stands in for a secret begins so.
 const HIDDEN: &str = "••••••••";
@@ -62,6 +68,45 @@ impl Secrets {
     }
 }
 
+/// The secrets of one plugin that are set, by name: the setting's, or its place below one (`accounts/0/key`). They show themselves
+/// nowhere.
+#[derive(Default)]
+pub(crate) struct PluginSecrets(BTreeMap<String, String>);
+
+/// Settings as the plugin reads them, and what was taken out of them.
+pub(crate) struct SealedSettings {
+    pub(crate) settings: Value,
+    pub(crate) secrets: Arc<PluginSecrets>,
+}
+
+impl SealedSettings {
+    pub(crate) fn new(schema: &Schema, mut settings: Value) -> Self {
+        let mut secrets = PluginSecrets::default();
+        schema.visit_seals(&mut settings, &mut |path, sealed, text| {
+            let name = path.strip_prefix('/').unwrap_or(path);
+            if text.is_empty() {
+                return;
+            }
+            // Where several branches of the schema know it, the first has taken it.
+            secrets.0.entry(name.to_owned()).or_insert_with(|| text.clone());
+            if sealed {
+                *text = format!("{{{{secret:{name}}}}}");
+            }
+        });
+        Self { settings, secrets: Arc::new(secrets) }
+    }
+}
+
+impl PluginSecrets {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +158,33 @@ mod tests {
         let (taken, stale) = secrets.put_back(&schema(), elsewhere, &json!({ "password": "open sesame" }));
         assert_eq!(taken, json!({ "password": "" }));
         assert_eq!(stale[0].path, "/password");
+    }
+
+    #[test]
+    fn a_sealed_secret_is_named_in_its_place_and_the_others_are_read() {
+        let schema = Schema::new(json!({
+            "type": "object",
+            "properties": {
+                "key": { "type": "string", "x-widget": "secret", "x-sealed": true, "default": "" },
+                "password": { "type": "string", "x-widget": "secret", "default": "" },
+                "accounts": { "type": "array", "default": [], "items": {
+                    "type": "object",
+                    "properties": { "key": { "type": "string", "x-widget": "secret", "x-sealed": true, "default": "" } }
+                } }
+            }
+        }))
+        .unwrap();
+        let set = json!({ "key": "one", "password": "two", "accounts": [{ "key": "" }, { "key": "three" }] });
+        let sealed = SealedSettings::new(&schema, set);
+        assert_eq!(
+            sealed.settings,
+            json!({
+                "key": "{{secret:key}}", "password": "two",
+                "accounts": [{ "key": "" }, { "key": "{{secret:accounts/1/key}}" }]
+            })
+        );
+        assert_eq!(sealed.secrets.names().collect::<Vec<_>>(), ["accounts/1/key", "key", "password"]);
+        assert_eq!(sealed.secrets.get("accounts/1/key"), Some("three"));
     }
 
     #[test]

@@ -134,6 +134,11 @@ impl Schema {
     /// Call `visit` with the path (RFC 6901) and the text of each secret: a text whose schema says `"x-widget": "secret"`. It may
     /// be called twice about the same, where several branches of the schema know it.
     pub(crate) fn visit_secrets(&self, settings: &mut Value, visit: &mut dyn FnMut(&str, &mut String)) {
+        self.visit(settings, &self.value, "", 0, &mut |path, _, text| visit(path, text));
+    }
+
+    /// The same, with whether the plugin is not to know the secret: where the schema says `"x-sealed": true` besides.
+    pub(crate) fn visit_seals(&self, settings: &mut Value, visit: &mut dyn FnMut(&str, bool, &mut String)) {
         self.visit(settings, &self.value, "", 0, visit);
     }
 
@@ -143,7 +148,7 @@ impl Schema {
         schema: &Value,
         path: &str,
         depth: usize,
-        visit: &mut dyn FnMut(&str, &mut String),
+        visit: &mut dyn FnMut(&str, bool, &mut String),
     ) {
         if depth > DEEPEST {
             return;
@@ -154,7 +159,9 @@ impl Schema {
             self.visit(value, branch, path, depth + 1, visit);
         }
         match value {
-            Value::String(text) if schema.get("x-widget").is_some_and(|widget| widget == "secret") => visit(path, text),
+            Value::String(text) if schema.get("x-widget").is_some_and(|widget| widget == "secret") => {
+                visit(path, schema.get("x-sealed").is_some_and(|sealed| *sealed == true), text);
+            }
             Value::Object(fields) => {
                 let others = schema.get("additionalProperties").filter(|others| others.is_object());
                 for (name, field) in fields {

@@ -1,11 +1,12 @@
-//! Mail about what somebody has missed.
+//! Mail and SMS about what somebody has missed.
 //!
 //! [`news`] is what happens, [`wishes`] what each person wants of it, [`wording`] what a letter says, [`digest`] what is
-//! gathered and written at its time, [`web`] the page on which people say what they wish.
+//! gathered and written at its time, [`sms`] what goes to mobile telephones, [`web`] the page on which people say what they wish.
 
 mod digest;
 mod news;
 mod settings;
+mod sms;
 mod web;
 mod wishes;
 mod wording;
@@ -20,7 +21,8 @@ fn learn(batch: &[events::Event]) -> Result<()> {
 
 #[on_timer]
 fn woken(due: &timers::Due) -> Result<()> {
-    digest::write(&due.name)
+    digest::write(&due.name)?;
+    sms::send(&due.name)
 }
 
 #[web]

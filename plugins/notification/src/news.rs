@@ -3,6 +3,7 @@
 use crate::{
     digest,
     settings::Settings,
+    sms,
     wishes::{self, Wishes},
     wording,
 };
@@ -100,7 +101,9 @@ pub fn learn(batch: &[events::Event]) -> Result<()> {
 fn pass_on(settings: &Settings, event: &events::Event, extension: &str, news: News) -> Result<()> {
     let wishes = Wishes::of(extension, settings)?;
     let Some(somewhere) = presence::of(extension)? else { return Ok(()) };
-    if !wishes.wants(news.kind, wishes::name_of(somewhere.state)) {
+    let state = wishes::name_of(somewhere.state);
+    sms::tell(settings, &wishes, extension, state, event.seq, &news)?;
+    if !wishes.wants(news.kind, state) {
         return Ok(());
     }
     // What is urgent does not wait.
@@ -147,7 +150,7 @@ fn forget() -> Result<()> {
             kv::delete(&kept.key)?;
         }
     }
-    Ok(())
+    sms::forget()
 }
 
 fn left_key(call: &str, extension: &str) -> String {

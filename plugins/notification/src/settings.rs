@@ -1,6 +1,6 @@
 //! What an administrator sets.
 
-use crate::{news::Kind, wording};
+use crate::{news::Kind, sms::Sms, wording};
 use jackfield_sdk::prelude::*;
 use serde::Deserialize;
 
@@ -13,6 +13,8 @@ pub struct Settings {
     pub attach: bool,
     /// Words in place of the usual ones.
     pub templates: Vec<Template>,
+    /// How SMS are sent.
+    pub sms: Sms,
     /// Time zone of the IANA database.
     pub time_zone: String,
 }
@@ -33,7 +35,7 @@ pub struct Template {
 impl Settings {
     /// What is wrong with them.
     pub fn errors(&self) -> Vec<FieldError> {
-        let mut errors = Vec::new();
+        let mut errors = self.sms.errors();
         if let Err(why) = clock::local(&self.time_zone, 0) {
             errors.push(FieldError::new("/time_zone", format!("{why}; zones are named as in Europe/Paris")));
         }

@@ -3,6 +3,7 @@
 use crate::{
     news::{Kind, News},
     settings::Settings,
+    sms,
     wishes::{STATES, Wishes},
     wording,
 };
@@ -24,6 +25,7 @@ pub fn answer(request: &web::Request) -> Result<web::Response> {
             show(extension)
         }
         ["POST", "try"] => try_out(extension),
+        ["POST", "try-sms"] => try_sms(extension),
         _ => Ok(web::Response::not_found()),
     }
 }
@@ -36,6 +38,10 @@ struct Shown<'a> {
     address: Option<String>,
     /// Whether recordings may leave the house.
     attach_allowed: bool,
+    /// Whether an administrator has SMS sent.
+    sms_offered: bool,
+    /// Whether they go to the person's number.
+    sms_reaches: bool,
     /// All states, in their order.
     states: &'static [&'static str],
     wishes: Option<Wishes>,
@@ -43,12 +49,15 @@ struct Shown<'a> {
 
 fn show(extension: &str) -> Result<web::Response> {
     let settings: Settings = settings();
+    let wishes = Wishes::of(extension, &settings)?;
     web::Response::json(&Shown {
         extension: Some(extension),
         address: mail::address_of(extension)?,
         attach_allowed: settings.attach,
+        sms_offered: settings.sms.is_set_up(),
+        sms_reaches: wishes.number(&settings).is_some(),
         states: &STATES,
-        wishes: Some(Wishes::of(extension, &settings)?),
+        wishes: Some(wishes),
     })
 }
 
@@ -62,22 +71,34 @@ struct Tried {
 /// Write a letter as it would be about a message, without one.
 fn try_out(extension: &str) -> Result<web::Response> {
     let settings: Settings = settings();
-    let now = clock::now();
-    let news = News {
-        kind: Kind::Voicemail,
-        number: extension.to_owned(),
-        name: String::new(),
-        at: now,
-        length_ms: 5_000,
-        urgent: false,
-    };
+    let news = sample(extension);
     let (subject, text) = wording::letter(&settings, extension, &news)?;
     // Once a minute: whoever presses the button for ever gets no more.
-    let once = format!("try/{extension}/{}", now / 60_000);
+    let once = format!("try/{extension}/{}", news.at / 60_000);
     let sent = mail::to_extension(extension).about(&subject, &text).once(&once).send();
     let reason = sent.err().map(|refusal| Error::from(refusal).to_string());
     if let Some(reason) = &reason {
         log::info!("a letter to try it out was not written to {extension}: {reason}");
     }
     web::Response::json(&Tried { reason })
+}
+
+/// Send an SMS as it would be about a message, without one.
+fn try_sms(extension: &str) -> Result<web::Response> {
+    let settings: Settings = settings();
+    let wishes = Wishes::of(extension, &settings)?;
+    let reason = sms::try_out(&settings, &wishes, extension, &sample(extension))?;
+    web::Response::json(&Tried { reason })
+}
+
+/// News of a message that there is not.
+fn sample(extension: &str) -> News {
+    News {
+        kind: Kind::Voicemail,
+        number: extension.to_owned(),
+        name: String::new(),
+        at: clock::now(),
+        length_ms: 5_000,
+        urgent: false,
+    }
 }

@@ -1,6 +1,6 @@
 //! What each person wishes: about what they are written to, where they are then, and when.
 
-use crate::{news::Kind, settings::Settings};
+use crate::{news::Kind, settings::Settings, sms};
 use jackfield_sdk::{prelude::*, presence::State};
 use serde::{Deserialize, Serialize};
 
@@ -18,12 +18,27 @@ pub struct Wishes {
     pub voicemail: Vec<String>,
     /// The states in which they are written to about missed calls.
     pub missed: Vec<String>,
+    /// Where and when they get SMS.
+    #[serde(default)]
+    pub sms: Sms,
     /// Whether the recording comes with the letter.
     pub attach: bool,
     /// When no letter is sent.
     pub quiet: Option<Quiet>,
     /// Whether news is gathered, and when it is written about.
     pub digest: Option<Digest>,
+}
+
+/// What somebody wishes of SMS.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    /// Their mobile number, with its country; empty: none.
+    pub number: String,
+    /// The states in which they are told about messages.
+    pub voicemail: Vec<String>,
+    /// The states in which they are told about missed calls.
+    pub missed: Vec<String>,
 }
 
 /// Minutes of the day between which no letter is sent; they may lie on both sides of midnight.
@@ -55,6 +70,7 @@ impl Wishes {
         Ok(Self {
             voicemail: states(Kind::Voicemail),
             missed: states(Kind::Missed),
+            sms: Sms::default(),
             attach: true,
             quiet: None,
             digest: None,
@@ -62,15 +78,23 @@ impl Wishes {
     }
 
     /// Keep them. The error says what is wrong with them.
-    pub fn keep(&self, extension: &str) -> Result<()> {
+    pub fn keep(mut self, extension: &str) -> Result<()> {
         let minute = |minute: u16| u64::from(minute) < DAY;
-        let known = self.voicemail.iter().chain(&self.missed).all(|state| STATES.contains(&state.as_str()));
+        let lists = [&self.voicemail, &self.missed, &self.sms.voicemail, &self.sms.missed];
+        let known = lists
+            .iter()
+            .all(|list| list.len() <= STATES.len() && list.iter().all(|state| STATES.contains(&state.as_str())));
+        if !self.sms.number.trim().is_empty() {
+            let number = sms::normal(&self.sms.number);
+            let text = "the mobile number is none with its country, such as +33 6 12 34 56 78";
+            self.sms.number = number.ok_or_else(|| Error::Invalid(text.into()))?;
+        }
         let quiet = self.quiet.is_none_or(|quiet| minute(quiet.from) && minute(quiet.to) && quiet.from != quiet.to);
         let digest = !matches!(self.digest, Some(Digest::Daily(at)) if !minute(at));
-        if !known || !quiet || !digest || self.voicemail.len() + self.missed.len() > 2 * STATES.len() {
+        if !known || !quiet || !digest {
             return Err(Error::Invalid("these wishes make no sense: reload the page".into()));
         }
-        kv::put(&key(extension), self)
+        kv::put(&key(extension), &self)
     }
 
     /// Whether they want to be written to about this while they are there.
@@ -80,6 +104,21 @@ impl Wishes {
             Kind::Missed => &self.missed,
         };
         states.iter().any(|wanted| wanted == state)
+    }
+
+    /// Their mobile number, when SMS can be sent to it.
+    pub fn number(&self, settings: &Settings) -> Option<String> {
+        let number = &self.sms.number;
+        (settings.sms.is_set_up() && !number.is_empty() && settings.sms.reaches(number)).then(|| number.clone())
+    }
+
+    /// The number at which they want to be told about this by SMS while they are there.
+    pub fn mobile(&self, settings: &Settings, kind: Kind, state: &str) -> Option<String> {
+        let states = match kind {
+            Kind::Voicemail => &self.sms.voicemail,
+            Kind::Missed => &self.sms.missed,
+        };
+        self.number(settings).filter(|_| states.iter().any(|wanted| wanted == state))
     }
 
     /// The end of the quiet hours, when `now` is within them.

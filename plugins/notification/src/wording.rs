@@ -15,6 +15,8 @@ const SUBJECT: usize = 200;
 struct Words {
     voicemail: (&'static str, &'static str),
     missed: (&'static str, &'static str),
+    /// SMS about a message and about a missed call.
+    sms: (&'static str, &'static str),
     digest: &'static str,
     message: &'static str,
     call: &'static str,
@@ -32,6 +34,10 @@ const EN: Words = Words {
         "Missed call from {who}",
         "{who} has called you at extension {extension}, on {time}. Nobody took the call.\n",
     ),
+    sms: (
+        "{urgent}Message of {length} from {who} at extension {extension}, {time}.",
+        "Missed call from {who} at extension {extension}, {time}.",
+    ),
     digest: "{count} missed at extension {extension}",
     message: "{time}  {urgent}message of {length} from {who}",
     call: "{time}  call from {who}",
@@ -48,6 +54,10 @@ const FR: Words = Words {
         "Appel manqué de {who}",
         "{who} vous a appelé au poste {extension}, le {time}. Personne n’a pris l’appel.\n",
     ),
+    sms: (
+        "{urgent}Message de {length} de {who} au poste {extension}, le {time}.",
+        "Appel manqué de {who} au poste {extension}, le {time}.",
+    ),
     digest: "{count} événements manqués au poste {extension}",
     message: "{time}  {urgent}message de {length} de {who}",
     call: "{time}  appel de {who}",
@@ -63,6 +73,10 @@ const DE: Words = Words {
     missed: (
         "Verpasster Anruf von {who}",
         "{who} hat Sie am {time} an der Nebenstelle {extension} angerufen. Niemand hat den Anruf angenommen.\n",
+    ),
+    sms: (
+        "{urgent}Nachricht von {length} von {who} an der Nebenstelle {extension}, am {time}.",
+        "Verpasster Anruf von {who} an der Nebenstelle {extension}, am {time}.",
     ),
     digest: "{count} verpasst an der Nebenstelle {extension}",
     message: "{time}  {urgent}Nachricht von {length} von {who}",
@@ -83,6 +97,14 @@ pub fn letter(settings: &Settings, extension: &str, news: &News) -> Result<(Stri
     };
     let filled = |text: &str| fill(settings, extension, &language, news, text);
     Ok((one_line(&filled(subject)?), filled(text)?))
+}
+
+/// The text of an SMS about one piece of news.
+pub fn sms(settings: &Settings, extension: &str, news: &News) -> Result<String> {
+    let language = language_of(extension)?;
+    let (voicemail, missed) = words(&language).sms;
+    let text = if news.kind == Kind::Voicemail { voicemail } else { missed };
+    Ok(one_line(&fill(settings, extension, &language, news, text)?))
 }
 
 /// Subject and text of a digest.
@@ -207,7 +229,7 @@ mod tests {
         for words in [EN, FR, DE] {
             let texts =
                 [words.voicemail.0, words.voicemail.1, words.missed.0, words.missed.1, words.message, words.call];
-            assert!(texts.iter().all(|text| unknown_word(text).is_none()));
+            assert!(texts.iter().chain([&words.sms.0, &words.sms.1]).all(|text| unknown_word(text).is_none()));
         }
     }
 }

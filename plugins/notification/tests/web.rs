@@ -22,7 +22,7 @@ fn people_see_their_own_address_and_wishes_and_change_them() {
     assert_eq!(before["wishes"]["voicemail"].as_array().map(Vec::len), Some(10));
     assert_eq!(before["wishes"]["missed"], json!([]));
     let wishes = json!({"voicemail": ["office"], "missed": [], "attach": false, "quiet": {"from": 1320, "to": 420},
-        "digest": "hourly"});
+        "digest": "hourly", "sms": {"number": "", "voicemail": [], "missed": []}});
     let saved = plugin.ask("PUT", "/wishes").with_extension("100").json(&wishes).send();
     assert_eq!((saved.status, &saved.json::<Value>()["wishes"]), (200, &wishes));
     assert_eq!(shown(&plugin, "100")["wishes"], wishes);
@@ -41,6 +41,8 @@ fn wishes_that_make_no_sense_are_refused_and_change_nothing() {
         ("digest", json!({"daily": 5000})),
         ("digest", json!("weekly")),
         ("more", json!(1)),
+        ("sms", json!({"number": "0612345678", "voicemail": [], "missed": []})),
+        ("sms", json!({"number": "+33612345678", "voicemail": ["on the moon"], "missed": []})),
     ] {
         let mut wrong = before.clone();
         wrong[key] = value.clone();

@@ -2,6 +2,7 @@ import { connect } from "/plugin-ui/kit/1/bridge.js";
 import { fillIn, text } from "./texts.js";
 
 const KINDS = ["voicemail", "missed"];
+const WAYS = ["mail", "sms"];
 
 const bridge = await connect();
 const find = (id) => document.getElementById(id);
@@ -10,8 +11,12 @@ const find = (id) => document.getElementById(id);
 let shown;
 /** What came of a letter to try it out: the key of a text, and what goes into it. */
 let tried;
+/** The same of an SMS. */
+let triedSms;
 /** What is wrong with the quiet hours: the key of a text. */
 let wrong;
+/** What is wrong with the mobile number: the key of a text. */
+let wrongNumber;
 
 /** Does something and says so when it fails. */
 const trying = (act) => async (event) => {
@@ -26,6 +31,7 @@ const trying = (act) => async (event) => {
 fillIn(bridge);
 find("wishes").addEventListener("submit", trying(save));
 find("try").addEventListener("click", trying(tryOut));
+find("try-sms").addEventListener("click", trying(trySms));
 find("retry").addEventListener("click", load);
 find("digest").addEventListener("change", reveal);
 find("quiet").addEventListener("change", reveal);
@@ -48,7 +54,14 @@ async function load() {
 }
 
 function draw() {
-  const { wishes, states, attach_allowed } = shown;
+  const { wishes, states, attach_allowed, sms_offered } = shown;
+  find("sms-panel").hidden = !sms_offered;
+  find("mobile").value = wishes.sms.number;
+  find("ways").hidden = !sms_offered;
+  find("ways").replaceChildren(
+    ...KINDS.flatMap((kind) => ways().map(heading(kind))),
+  );
+  for (const kind of KINDS) find(`kind-${kind}`).colSpan = ways().length;
   find("states").replaceChildren(...states.map(row));
   find("attach").checked = wishes.attach;
   find("attach-row").hidden = !attach_allowed;
@@ -68,14 +81,46 @@ function drawWords() {
   find("address").textContent = shown.address ?? text(bridge, "no_address");
   find("address").className = shown.address ? "num" : "error";
   find("try").disabled = !shown.address;
+  find("try-sms").disabled = !shown.sms_reaches;
   for (const made of document.querySelectorAll("[data-state]")) {
     made.textContent = text(bridge, `is_${made.dataset.state}`);
   }
+  for (const made of document.querySelectorAll("[data-way]")) {
+    made.textContent = text(bridge, `by_${made.dataset.way}`);
+  }
   find("tried").textContent = tried ? text(bridge, tried.key, tried) : "";
+  find("tried-sms").textContent = triedSms
+    ? text(bridge, triedSms.key, triedSms)
+    : "";
+  find("mobile-error").textContent = wrongNumber
+    ? text(bridge, wrongNumber)
+    : "";
   find("quiet-error").textContent = wrong ? text(bridge, wrong) : "";
 }
 
-/** One state: its name, and a tick for each kind. */
+/** The ways in which people are told here. */
+function ways() {
+  return shown.sms_offered ? WAYS : WAYS.slice(0, 1);
+}
+
+/** The head of a column: a way of one kind. */
+function heading(kind) {
+  return (way) => {
+    const made = document.createElement("th");
+    made.scope = "col";
+    made.id = `way-${kind}-${way}`;
+    made.dataset.way = way;
+    made.setAttribute("aria-describedby", `kind-${kind}`);
+    return made;
+  };
+}
+
+/** The states in which somebody is told about a kind in a way. */
+function wished(kind, way) {
+  return way === "sms" ? shown.wishes.sms[kind] : shown.wishes[kind];
+}
+
+/** One state: its name, and a tick for each way of each kind. */
 function row(state) {
   const made = document.createElement("tr");
   const name = document.createElement("th");
@@ -84,16 +129,19 @@ function row(state) {
   name.dataset.state = state.replaceAll("-", "_");
   made.append(name);
   for (const kind of KINDS) {
-    const [cell, label, tick] = ["td", "label", "input"].map((tag) =>
-      document.createElement(tag),
-    );
-    tick.type = "checkbox";
-    tick.id = `${kind}-${state}`;
-    tick.checked = shown.wishes[kind].includes(state);
-    tick.setAttribute("aria-labelledby", `kind-${kind} state-${state}`);
-    label.append(tick);
-    cell.append(label);
-    made.append(cell);
+    for (const way of ways()) {
+      const [cell, label, tick] = ["td", "label", "input"].map((tag) =>
+        document.createElement(tag),
+      );
+      tick.type = "checkbox";
+      tick.id = `${kind}-${way}-${state}`;
+      tick.checked = wished(kind, way).includes(state);
+      const named = `kind-${kind} way-${kind}-${way} state-${state}`;
+      tick.setAttribute("aria-labelledby", named);
+      label.append(tick);
+      cell.append(label);
+      made.append(cell);
+    }
   }
   return made;
 }
@@ -115,18 +163,33 @@ async function save() {
     if (wrong) find(id).setAttribute("aria-invalid", "true");
     else find(id).removeAttribute("aria-invalid");
   }
+  const number = find("mobile").value.trim();
+  wrongNumber = undefined;
+  if (shown.sms_offered && number && !isNumber(number))
+    wrongNumber = "no_number";
+  else if (shown.sms_offered && !number && chosenAny("sms")) {
+    wrongNumber = "number_missing";
+  }
+  if (wrongNumber) find("mobile").setAttribute("aria-invalid", "true");
+  else find("mobile").removeAttribute("aria-invalid");
   drawWords();
+  if (wrongNumber) return find("mobile").focus();
   if (wrong) return find("from").focus();
   const choice = find("digest").value;
   const digest =
     choice === "daily" ? { daily: minutes("daily") ?? 8 * 60 } : choice || null;
-  const chosen = (kind) =>
-    shown.states.filter((state) => find(`${kind}-${state}`).checked);
   const answer = await bridge.fetch("/wishes", {
     method: "PUT",
     json: {
-      voicemail: chosen("voicemail"),
-      missed: chosen("missed"),
+      voicemail: chosen("voicemail", "mail"),
+      missed: chosen("missed", "mail"),
+      sms: shown.sms_offered
+        ? {
+            number,
+            voicemail: chosen("voicemail", "sms"),
+            missed: chosen("missed", "sms"),
+          }
+        : shown.wishes.sms,
       attach: find("attach").checked,
       quiet,
       digest,
@@ -136,6 +199,33 @@ async function save() {
   shown = await answer.json();
   draw();
   bridge.toast(text(bridge, "saved"));
+}
+
+/** The states that are ticked for a kind in a way. */
+function chosen(kind, way) {
+  return shown.states.filter(
+    (state) => find(`${kind}-${way}-${state}`).checked,
+  );
+}
+
+function chosenAny(way) {
+  return KINDS.some((kind) => chosen(kind, way).length > 0);
+}
+
+/** Whether this is a number with its country. The plugin looks again. */
+function isNumber(number) {
+  const digits = number.replaceAll(/[ \-/.()]/g, "");
+  return /^(\+|00)[1-9][0-9]{5,14}$/.test(digits);
+}
+
+async function trySms() {
+  const answer = await bridge.fetch("/try-sms", { method: "POST" });
+  if (!answer.ok) throw new Error(await answer.text());
+  const { reason } = await answer.json();
+  triedSms = reason
+    ? { key: "not_tried_sms", reason }
+    : { key: "tried_sms", number: shown.wishes.sms.number };
+  drawWords();
 }
 
 async function tryOut() {

@@ -33,6 +33,7 @@ mod caller;
 mod contacts;
 mod conversation;
 mod house;
+mod http;
 mod leg;
 mod network;
 mod plugin;
@@ -46,6 +47,7 @@ mod web;
 
 pub use conversation::Conversation;
 pub use house::{TestExtension, extension};
+pub use http::{AskedQuestion, WebServiceAnswer};
 pub use plugin::{OngoingCall, Plugin};
 pub use post::SentLetter;
 pub use route::Route;

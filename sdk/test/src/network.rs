@@ -1,7 +1,8 @@
 //! The network around the plugin under test: servers that a test makes up.
 
+use crate::http::WebServices;
 use async_trait::async_trait;
-use jackfield_runtime::{Network, NetworkFailure, Reach, Stream};
+use jackfield_runtime::{Answer, Network, NetworkFailure, Question, Reach, Stream};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,6 +17,7 @@ type Server = Arc<dyn Fn() -> Conversation + Send + Sync>;
 pub(crate) struct TestNetwork {
     servers: Mutex<BTreeMap<(String, u16), Server>>,
     secured: Mutex<Vec<String>>,
+    pub(crate) web: WebServices,
 }
 
 impl TestNetwork {
@@ -52,6 +54,10 @@ impl Network for TestNetwork {
     ) -> Result<Box<dyn Stream>, NetworkFailure> {
         held(&self.secured).push(host.to_owned());
         Ok(stream)
+    }
+
+    async fn ask(&self, _host: &str, question: Question, _reach: Reach) -> Result<Answer, NetworkFailure> {
+        self.web.ask(question).await
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     contacts::TestContacts,
     conversation::{Conversation, What},
     house::{CallEnd, TestExtension, TestHouse},
+    http::{AskedQuestion, WebServiceAnswer},
     network::TestNetwork,
     post::{SentLetter, TestPost},
     route::Route,
@@ -211,6 +212,23 @@ impl Plugin {
     {
         self.network.add(host, port, talk);
         self
+    }
+
+    /// There is a web service at this origin, such as `https://api.example.org`, which answers so. What else stands between it and the
+    /// plugin, TLS for one, is tested where it is done.
+    #[must_use]
+    pub fn with_web_service(
+        self,
+        origin: &str,
+        answer: impl Fn(&AskedQuestion) -> WebServiceAnswer + Send + Sync + 'static,
+    ) -> Self {
+        self.network.web.add(origin, answer);
+        self
+    }
+
+    /// What web services were asked since the last time, oldest first: with the plugin's secrets, as they would get it.
+    pub fn asked(&self) -> Vec<AskedQuestion> {
+        self.network.web.asked()
     }
 
     /// The names by which connections were secured so far.

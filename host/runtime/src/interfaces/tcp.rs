@@ -294,7 +294,7 @@ impl From<NetworkFailure> for Failure {
             NetworkFailure::TimedOut(text) => Self::TimedOut(text),
             NetworkFailure::Untrusted(text) => Self::Untrusted(text),
             NetworkFailure::Denied(text) => Self::Denied(text),
-            NetworkFailure::Failed(text) => Self::Failed(text),
+            NetworkFailure::TooLarge(text) | NetworkFailure::Failed(text) => Self::Failed(text),
         }
     }
 }

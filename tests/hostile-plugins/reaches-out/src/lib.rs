@@ -1,6 +1,7 @@
 //! Connects wherever it is told to and wherever it may not.
 
 use jackfield_sdk::{
+    http::Text,
     prelude::*,
     tcp::{Connection, Security},
 };
@@ -9,6 +10,8 @@ use jackfield_sdk::{
 fn route(_request: &Request) -> Decision {
     let tried = reach("127.0.0.1", 22);
     log::info!("in a decision: {tried}");
+    let asked = ask(http::get("http://127.0.0.1:8080/"));
+    log::info!("in a decision: {asked}");
     Decision::pass()
 }
 
@@ -36,7 +39,43 @@ fn answer(request: &web::Request) -> Result<web::Response> {
                 }
             })
         }
+        ["GET", "ask"] => {
+            let url = request.query("url").unwrap_or_default();
+            web::Response::json(&ask(http::get(url).redirects(5).within(secs(3))))
+        }
+        // With secrets where they belong, and with texts that look like one where they do not.
+        ["GET", "tell"] => {
+            let question = http::post(request.query("url").unwrap_or_default())
+                .header("authorization", Text::template("Bearer {{secret:key}}"))
+                .header("x-caller", "{{secret:key}}")
+                .body(Text::template("{\"key\": \"{{secret:key|json}}\", \"caller\": \"").then("{{secret:key}}\"}"))
+                .redirects(5);
+            web::Response::json(&ask(question))
+        }
+        // What it can find out about its secrets.
+        ["GET", "secrets"] => web::Response::json(&(http::secrets(), settings::<serde_json::Value>())),
+        // A second question behind the first.
+        ["GET", "smuggle"] => {
+            let url = request.query("url").unwrap_or_default();
+            let tried: Vec<String> = [
+                http::get(url).header("transfer-encoding", "chunked"),
+                http::get(url).header("x", "y\r\nz: a"),
+                http::get(url).header("x\r\ny", "z"),
+                http::get(url).header("host", "evil.example"),
+                http::Question::new("GET / HTTP/1.1\r\nx: y\r\n\r\nGET", url),
+            ]
+            .map(ask)
+            .into();
+            web::Response::json(&tried)
+        }
         _ => Ok(web::Response::not_found()),
+    }
+}
+
+fn ask(question: http::Question) -> String {
+    match question.send() {
+        Ok(answer) => format!("{}: {}", answer.status, answer.text()),
+        Err(failure) => format!("{:?}: {failure}", failure.kind),
     }
 }
 
