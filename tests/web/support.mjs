@@ -30,6 +30,7 @@ export const ADMIN_PAGES = [
   ["/admin/extensions", "Extensions"],
   ["/admin/contacts", "Contacts"],
   ["/admin/trunks", "Trunks"],
+  ["/admin/schedules", "Opening hours"],
   ["/admin/sounds", "Prompts and music"],
   ["/admin/plugins", "Plugins"],
   ["/admin/tracer", "Try a call"],

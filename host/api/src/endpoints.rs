@@ -82,6 +82,7 @@ pub(crate) mod recordings {
 pub(crate) mod registrations {
     pub(crate) mod list;
 }
+pub(crate) mod schedules;
 pub(crate) mod session {
     pub(crate) mod create;
     pub(crate) mod delete;

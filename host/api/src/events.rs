@@ -224,6 +224,7 @@ impl Stream {
             | EventKind::ConferenceEnded { .. }
             | EventKind::Trunk(_)
             | EventKind::TrunksChanged
+            | EventKind::SchedulesChanged
                 if self.scope.numbers.is_some() =>
             {
                 return Ok(());
@@ -245,7 +246,8 @@ impl Stream {
             | EventKind::ConferenceSpeaker { .. }
             | EventKind::ConferenceEnded { .. }
             | EventKind::Trunk(_)
-            | EventKind::TrunksChanged => {}
+            | EventKind::TrunksChanged
+            | EventKind::SchedulesChanged => {}
         }
         self.json(event).await
     }

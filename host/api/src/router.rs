@@ -4,7 +4,7 @@ use crate::{
     ApiState, cross_site,
     endpoints::{
         audit_log, bans, calls, catalogue, conferences, contacts, extensions, history, mail, me, pages, people, phone,
-        plugins, publisher_keys, recordings, registrations, session, sounds, system, trunks, users,
+        plugins, publisher_keys, recordings, registrations, schedules, session, sounds, system, trunks, users,
     },
     error::{Problem, ProblemKind},
     events, headers, ipp, links, openapi, page_files, web,
@@ -141,6 +141,7 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(sounds::play::play))
         .routes(routes!(sounds::update::update, sounds::delete::delete))
         .routes(routes!(sounds::music::set))
+        .routes(routes!(schedules::force::force))
         .routes(routes!(catalogue::list))
         .routes(routes!(catalogue::refresh))
         .routes(routes!(catalogue::inspect))
@@ -183,6 +184,9 @@ fn plugins_own() -> Router<ApiState> {
 fn settings() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(plugins::settings_read::read, plugins::settings_write::write))
+        .routes(routes!(schedules::list::list, schedules::change::create))
+        .routes(routes!(schedules::change::update, schedules::change::delete))
+        .routes(routes!(schedules::preview::preview))
         .routes(routes!(trunks::list::list, trunks::create::create))
         .routes(routes!(trunks::update::update, trunks::delete::delete))
 }
@@ -193,6 +197,7 @@ fn packages() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::install::install))
         .routes(routes!(plugins::inspect::inspect))
         .routes(routes!(sounds::upload::upload))
+        .routes(routes!(schedules::file::read))
         .routes(routes!(contacts::preview::preview))
         .routes(routes!(contacts::import::import, contacts::delete::delete))
 }

@@ -8,6 +8,7 @@ use jackfield_calls::events::EventBus;
 use jackfield_mail::Mail;
 use jackfield_model::{EventKind, TimestampMs, UserId};
 use jackfield_registry::Catalogue;
+use jackfield_schedules::Schedules;
 use jackfield_store::Store;
 use std::{ops::Deref, path::PathBuf, sync::Arc};
 use tokio::sync::{Notify, Semaphore};
@@ -27,6 +28,8 @@ pub struct ApiParts {
     pub plugins: Arc<dyn PluginAdmin>,
     /// The plugins that can be had.
     pub catalogue: Catalogue,
+    /// When the house is open: what is in the database, in memory.
+    pub schedules: Schedules,
     /// Letters for the outside.
     pub mail: Mail,
     /// The pages that plugins bring.

@@ -14,7 +14,9 @@ use crate::{
         network::PluginNetwork,
         plugin_admin::Administration,
         plugin_pages::Pages,
-        plugins, recordings, records,
+        plugins::{self, Around},
+        recordings, records,
+        schedules::HouseSchedules,
         signalling::{Signalling, Surroundings},
         sounds::SoundSources,
         telephony::Switchboard,
@@ -29,6 +31,7 @@ use jackfield_mail::Mail;
 use jackfield_model::EventKind;
 use jackfield_net::source_address;
 use jackfield_registry::Catalogue;
+use jackfield_runtime::ScheduleBook;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -77,8 +80,13 @@ async fn run(config: Config, demo: bool, develop: Vec<PathBuf>) -> Result<()> {
     let mail = Mail::start(store.clone(), now_ms);
     let network = Arc::new(PluginNetwork::default());
     let contacts = PluginContacts::new(store.clone(), bus.clone());
-    let outside = (Arc::clone(&network) as _, Arc::new(contacts.clone()) as _);
-    let plugins = plugins::start(&config, &data, &store, bus.clone(), outside.0, outside.1).await?;
+    let schedules = Arc::new(HouseSchedules::open(store.clone(), bus.clone()).await?);
+    let around = Around {
+        network: Arc::clone(&network) as _,
+        contacts: Arc::new(contacts.clone()),
+        schedules: Arc::clone(&schedules) as _,
+    };
+    let plugins = plugins::start(&config, &data, &store, bus.clone(), around).await?;
     plugins::provision(&config, &plugins).await?;
     let web = Listeners::open(&config).await?;
     let web_address = web.clear();
@@ -132,6 +140,7 @@ async fn run(config: Config, demo: bool, develop: Vec<PathBuf>) -> Result<()> {
         telephony: Arc::clone(&telephony) as _,
         pages: Arc::new(Pages(plugins.clone())),
         mail: mail.clone(),
+        schedules: schedules.schedules().clone(),
         catalogue,
         plugins: Arc::new(Administration { plugins, kept_off: config.plugins.disabled.clone() }),
         clock: Arc::new(now_ms),

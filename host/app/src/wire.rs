@@ -11,6 +11,7 @@ pub mod plugin_pages;
 pub mod plugins;
 pub mod recordings;
 pub mod records;
+pub mod schedules;
 pub mod signalling;
 pub mod sounds;
 pub mod telephony;

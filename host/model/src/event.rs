@@ -78,6 +78,8 @@ pub enum EventKind {
     Trunk(TrunkStatus),
     /// A trunk was added, changed, switched or removed; read the list again.
     TrunksChanged,
+    /// Schedules changed, or somebody has forced one; read the list again.
+    SchedulesChanged,
     /// Users or extensions changed; read them again.
     DirectoryChanged,
     /// Plugins bring other pages than before; read the list again.

@@ -29,6 +29,7 @@ mod plugin;
 mod quality;
 mod recording;
 mod registration;
+mod schedule;
 mod sound;
 mod trace;
 mod trunk;
@@ -61,6 +62,9 @@ pub use plugin::{
 pub use quality::{CallQuality, HeardQuality, LegQuality, LegSide, SoundFault, SoundKeys};
 pub use recording::{Recording, RecordingState};
 pub use registration::Registration;
+pub use schedule::{
+    DayOfWeek, HolidaySet, HoursException, OpenSpan, OwnHoliday, Schedule, ScheduleCase, TimeOfDay, WeekHours,
+};
 pub use sound::{Sound, SoundKind};
 pub use trace::{
     AskOutcome, AskedPlugin, CallTrace, DecisionKind, Difference, Foreseen, HouseRule, PluginVersion, Replay, SipTrace,

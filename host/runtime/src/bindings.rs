@@ -31,6 +31,7 @@ pub(crate) mod imports {
                 import jackfield:services/events@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
+                import jackfield:services/schedules@0.1.0;
                 import jackfield:reducer/state@0.1.0;
                 import jackfield:reducer/waiting@0.1.0;
             }
@@ -55,6 +56,7 @@ pub(crate) mod imports {
             "jackfield:services/mail": async,
             "jackfield:services/documents": async,
             "jackfield:services/pins": async,
+            "jackfield:services/schedules": async,
             "jackfield:services/timers": async,
             "jackfield:services/tcp": async | trappable,
             "jackfield:services/http": async,

@@ -228,6 +228,9 @@ impl Compiled {
                 grants::ANALYTICS => {
                     contract::services::analytics::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::SCHEDULES => {
+                    contract::services::schedules::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+                }
                 grants::FACTS => contract::services::facts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::CONTACTS => {
                     contract::services::contacts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)

@@ -5,6 +5,7 @@ use crate::{
     contacts::{ContactBook, NoContacts},
     engine::Machine,
     network::{Network, NoNetwork},
+    schedules::{NoSchedules, ScheduleBook},
     trust::{MemoryTrust, TrustStore},
 };
 use jackfield_model::Language;
@@ -34,6 +35,8 @@ pub struct RuntimeConfig {
     pub network: Arc<dyn Network>,
     /// What keeps the contacts that plugins bring.
     pub contacts: Arc<dyn ContactBook>,
+    /// What knows when the house is open.
+    pub schedules: Arc<dyn ScheduleBook>,
 }
 
 /// Bounds of one decision and one script.
@@ -91,6 +94,7 @@ impl RuntimeConfig {
             allow_unsigned: false,
             network: Arc::new(NoNetwork),
             contacts: Arc::new(NoContacts),
+            schedules: Arc::new(NoSchedules::default()),
         }
     }
 }

@@ -52,6 +52,9 @@ pub const CALL_OUTSIDE: &str = "call.outside";
 /// Knowing people outside the house: importing `jackfield:services/contacts`.
 pub const CONTACTS: &str = "contacts";
 
+/// Knowing when the house is open: importing `jackfield:services/schedules`.
+pub const SCHEDULES: &str = "schedules";
+
 /// Having pages: exporting `jackfield:hooks/web`, or declaring `[[pages]]`.
 pub const WEB_PAGES: &str = "web.pages";
 
@@ -202,6 +205,16 @@ const CAPABILITIES: [Capability; 24] = [
             "Sees where people are (office, meeting, vacation …) and what they say to it.",
             "Voit où sont les gens (bureau, réunion, vacances…) et ce qu’ils en disent.",
             "Sieht, wo die Leute sind (Büro, Besprechung, Urlaub …) und was sie dazu sagen.",
+        ],
+    },
+    Capability {
+        id: SCHEDULES,
+        interface: "jackfield:services/schedules",
+        open_to: ALL,
+        sentences: [
+            "Knows when the house is open, and can set a schedule to day, night or holiday by hand.",
+            "Sait quand la maison est ouverte et peut forcer un planning en jour, nuit ou férié.",
+            "Weiß, wann das Haus geöffnet ist, und kann einen Zeitplan von Hand auf Tag, Nacht oder Feiertag stellen.",
         ],
     },
     Capability {

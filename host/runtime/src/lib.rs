@@ -58,6 +58,7 @@ mod publishers;
 mod reducers;
 mod registry;
 mod replay;
+mod schedules;
 mod script;
 mod secrets;
 mod settings;
@@ -85,6 +86,7 @@ pub use post::{PluginLetter, Post, PostRefusal};
 pub use printing::{PrintError, Printed};
 pub use prompts::PackagedPrompt;
 pub use reducers::{DeadInput, SettleError};
+pub use schedules::{NoSchedules, ScheduleBook};
 pub use settings::{FieldError, Settings, SettingsError};
 pub use store::{
     Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, MemoryStore, PluginStore, QueryFailure, StoreFailure,

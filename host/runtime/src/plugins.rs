@@ -147,6 +147,7 @@ impl Plugins {
                 language: config.language.as_str(),
                 network: config.network,
                 contacts: config.contacts,
+                schedules: config.schedules,
                 questions: Questions::default(),
                 own_prompts: ArcSwap::default(),
                 data: Arc::new(data),

@@ -23,6 +23,7 @@ use crate::{
     prompts::Prompts,
     reducers::States,
     replay::Recent,
+    schedules::ScheduleBook,
     secrets::{PluginSecrets, SealedSettings, Secrets},
     shelf::{Clerk, Shelf},
     store::{InstalledPlugin, PluginStore},
@@ -69,6 +70,8 @@ pub(crate) struct Host {
     pub(crate) network: Arc<dyn Network>,
     /// What keeps the contacts that plugins bring.
     pub(crate) contacts: Arc<dyn ContactBook>,
+    /// What knows when the house is open.
+    pub(crate) schedules: Arc<dyn ScheduleBook>,
     /// Places for questions about contacts.
     pub(crate) questions: Questions,
     /// Hides the secrets among settings from whoever reads them.

@@ -43,6 +43,7 @@ mod records;
 mod report_writer;
 mod reports;
 pub mod sample;
+mod schedules;
 mod search;
 mod sessions;
 mod sip_secret;

@@ -1,17 +1,14 @@
 //! Saying days and times with the prompts of the package.
 
 use crate::{
-    hours::{self, Moment, ordinary_day},
-    settings::{Day, Settings, Span, Time},
+    hours::{self, Opening, WEEK},
+    plan::{Day, Plan, Span, Time},
 };
 use jackfield_sdk::{Prompt, Prompts, millis, silence};
 
-const WEEK: [Day; 7] =
-    [Day::Monday, Day::Tuesday, Day::Wednesday, Day::Thursday, Day::Friday, Day::Saturday, Day::Sunday];
-
-/// “We open again tomorrow at nine o'clock.” Nothing when that is more than a week away.
-pub fn next_opening(settings: &Settings, now: &Moment) -> Prompts {
-    let Some(opening) = hours::next_opening(settings, now) else { return Prompts::default() };
+/// “We open again tomorrow at nine o'clock.” Nothing when that is not known.
+pub fn next_opening(opening: Option<&Opening>) -> Prompts {
+    let Some(opening) = opening else { return Prompts::default() };
     let day = match opening.in_days {
         0 => Prompt::file("today"),
         1 => Prompt::file("tomorrow"),
@@ -21,16 +18,18 @@ pub fn next_opening(settings: &Settings, now: &Moment) -> Prompts {
 }
 
 /// “We are open Monday to Friday from nine o'clock to twelve o'clock and from …”
-pub fn ordinary_week(settings: &Settings) -> Prompts {
-    if settings.hours.is_empty() {
+pub fn ordinary_week(plan: &Plan) -> Prompts {
+    let week = hours::week(plan);
+    let always = [Span { from: Time(0), to: Time(24 * 60) }];
+    if week.iter().all(|day| day[..] == always) {
         return "open-always".into();
     }
     let mut said = Prompts::from("open-hours");
     let mut first = 0;
     while first < WEEK.len() {
-        let spans = ordinary_day(settings, WEEK[first]);
+        let spans = &week[first];
         // Days in a row with the same hours are said together.
-        let same = WEEK[first..].iter().take_while(|day| ordinary_day(settings, **day) == spans).count();
+        let same = week[first..].iter().take_while(|day| *day == spans).count();
         let last = first + same - 1;
         if !spans.is_empty() {
             said = said.then(day(WEEK[first]));
@@ -57,13 +56,5 @@ fn time(time: Time) -> Prompts {
 }
 
 fn day(day: Day) -> Prompt {
-    Prompt::file(match day {
-        Day::Monday => "monday",
-        Day::Tuesday => "tuesday",
-        Day::Wednesday => "wednesday",
-        Day::Thursday => "thursday",
-        Day::Friday => "friday",
-        Day::Saturday => "saturday",
-        Day::Sunday => "sunday",
-    })
+    Prompt::file(day.word())
 }

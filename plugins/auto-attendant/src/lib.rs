@@ -1,50 +1,106 @@
 //! Answers callers, knows the opening hours, and leads them by a voice menu.
 //!
-//! [`hours`] knows when the house is open, [`announce`] how that is said, [`menu`] leads the caller; what they do is
-//! [`settings`].
+//! [`plan`] is the document by which callers are led, [`versions`] what is kept of it, [`fault`] what can be wrong with it; the
+//! [`settings`] make the first one. [`hours`] knows when the house is open, [`announce`] how that is said, [`menu`] leads a caller
+//! along a [`walk`] through menus or to a name ([`names`]), which [`trace`] takes without one. [`service`] is deciding by a code that it is day or night,
+//! [`record`] speaking announcements, and [`sound`] what is heard of them. The page asks [`web`].
 
 mod announce;
+mod difference;
+mod fault;
 mod hours;
 mod menu;
+mod names;
+mod plan;
+mod record;
+mod service;
 mod settings;
+mod sound;
+mod trace;
+mod versions;
+mod walk;
+mod web;
 
 use announce::next_opening;
-use hours::{Moment, is_open};
+use hours::Standing;
 use jackfield_sdk::prelude::*;
-use settings::{Closed, Settings};
+use plan::Then;
+use settings::Settings;
 
-/// `plugin.toml` lets calls to our numbers through only.
+/// `plugin.toml` lets calls to our numbers and codes through only.
 #[router]
 fn route(request: &Request) -> Decision {
+    if request.callee.number.starts_with('*') {
+        let settings: Settings = settings();
+        if let Some(asked) = service::asked(&settings, &request.callee.number) {
+            return service::route(&settings, request, asked);
+        }
+        if let Some(asked) = record::asked(&settings, &request.callee.number) {
+            return record::route(&settings, request, asked);
+        }
+    }
     Decision::run("main").because(format!("{} is a number of the auto-attendant", request.callee.number))
 }
 
+/// What is done on calls.
 #[script]
-fn main(call: Call) -> Result<()> {
-    let settings: Settings = settings();
+mod scripts {
+    use super::{receive, record, service};
+    use jackfield_sdk::prelude::*;
+
+    /// Somebody calls the house.
+    pub fn main(call: Call) -> Result<()> {
+        receive(&call)
+    }
+
+    /// Somebody of the house has dialled a code that decides what holds.
+    pub fn service(call: Call) -> Result<()> {
+        service::decide(&call)
+    }
+
+    /// Somebody of the house records an announcement.
+    pub fn record(call: Call) -> Result<()> {
+        record::record(&call)
+    }
+}
+
+/// The plan is read once: who is being led keeps it, whatever is published meanwhile.
+fn receive(call: &Call) -> Result<()> {
+    let plan = versions::current(&settings());
     call.answer()?;
     // A language chosen earlier in this call stays.
     if call.var("language").is_none() {
-        call.speak(settings.language.tag())?;
+        call.speak(plan.language.tag())?;
     }
     // The first syllable is lost on telephones that open their sound late.
     call.play(silence(millis(400)))?;
-    let now = Moment::now(&settings.time_zone);
-    if is_open(&settings, &now) {
-        call.play(&settings.greeting)?;
-        return menu::lead(&call, &settings, &settings.menu);
+    let standing = Standing::at(&plan, clock::now());
+    let reception = plan.cases.of(standing.case);
+    sound::play(call, &reception.play)?;
+    match reception.does {
+        Then::Menu => menu::lead(call, &plan, &reception.to),
+        Then::Transfer => connect(call, &reception.to),
+        Then::Operator => connect(call, &plan.operator),
+        Then::Announce => call.play(next_opening(standing.opening.as_ref()))?.play("goodbye")?.hang_up(),
+        Then::HangUp => call.play("goodbye")?.hang_up(),
     }
-    call.play(&settings.closed_greeting)?;
-    match settings.closed_does {
-        Closed::Menu => menu::lead(&call, &settings, &settings.closed_to),
-        Closed::Transfer => {
-            menu::transfer(&call, &settings.closed_to)?.unwrap_or_else(|| call.play("goodbye")?.hang_up())
-        }
-        Closed::Announce => call.play(next_opening(&settings, &now))?.play("goodbye")?.hang_up(),
-    }
+}
+
+fn connect(call: &Call, number: &str) -> Result<()> {
+    menu::transfer(call, number)?.unwrap_or_else(|| call.play("goodbye")?.hang_up())
+}
+
+#[web]
+fn answer(request: &jackfield_sdk::web::Request) -> Result<jackfield_sdk::web::Response> {
+    web::answer(request)
+}
+
+#[on_start]
+fn begin() -> Result<()> {
+    versions::adopt(&settings())
 }
 
 #[check_settings]
 fn check(settings: &Settings) -> Vec<FieldError> {
-    settings.errors()
+    versions::faults(settings)
 }

@@ -1,102 +1,106 @@
 //! Leading a caller through menus.
 
 use crate::{
-    announce,
-    settings::{Action, Key, Lost, Menu, Settings},
+    announce, names,
+    plan::{Key, Lost, Menu, Plan},
+    sound,
+    walk::{Step, Way},
 };
 use jackfield_sdk::prelude::*;
+use std::time::Duration;
 
-/// How deep menus may follow one another before the way back is forgotten.
-const DEEPEST: usize = 20;
 /// How many steps a caller may take; a telephone that lies on its keys ends here.
 const MOST_STEPS: usize = 200;
-
-/// What follows a step.
-enum Next {
-    /// The same menu, from the beginning.
-    Again,
-    /// Another menu.
-    Into(String),
-    /// The menu before.
-    Back,
-    /// Nothing: the call is over or somewhere else.
-    Done,
-}
+/// How long callers may take between two digits of an extension.
+const BETWEEN: Duration = secs(2);
 
 /// Lead the caller from this menu on, until the call ends or goes elsewhere.
-pub fn lead(call: &Call, settings: &Settings, first: &str) -> Result<()> {
-    let mut way = vec![first.to_owned()];
+pub fn lead(call: &Call, plan: &Plan, first: &str) -> Result<()> {
+    let mut way = Way::new(plan, first);
     for _ in 0..MOST_STEPS {
-        let Some(menu) = way.last().and_then(|name| settings.menu_named(name)) else {
-            return Err(Error::Failed(format!("there is no menu “{}”", way.last().map_or("", String::as_str))));
+        let Some(menu) = way.menu() else {
+            return Err(Error::Failed("the plan names a menu that there is not".into()));
         };
-        let next = match choice(call, menu)? {
-            Some(key) => follow(call, settings, key)?,
-            None => lost(call, settings, menu)?,
+        let key = match choice(call, menu)? {
+            Choice::Key(key) => key,
+            Choice::Number(number) => match transfer(call, &number)? {
+                Some(ended) => return ended,
+                None => continue,
+            },
+            Choice::Nothing => return lost(call, plan, menu),
         };
-        match next {
-            Next::Again => {}
-            Next::Into(name) => {
-                if way.len() == DEEPEST {
-                    way.remove(0);
+        match way.step(key) {
+            Step::Menu => {}
+            Step::Play(prompt) => sound::play(call, &[prompt.to_owned()])?,
+            Step::Hours => drop(call.play(announce::ordinary_week(plan))?),
+            Step::Language(tag) => drop(call.speak(tag)?.play("language-chosen")?),
+            Step::Name => {
+                if let Some(number) = names::choose(call)?
+                    && let Some(ended) = transfer(call, &number)?
+                {
+                    return ended;
                 }
-                way.push(name);
             }
-            Next::Back if way.len() > 1 => drop(way.pop()),
-            Next::Back => {}
-            Next::Done => return Ok(()),
+            Step::HangUp => return call.play("goodbye")?.hang_up(),
+            Step::Transfer(number) => {
+                if let Some(ended) = transfer(call, number)? {
+                    return ended;
+                }
+            }
         }
     }
     call.play("goodbye")?.hang_up()
 }
 
-/// Play the menu until the caller has chosen; `None` after the last try.
-fn choice<'a>(call: &Call, menu: &'a Menu) -> Result<Option<&'a Key>> {
+/// What a caller has chosen.
+enum Choice<'a> {
+    Key(&'a Key),
+    /// An extension of the house.
+    Number(String),
+    Nothing,
+}
+
+/// Play the menu until the caller has chosen, or has had their tries.
+fn choice<'a>(call: &Call, menu: &'a Menu) -> Result<Choice<'a>> {
     for tried in 1..=menu.tries {
-        let pressed = call.ask(&menu.prompts, digits(1).within(secs(menu.wait_seconds)))?;
+        let pressed = sound::ask(call, &menu.prompts, digits(1).within(secs(menu.wait_seconds)))?;
         let key = menu.keys.iter().find(|key| pressed.starts_with(key.key));
-        if key.is_some() {
-            return Ok(key);
+        let more = if menu.extensions { further_digits(call, &pressed)? } else { String::new() };
+        match key {
+            Some(key) if more.is_empty() => return Ok(Choice::Key(key)),
+            _ => {}
+        }
+        let number = pressed.clone() + &more;
+        if menu.extensions && !number.is_empty() && directory::extension(&number)?.is_some() {
+            return Ok(Choice::Number(number));
         }
         // After the last try what follows says enough.
         if tried < menu.tries {
             call.play(if pressed.is_empty() { "no-input" } else { "invalid" })?;
         }
     }
-    Ok(None)
+    Ok(Choice::Nothing)
 }
 
-/// Do what a key does.
-fn follow(call: &Call, settings: &Settings, key: &Key) -> Result<Next> {
-    match key.does {
-        Action::Transfer => connect(call, &key.to),
-        Action::Operator => connect(call, &settings.operator),
-        Action::Menu => Ok(Next::Into(key.to.clone())),
-        Action::Announce => call.play(&key.to).map(|_| Next::Again),
-        Action::Hours => call.play(announce::ordinary_week(settings)).map(|_| Next::Again),
-        Action::Language => call.speak(&key.to)?.play("language-chosen").map(|_| Next::Back),
-        Action::Repeat => Ok(Next::Again),
-        Action::Back => Ok(Next::Back),
-        Action::HangUp => call.play("goodbye")?.hang_up().map(|()| Next::Done),
+/// The rest of a number, where an extension of the house begins with what was pressed. Whoever has pressed a key of the menu
+/// waits for it that long.
+fn further_digits(call: &Call, pressed: &str) -> Result<String> {
+    if !pressed.starts_with(|key: char| key.is_ascii_digit()) || !names::begins(pressed)? {
+        return Ok(String::new());
     }
+    let rest = digits(names::LONGEST_NUMBER - 1).within(BETWEEN).between(BETWEEN).ending_with("#");
+    call.ask(Prompts::default(), rest)
 }
 
 /// The caller has found nothing.
-fn lost(call: &Call, settings: &Settings, menu: &Menu) -> Result<Next> {
+fn lost(call: &Call, plan: &Plan, menu: &Menu) -> Result<()> {
     if menu.when_lost == Lost::Operator {
-        match connect(call, &settings.operator)? {
-            Next::Done => return Ok(Next::Done),
-            _ => log::info!("the operator could not be reached for a lost caller"),
+        if let Some(ended) = transfer(call, &plan.operator)? {
+            return ended;
         }
+        log::info!("the operator could not be reached for a lost caller");
     }
-    call.play("goodbye")?.hang_up().map(|()| Next::Done)
-}
-
-fn connect(call: &Call, number: &str) -> Result<Next> {
-    Ok(match transfer(call, number)? {
-        Some(ended) => ended.map(|()| Next::Done)?,
-        None => Next::Again,
-    })
+    call.play("goodbye")?.hang_up()
 }
 
 /// Transfer the caller; `None` when nobody was reached, which the caller has been told.

@@ -1,7 +1,8 @@
 //! The auto-attendant as it will be installed, with callers who press keys.
 
 use jackfield_sdk_test::{
-    Conversation, Plugin, Scenario, ScriptEnd, busy, call_to, hang_up, no_answer, press, rejects, secs, unavailable,
+    Conversation, Plugin, Scenario, ScheduleCase, ScriptEnd, busy, call_to, extension, hang_up, no_answer, press,
+    rejects, secs, unavailable,
 };
 use serde_json::{Value, json};
 
@@ -198,6 +199,114 @@ fn exceptions_come_before_the_ordinary_week() {
     ] {
         assert_eq!(is_open(&Plugin::here().at(time).with_settings(settings.clone())), open, "{time}");
     }
+}
+
+/// A house with a schedule: weekdays, nine to six, with the holidays of France; the settings' own hours are never open.
+fn with_schedule(time: &str) -> Plugin {
+    let weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    let schedule = json!({
+        "name": "office", "time_zone": "Europe/Paris",
+        "week": [{ "days": weekdays, "from": "09:00", "to": "18:00" }],
+        "holidays": [{ "country": "FR" }],
+        "exceptions": [{ "name": "Christmas Eve", "from": "12-24", "hours": [{ "from": "09:00", "to": "12:00" }] }],
+    });
+    let own = json!([{ "days": ["sunday"], "from": "00:00", "to": "00:05" }]);
+    let settings = json!({ "schedule": "office", "hours": own });
+    Plugin::here().at(time).with_schedule(schedule).with_settings(settings)
+}
+
+#[test]
+fn a_schedule_of_the_house_says_when_it_is_open() {
+    for (time, open) in [
+        ("2026-03-10T10:00[Europe/Paris]", true),
+        ("2026-03-10T18:00[Europe/Paris]", false),
+        ("2026-07-14T10:00[Europe/Paris]", false),
+        ("2026-12-24T10:00[Europe/Paris]", true),
+        ("2026-12-24T18:05[Europe/Paris]", false),
+        ("2026-03-30T07:05:00Z", true),
+        ("2026-03-30T06:55:00Z", false),
+    ] {
+        assert_eq!(is_open(&with_schedule(time)), open, "{time}");
+    }
+    for (time, expected) in [
+        ("2026-07-14T10:00[Europe/Paris]", "open-again tomorrow at hour-9 exactly"),
+        // Christmas is a Friday.
+        ("2026-12-24T18:05[Europe/Paris]", "open-again monday at hour-9 exactly"),
+        ("2026-03-28T10:00[Europe/Paris]", "open-again monday at hour-9 exactly"),
+    ] {
+        assert_eq!(said(&with_schedule(time).dial(caller()), "open-again"), expected, "{time}");
+    }
+    let plugin = with_schedule("2026-03-10T10:00[Europe/Paris]");
+    let call = plugin.dial(caller().does([press("3").when_hearing("menu-main")]));
+    assert!(said(&call, "open-hours").starts_with("open-hours monday until friday from hour-9 exactly"), "{call}");
+}
+
+#[test]
+fn a_schedule_that_is_gone_loses_nobody() {
+    let plugin = open().with_settings(json!({ "schedule": "gone" }));
+    assert!(is_open(&plugin));
+    assert!(plugin.log().iter().any(|line| line.contains("“gone”")), "{:?}", plugin.log());
+}
+
+/// A menu in which extensions may be dialled and names be spelt, besides key 1.
+fn with_people() -> Plugin {
+    let keys = json!([{ "key": "1", "does": "transfer", "to": "120" }, { "key": "8", "does": "name" }]);
+    let menu = json!({ "name": "main", "prompts": ["menu-main"], "keys": keys, "extensions": true, "tries": 2 });
+    let people = [("101", "Bruno Weiß"), ("102", "Chloé Müller"), ("110", "Béatrice Roux"), ("205", "Dieter Kern")];
+    let plugin = open().with_settings(json!({ "menus": [menu] }));
+    people.into_iter().fold(plugin, |plugin, (number, name)| plugin.with_extension(extension(number, name)))
+}
+
+#[test]
+fn an_extension_is_dialled_in_a_menu_and_keys_still_work() {
+    let plugin = with_people();
+    for (pressed, to) in [("102", Some("102")), ("205#", Some("205")), ("1", Some("120")), ("199", None), ("5", None)] {
+        let call = plugin.dial(caller().does([press(pressed).when_hearing("menu-main")]));
+        assert_eq!(call.transferred(), to, "{pressed}: {call}");
+        assert_eq!(call.heard("invalid"), to.is_none(), "{pressed}: {call}");
+    }
+}
+
+#[test]
+fn somebody_is_found_by_the_letters_of_a_name() {
+    let plugin = with_people();
+    let spell = |letters: &str| [press("8").when_hearing("menu-main"), press(letters).when_hearing("spell-name")];
+    for (letters, to) in [("2456#", "102"), ("685#", "102"), ("934#", "101"), ("5376#", "205")] {
+        let call = plugin.dial(caller().does(spell(letters)));
+        assert_eq!(call.transferred(), Some(to), "{letters}: {call}");
+    }
+    // Bruno and Béatrice both begin with 2; so does Chloé.
+    let [menu, letters] = spell("2#");
+    let call = plugin.dial(caller().does([menu, letters, press("3").after(secs(4))]));
+    assert!(call.heard("for-extension"), "{call}");
+    assert_eq!(call.transferred(), Some("110"), "{call}");
+    let call = plugin.dial(caller().does(spell("999#")));
+    assert!(call.heard("no-such-name") && call.transferred().is_none(), "{call}");
+}
+
+#[test]
+fn a_code_decides_what_holds_until_another_does() {
+    let plugin = with_schedule("2026-03-10T10:00[Europe/Paris]")
+        .with_extension(extension("100", "Anna"))
+        .with_settings(json!({ "schedule": "office", "service_by": ["100"] }));
+    let dials = |code: &str, who: &str| call_to(code).from_extension(who);
+    assert_eq!(plugin.route(dials("*282", "100")), "run service (asked=2)");
+    assert_eq!(plugin.route(dials("*282", "101")), "reject 403");
+    assert_eq!(plugin.route(call_to("*282").from_outside("+33199001122")), "reject 403");
+    assert_eq!(plugin.route(dials("*289", "100")), "reject 404");
+    for (code, case, heard) in [
+        ("*282", Some(ScheduleCase::Night), "now-night"),
+        ("*284", Some(ScheduleCase::Holiday), "now-holiday"),
+        ("*281", Some(ScheduleCase::Day), "now-day"),
+        ("*280", None, "now-automatic"),
+    ] {
+        let call = plugin.dial(dials(code, "100"));
+        assert!(call.heard(heard) && call.hung_up_by_plugin(), "{call}");
+        assert_eq!(plugin.forced("office"), case, "{code}");
+        assert_eq!(is_open(&plugin), matches!(case, None | Some(ScheduleCase::Day)), "{code}");
+    }
+    let without = open().with_settings(json!({ "schedule": "" }));
+    assert_eq!(without.route(dials("*282", "100")), "reject 404");
 }
 
 #[test]

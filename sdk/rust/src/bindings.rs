@@ -28,6 +28,7 @@ pub mod imports {
                 import jackfield:services/events@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
+                import jackfield:services/schedules@0.1.0;
                 import jackfield:reducer/state@0.1.0;
                 import jackfield:reducer/waiting@0.1.0;
             }

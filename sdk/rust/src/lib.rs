@@ -64,6 +64,7 @@ mod people;
 pub mod pins;
 mod prompt;
 pub mod reducer;
+pub mod schedules;
 mod settings;
 mod speech;
 pub mod tcp;
@@ -109,7 +110,7 @@ pub mod prelude {
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
         Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, documents,
         events, facts, fax, http, kv, log, mail, message_waiting, millis, number, on_events, on_start, on_timer, pins,
-        presence, reducer, router, say, script, secs, settings, silence, timers, tone, web,
+        presence, reducer, router, say, schedules, script, secs, settings, silence, timers, tone, web,
     };
 }
 

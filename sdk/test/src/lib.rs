@@ -41,6 +41,7 @@ mod post;
 mod rooms;
 mod route;
 mod scenario;
+mod schedules;
 mod store;
 mod web;
 
@@ -62,7 +63,7 @@ pub use jackfield_calls::{
     scripts::{HangUpCause, ScriptEnd},
 };
 pub use jackfield_fax::Cause;
-pub use jackfield_model::{AvailabilityState, Contact, Fact, Happening};
+pub use jackfield_model::{AvailabilityState, Contact, Fact, Happening, ScheduleCase};
 pub use jackfield_runtime::{FieldError, LookedUp, PrintError};
 use std::time::Duration;
 pub use web::{PrintCall, WebCall, WebReply};

@@ -10,6 +10,7 @@ use crate::{
     post::{SentLetter, TestPost},
     route::Route,
     scenario::Scenario,
+    schedules::TestSchedules,
     store::TestStore,
     web::{PrintCall, WebCall, WebReply},
 };
@@ -20,10 +21,10 @@ use jackfield_calls::{
     router::{Router, ScriptRef},
     scripts::Scripts,
 };
-use jackfield_model::{CallId, Contact, Fact, PluginStatus, TimestampMs};
+use jackfield_model::{CallId, Contact, Fact, PluginStatus, Schedule, ScheduleCase, TimestampMs};
 use jackfield_runtime::{
     Clock, Consent, ContactBook, FieldError, Limits, LookedUp, Machine, Network, PluginStore, Plugins, Post,
-    PrintError, Printed, Published, RuntimeConfig, SettingsError, WebRequest,
+    PrintError, Printed, Published, RuntimeConfig, ScheduleBook, SettingsError, WebRequest,
 };
 use jackfield_store::sample;
 use serde_json::Value;
@@ -68,6 +69,7 @@ pub struct Plugin {
     clock: Arc<VirtualClock>,
     house: Arc<TestHouse>,
     network: Arc<TestNetwork>,
+    schedules: Arc<TestSchedules>,
     contacts: Arc<TestContacts>,
     post: Arc<TestPost>,
     published: Mutex<broadcast::Receiver<Arc<Published>>>,
@@ -107,6 +109,8 @@ impl Plugin {
         let reached = Arc::clone(&network) as Arc<dyn Network>;
         let contacts = Arc::new(TestContacts::default());
         let book = Arc::clone(&contacts) as Arc<dyn ContactBook>;
+        let schedules = Arc::new(TestSchedules::default());
+        let times = Arc::clone(&schedules) as Arc<dyn ScheduleBook>;
         let post = Arc::new(TestPost::default());
         let open = (Arc::clone(&house) as Arc<dyn House>, Arc::clone(&post) as Arc<dyn Post>);
         let (plugins, id, clock, store) = runtime.block_on(async {
@@ -118,7 +122,14 @@ impl Plugin {
                 ..Limits::default()
             };
             let new = RuntimeConfig::new(folder.path());
-            let config = RuntimeConfig { machine: Some(machine()), limits, network: reached, contacts: book, ..new };
+            let config = RuntimeConfig {
+                machine: Some(machine()),
+                limits,
+                network: reached,
+                contacts: book,
+                schedules: times,
+                ..new
+            };
             let store = Arc::new(TestStore::default());
             let kept = Arc::clone(&store) as Arc<dyn PluginStore>;
             let plugins = Plugins::start(config, kept, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
@@ -143,6 +154,7 @@ impl Plugin {
             clock,
             house,
             network,
+            schedules,
             contacts,
             post,
             published,
@@ -171,6 +183,24 @@ impl Plugin {
     pub fn with_extension(self, extension: TestExtension) -> Self {
         self.house.add(extension);
         self
+    }
+
+    /// The house keeps this schedule, in the words of the API: `name`, `time_zone`, `week`, `holidays`, `exceptions` …
+    #[must_use]
+    pub fn with_schedule(self, schedule: Value) -> Self {
+        let schedule: Schedule = serde_json::from_value(schedule).unwrap_or_else(|error| panic!("{error}"));
+        self.schedules.add(schedule);
+        self
+    }
+
+    /// What somebody has decided about a schedule; none while the clock decides.
+    pub fn forced(&self, schedule: &str) -> Option<ScheduleCase> {
+        self.schedules.forced(schedule)
+    }
+
+    /// Somebody has a case hold, or the clock decide again.
+    pub fn force(&self, schedule: &str, case: Option<ScheduleCase>) {
+        assert!(self.schedules.set(schedule, case), "there is no schedule “{schedule}”");
     }
 
     /// There is a server at this host and port: `talk` gives one conversation for each connection, which is told the bytes that

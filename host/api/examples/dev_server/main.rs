@@ -14,6 +14,7 @@ use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony, app, passwor
 use jackfield_calls::{events::EventBus, recording::NewRecording};
 use jackfield_model::*;
 use jackfield_registry::{Catalogue, Place};
+use jackfield_schedules::Schedules;
 use jackfield_store::{HistoryFilter, NewExtension, NewLetter, NewUser, OutboxLimits, RecordWriter, SourceName, Store};
 use plugins::Shelf;
 use std::{
@@ -64,6 +65,7 @@ async fn main() {
     let catalogue = Catalogue::new(vec![Place::Folder(shop)], folder.path().join("catalogue"), now);
     catalogue.refresh().await;
     let state = ApiState::new(ApiParts {
+        schedules: Schedules::default(),
         mail: jackfield_mail::Mail::start(store.clone(), now),
         store,
         bus,

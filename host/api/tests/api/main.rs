@@ -19,6 +19,7 @@ mod openapi;
 mod pages;
 mod phone;
 mod recordings;
+mod schedules;
 mod sign_in;
 mod sounds;
 mod trunks;
@@ -36,6 +37,7 @@ use jackfield_api::{ApiParts, ApiState, RecordingAccess, app, password};
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
 use jackfield_registry::{Catalogue, Place};
+use jackfield_schedules::Schedules;
 use jackfield_store::{NewUser, Store};
 use plugins::Shelf;
 use serde_json::{Value, json};
@@ -110,6 +112,7 @@ impl Api {
             store: store.clone(),
             bus: bus.clone(),
             telephony: house.clone(),
+            schedules: Schedules::default(),
             mail: jackfield_mail::Mail::start(store.clone(), || 1_764_000_000_000),
             catalogue: Catalogue::new(
                 vec![Place::Folder(folder.path().join("registry"))],

@@ -1,13 +1,13 @@
 //! `jackfield plugin …`
 
 use super::{House, Reread, Table, say};
-use crate::wire::{self, contacts::PluginContacts};
+use crate::wire::{self, contacts::PluginContacts, plugins::Around};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use jackfield_calls::events::EventBus;
 use jackfield_model::{Language, PluginState};
 use jackfield_runtime::{
-    Consent, NoNetwork, Plugins, SignedBy, Signer, Trust,
+    Consent, NoNetwork, NoSchedules, Plugins, SignedBy, Signer, Trust,
     signature::{PublicKey, grouped, plain_fingerprint},
 };
 use std::{path::PathBuf, sync::Arc};
@@ -80,7 +80,9 @@ pub(super) struct Remove {
 pub(super) async fn run(command: Command, house: &House) -> Result<()> {
     let (bus, network) = (EventBus::new(), Arc::new(NoNetwork));
     let contacts = Arc::new(PluginContacts::new(house.store.clone(), bus.clone()));
-    let plugins = wire::plugins::start(&house.config, &house.data, &house.store, bus, network, contacts).await?;
+    let schedules = Arc::new(NoSchedules::default());
+    let around = Around { network, contacts, schedules };
+    let plugins = wire::plugins::start(&house.config, &house.data, &house.store, bus, around).await?;
     match command {
         Command::List => return list(&plugins),
         Command::Install(install) => {

@@ -11,7 +11,8 @@ use jackfield_model::{
 };
 use jackfield_runtime::{
     Compilation, Consent, ContactBook, Held, InputKind, InstalledPlugin, Kept, KeptEvent, KeptInput, Network,
-    PluginStore, Plugins, QueryFailure, RuntimeConfig, SettingsError, StoreFailure, SystemClock, Timer, Trust, Write,
+    PluginStore, Plugins, QueryFailure, RuntimeConfig, ScheduleBook, SettingsError, StoreFailure, SystemClock, Timer,
+    Trust, Write,
 };
 use jackfield_store::{
     PluginEvent, PluginInput, PluginRow, PluginStateRow, PluginTimer, PluginValue, PluginWrite, QueryError, Store,
@@ -23,21 +24,24 @@ use std::{
     sync::Arc,
 };
 
+/// What plugins reach besides calls.
+pub struct Around {
+    /// Other computers.
+    pub network: Arc<dyn Network>,
+    /// Contacts.
+    pub contacts: Arc<dyn ContactBook>,
+    /// When the house is open.
+    pub schedules: Arc<dyn ScheduleBook>,
+}
+
 /// Start the plugin runtime with everything that is installed.
 ///
 /// # Errors
 /// When WebAssembly cannot run here, or what is installed cannot be read.
-pub async fn start(
-    config: &Config,
-    data: &DataDir,
-    store: &Store,
-    bus: EventBus,
-    network: Arc<dyn Network>,
-    contacts: Arc<dyn ContactBook>,
-) -> Result<Plugins> {
+pub async fn start(config: &Config, data: &DataDir, store: &Store, bus: EventBus, around: Around) -> Result<Plugins> {
     let mut runtime = RuntimeConfig::new(data.join("plugins"));
     runtime.slots = config.limits.plugin_instances.and_then(|slots| u32::try_from(slots.0).ok());
-    (runtime.network, runtime.contacts) = (network, contacts);
+    (runtime.network, runtime.contacts, runtime.schedules) = (around.network, around.contacts, around.schedules);
     runtime.compilation = Compilation::Apart(workshop(&config.limits));
     runtime.allow_unsigned = config.plugins.allow_unsigned;
     runtime.trust = Arc::new(StoredTrust(store.clone()));

@@ -19,6 +19,7 @@ mod people;
 mod pins;
 pub(crate) mod recording;
 mod rooms;
+mod schedules;
 mod secrets;
 mod settings;
 mod state;

@@ -57,6 +57,10 @@ const names: Record<string, () => string> = {
 	'mail.test': m.act_mail_test,
 	'mail.retry': m.act_mail_retry,
 	'mail.discard': m.act_mail_discard,
+	'schedule.create': m.act_schedule_create,
+	'schedule.update': m.act_schedule_update,
+	'schedule.delete': m.act_schedule_delete,
+	'schedule.force': m.act_schedule_force,
 	'trunk.create': m.act_trunk_create,
 	'trunk.update': m.act_trunk_update,
 	'trunk.delete': m.act_trunk_delete,
@@ -81,6 +85,7 @@ export function whereTo(action: string, target: string): string | undefined {
 	if (kind === 'ban') return '/admin/bans';
 	if (kind === 'contacts') return '/admin/contacts';
 	if (kind === 'trunk') return '/admin/trunks';
+	if (kind === 'schedule') return '/admin/schedules';
 	if (kind === 'plugin') return `/admin/plugins/${encodeURIComponent(target)}`;
 	if (kind === 'user' || kind === 'me' || kind === 'session')
 		return `/admin/users?q=${encodeURIComponent(target)}`;
@@ -111,10 +116,19 @@ const labels: Record<string, () => string> = {
 	names: m.audit_order,
 	contacts: m.contacts,
 	added: m.contacts_added,
-	removed: m.contacts_removed
+	removed: m.contacts_removed,
+	case: m.audit_case,
+	time_zone: m.schedule_time_zone
 };
 
 const words: Record<string, Record<string, () => string>> = {
+	case: {
+		day: m.case_day,
+		night: m.case_night,
+		weekend: m.case_weekend,
+		holiday: m.case_holiday,
+		exception: m.case_exception
+	},
 	role: { admin: m.role_admin, user: m.role_user },
 	encryption: {
 		house: m.trunk_encryption_house,

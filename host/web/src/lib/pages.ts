@@ -2,6 +2,7 @@
 import AudioLines from '@lucide/svelte/icons/audio-lines';
 import BookUser from '@lucide/svelte/icons/book-user';
 import CircleUser from '@lucide/svelte/icons/circle-user';
+import CalendarClock from '@lucide/svelte/icons/calendar-clock';
 import Clock from '@lucide/svelte/icons/clock';
 import Hash from '@lucide/svelte/icons/hash';
 import Contact from '@lucide/svelte/icons/contact';
@@ -43,6 +44,7 @@ const pages: Page[] = [
 	{ href: '/admin/extensions', title: m.page_extensions, icon: Hash, group: 'setup', admin: true },
 	{ href: '/admin/contacts', title: m.page_contacts, icon: Contact, group: 'setup', admin: true },
 	{ href: '/admin/trunks', title: m.page_trunks, icon: Network, group: 'setup', admin: true },
+	{ href: '/admin/schedules', title: m.page_schedules, icon: CalendarClock, group: 'setup', admin: true },
 	{ href: '/admin/sounds', title: m.page_sounds, icon: Music, group: 'setup', admin: true },
 	{ href: '/admin/plugins', title: m.page_plugins, icon: Puzzle, group: 'setup', admin: true },
 	{ href: '/admin/tracer', title: m.page_tracer, icon: Route, group: 'setup', admin: true },

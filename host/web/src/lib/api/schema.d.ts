@@ -1314,6 +1314,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the schedules by name, with how each stands now. */
+        get: operations["getSchedules"];
+        put?: never;
+        /** Adds a schedule. */
+        post: operations["postSchedules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Puts a schedule in the place of another, its name included; what is forced stays as it is. Calls that are answered from now
+         *     on go by it.
+         */
+        put: operations["putSchedulesByName"];
+        post?: never;
+        /** Deletes a schedule. Plugins that ask for it find none and do as they do without one. */
+        delete: operations["deleteSchedulesByName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{name}/forced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Has a case hold from now on, whatever the clock says, or the clock decide again. */
+        put: operations["putSchedulesByNameForced"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads the holidays of a calendar file (iCalendar, RFC 5545), 1 MiB at most, without keeping them: save them with a schedule. */
+        post: operations["postSchedulesFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what a schedule comes to, without saving it: the days of a year that differ, and which case holds at a moment. */
+        post: operations["postSchedulesPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -1735,6 +1825,18 @@ export interface components {
             /** @description When the ban ends by itself. */
             until: components["schemas"]["u64"];
         };
+        /** @description What is in a calendar file. */
+        CalendarFile: {
+            /** @description The holidays in it, by their first days. */
+            days: components["schemas"]["OwnHoliday"][];
+            /** @description The names of the first of them, with reasons. */
+            reasons: string[];
+            /**
+             * Format: int64
+             * @description How many events were passed over.
+             */
+            skipped: number;
+        };
         /**
          * @description Where an INVITE says which number was called.
          * @enum {string}
@@ -2009,6 +2111,11 @@ export interface components {
             /** @description The person. */
             user: components["schemas"]["UserView"];
         };
+        /**
+         * @description Days of the week.
+         * @enum {string}
+         */
+        DayOfWeek: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
         /** @description Something that has happened, of which a plugin was told in vain. */
         DeadEvent: {
             /** @description When it happened. */
@@ -2212,6 +2319,9 @@ export interface components {
             type: "trunks-changed";
         } | {
             /** @enum {string} */
+            type: "schedules-changed";
+        } | {
+            /** @enum {string} */
             type: "directory-changed";
         } | {
             /** @enum {string} */
@@ -2324,6 +2434,10 @@ export interface components {
             /** @description What is wrong and how to mend it. */
             message: string;
         };
+        /** @description What is to hold. */
+        ForcedCase: {
+            case?: components["schemas"]["ScheduleCase"] | null;
+        };
         /** @description What would become of a call that nobody makes. */
         Foreseen: {
             /** @description Step by step, to whoever would be rung or to the script that would have the caller. */
@@ -2375,6 +2489,24 @@ export interface components {
             items: components["schemas"]["CallRecord"][];
             /** @description Where the next page begins; null at the end. */
             next?: string | null;
+        };
+        /** @description The holidays of a country, or of one of its regions. */
+        HolidaySet: {
+            /** @description The country, by ISO 3166-1: `FR`, `DE`, `CH`, `AT`, `BE`, `GB`. */
+            country: string;
+            /** @description The region, by ISO 3166-2 without the country; empty for what the whole country keeps. */
+            region?: string;
+        };
+        /** @description Days that differ. */
+        HoursException: {
+            /** @description The first day: `2026-12-24`, or `12-24` for every year. */
+            from: string;
+            /** @description When the house is open on them; no entry: closed. */
+            hours?: components["schemas"]["OpenSpan"][];
+            /** @description What they are called, up to 60 characters. */
+            name?: string;
+            /** @description The last day, written in the same way; empty for a single one. */
+            to?: string;
         };
         /**
          * @description A rule of the house itself, for calls of which no plugin decides.
@@ -2692,6 +2824,13 @@ export interface components {
             /** @description The password. It cannot be read again. */
             one_time_password: string;
         };
+        /** @description From one time of day to another. */
+        OpenSpan: {
+            /** @description From when on. */
+            from: components["schemas"]["TimeOfDay"];
+            /** @description Until when. */
+            to: components["schemas"]["TimeOfDay"];
+        };
         /** @description A letter that waits to be sent, was sent, or could not be. */
         OutboxLetter: {
             /** @description When it was accepted. */
@@ -2729,6 +2868,15 @@ export interface components {
          * @enum {string}
          */
         OutcomeWord: "answered" | "missed";
+        /** @description A holiday of the house's own. */
+        OwnHoliday: {
+            /** @description The first day: `2026-12-24`, or `12-24` for every year. */
+            from: string;
+            /** @description What it is called, up to 60 characters. */
+            name?: string;
+            /** @description The last day, written in the same way; empty for a single one. */
+            to?: string;
+        };
         /** @description Who has signed a package. */
         PackageSigner: {
             /** @description Whether an administrator has to confirm the key before the package is installed. */
@@ -3176,6 +3324,74 @@ export interface components {
             /** @description One that is kept. */
             version: string;
         };
+        /** @description A schedule as somebody has set it up. Whether it makes sense is checked where it is put to use. */
+        Schedule: {
+            /** @description Days that differ, holidays among them. The first that fits counts. */
+            exceptions?: components["schemas"]["HoursException"][];
+            forced?: components["schemas"]["ScheduleCase"] | null;
+            /** @description National holidays on which it is closed. */
+            holidays?: components["schemas"]["HolidaySet"][];
+            /** @description Its name, by which plugins ask for it: 1 to 40 characters. */
+            name: string;
+            /** @description Holidays of the house's own, typed in or read from a calendar. */
+            own_holidays?: components["schemas"]["OwnHoliday"][];
+            /** @description The time zone (IANA) in which all of its times are meant. */
+            time_zone: string;
+            /** @description When the house is open in an ordinary week; no entry: always. */
+            week?: components["schemas"]["WeekHours"][];
+        };
+        /**
+         * @description What holds at a moment.
+         * @enum {string}
+         */
+        ScheduleCase: "day" | "night" | "weekend" | "holiday" | "exception";
+        /** @description A day that differs from an ordinary week. */
+        ScheduleDay: {
+            /** @description A holiday or an exception. */
+            case: components["schemas"]["ScheduleCase"];
+            /** @description `2026-12-24`. */
+            date: string;
+            /** @description When the house is open. */
+            hours: components["schemas"]["OpenSpan"][];
+            /** @description What it is called, in the language of whoever asks. */
+            name: string;
+        };
+        /** @description What a schedule comes to. */
+        SchedulePreview: {
+            /** @description The days of the year that differ from an ordinary week, in order. */
+            days: components["schemas"]["ScheduleDay"][];
+            standing?: components["schemas"]["ScheduleStanding"] | null;
+        };
+        /** @description A schedule to look at, saved or not. */
+        SchedulePreviewInput: {
+            /** @description A moment on the clocks of its time zone, such as `2026-12-24T18:05`. */
+            at?: string | null;
+            /** @description The schedule. */
+            schedule: components["schemas"]["Schedule"];
+            /**
+             * Format: int32
+             * @description The year whose days are listed, 2000 to 2100.
+             */
+            year: number;
+        };
+        /** @description How a schedule stands at a moment. */
+        ScheduleStanding: {
+            /** @description What would hold if nobody had decided otherwise. */
+            by_the_clock: components["schemas"]["ScheduleCase"];
+            /** @description The case. */
+            case: components["schemas"]["ScheduleCase"];
+            /** @description The name of the holiday or of the day that differs; empty on other days. */
+            occasion: string;
+            opens?: components["schemas"]["u64"] | null;
+            until?: components["schemas"]["u64"] | null;
+        };
+        /** @description A schedule, and how it stands. */
+        ScheduleView: {
+            /** @description How it is set up. */
+            schedule: components["schemas"]["Schedule"];
+            /** @description How it stands now. */
+            standing: components["schemas"]["ScheduleStanding"];
+        };
         /** @description What the server sends besides numbered events. */
         ServerMessage: {
             /** @description How everything is now; forget what was known before. */
@@ -3465,6 +3681,8 @@ export interface components {
             /** @description The address. */
             to: string;
         };
+        /** @description Minutes since midnight, 0 to 1,440; written `09:00`, and `24:00` for the end of a day. */
+        TimeOfDay: string;
         /** @description One SIP dialog of a call. */
         TraceDialog: {
             /** @description Its Call-ID. */
@@ -3830,6 +4048,15 @@ export interface components {
         UserView: components["schemas"]["User"] & {
             /** @description The numbers that belong to them. */
             numbers: components["schemas"]["Number"][];
+        };
+        /** @description Opening hours on some days of the week. */
+        WeekHours: {
+            /** @description Which days. */
+            days: components["schemas"]["DayOfWeek"][];
+            /** @description From when on. */
+            from: components["schemas"]["TimeOfDay"];
+            /** @description Until when. */
+            to: components["schemas"]["TimeOfDay"];
         };
         /** @description One input that was set aside. */
         Which: {
@@ -6815,6 +7042,237 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Foreseen"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Schedule"];
+            };
+        };
+        responses: {
+            /** @description Added. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSchedulesByName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Schedule"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSchedulesByName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSchedulesByNameForced: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForcedCase"];
+            };
+        };
+        responses: {
+            /** @description As it stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSchedulesFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file. */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description What is in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarFile"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSchedulesPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePreviewInput"];
+            };
+        };
+        responses: {
+            /** @description What it comes to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */

@@ -38,6 +38,8 @@ export interface LiveState {
 	bans: number;
 	/** Rises when a trunk stands in another way, or is set up in another. */
 	trunks: number;
+	/** Rises when a schedule was set up in another way, or somebody has decided what holds. */
+	schedules: number;
 	/** Rises when a call record was stored. */
 	records: number;
 	/** Rises when plugins bring other pages. */
@@ -60,6 +62,7 @@ export const nothing: LiveState = {
 	directory: 0,
 	bans: 0,
 	trunks: 0,
+	schedules: 0,
 	records: 0,
 	pages: 0,
 	stalePlugins: []
@@ -74,7 +77,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 	if (message.type === 'snapshot') {
 		const { run, seq, now: theirs, calls, conferences, registrations, plugins } = message.data;
 		// What was missed is unknown, so everything that is read by request is read again.
-		const { directory, bans, trunks, records, pages } = state;
+		const { directory, bans, trunks, schedules, records, pages } = state;
 		return {
 			run,
 			seq,
@@ -89,6 +92,7 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 			directory: directory + 1,
 			bans: bans + 1,
 			trunks: trunks + 1,
+			schedules: schedules + 1,
 			records: records + 1,
 			pages: pages + 1,
 			stalePlugins: []
@@ -137,6 +141,8 @@ function step(state: LiveState, message: Message, now: number): LiveState {
 		case 'trunk':
 		case 'trunks-changed':
 			return { ...seen, trunks: state.trunks + 1 };
+		case 'schedules-changed':
+			return { ...seen, schedules: state.schedules + 1 };
 		case 'pages-changed':
 			return { ...seen, pages: state.pages + 1 };
 		case 'plugin-changed': {
