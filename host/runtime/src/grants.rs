@@ -85,7 +85,7 @@ const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 24] = [
+const CAPABILITIES: [Capability; 25] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",

@@ -302,8 +302,9 @@ fn supervisors_change_breaks_and_codes_and_name_codes_for_agents() {
     order(&plugin, json!({ "code": { "agent": "201", "code": "Billing" } }));
     assert_eq!(desk(&plugin, "201")["me"]["wrap"]["code"], "Billing");
     order(&plugin, json!({ "break": { "agent": "201", "name": "Nap" } }));
-    order(&plugin, json!({ "ready": { "agent": "201" } }));
-    assert_eq!(desk(&plugin, "201")["me"]["state"], json!({ "break": "Nap" }));
+    assert_eq!(desk(&plugin, "201")["me"]["then"], json!({ "break": "Nap" }));
+    plugin.wait(secs(60));
+    assert_eq!(desk(&plugin, "201")["me"]["state"], json!({ "break": "Nap" }), "once the notes are written");
 
     order(&plugin, json!({ "codes": { "list": null } }));
     assert_eq!(desk(&plugin, "201")["codes"], json!(["Order", "Complaint", "Service"]));
