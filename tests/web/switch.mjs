@@ -7,7 +7,8 @@ const { cookie } = await admin();
 const { data: plugin } = await api('GET', `/plugins/${id}`, { cookie });
 const page = await open({ cookie, path: '/admin/plugins' });
 await settled(page, 'Plugins');
-await page.getByRole('link', { name: plugin.name }).first().click();
+// Its own pages are linked from beside.
+await page.getByRole('main').getByRole('link', { name: plugin.name }).first().click();
 const name = `${plugin.name} switched on`;
 await page.getByRole('switch', { name }).click();
 await page.getByRole('switch', { name, checked: wanted === 'on' }).waitFor();
