@@ -54,5 +54,18 @@ fn key(number: &str) -> String {
     let hash = number
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("known/{:02x}", (hash >> 32) % SHELVES)
+    // The last digit is in the bits from the fortieth on.
+    format!("known/{:02x}", (hash >> 40) % SHELVES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn numbers_that_differ_in_their_last_digits_lie_on_many_shelves() {
+        let shelves: BTreeSet<_> = (0..1_000).map(|n| key(&format!("+33612345{n:03}"))).collect();
+        assert!(shelves.len() > 200, "{} shelves", shelves.len());
+    }
 }
