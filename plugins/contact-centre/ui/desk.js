@@ -91,15 +91,26 @@ async function visits(wanted) {
   bridge.toast(text(bridge, "failed"), "failed");
 }
 
-function draw() {
-  if (!desk) return;
-  find("none").hidden = desk.agent || desk.supervisor;
+/** What is missing before there is anything to see. */
+function drawNone() {
+  const stranger = !desk.agent && !desk.supervisor;
+  const empty = overview?.queues.length === 0;
+  const unknown = desk.extension === null && !bridge.user.extension;
+  const more = unknown ? "no_extension" : "no_agent_more";
+  find("none").hidden = !stranger && !empty;
+  find("none-title").textContent = text(
+    bridge,
+    stranger ? "no_agent" : "no_queues",
+  );
   find("none-text").textContent = text(
     bridge,
-    desk.extension === null && !bridge.user.extension
-      ? "no_extension"
-      : "no_agent_more",
+    stranger ? more : "no_queues_more",
   );
+}
+
+function draw() {
+  if (!desk) return;
+  drawNone();
   drawSeat(bridge, desk, (wish) => post("/desk", wish));
   drawKnown(bridge, caller, known, keep);
   const order = overview && ((wanted) => post("/overview", wanted));

@@ -90,6 +90,7 @@ function form(bridge, plugin, queues, make) {
   }
   const group = made("fieldset", "row");
   group.append(made("legend", "", text(bridge, "link_queues")));
+  group.hidden = queues.length === 0;
   const boxes = queues.map(([number, title]) => {
     const box = made("input");
     box.type = "checkbox";

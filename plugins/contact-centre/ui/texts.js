@@ -72,6 +72,9 @@ const texts = {
     unread: "The contact centre cannot be read now.",
     retry: "Try again",
     failed: "That did not work. Try again.",
+    no_queues: "There are no queues yet",
+    no_queues_more:
+      "An administrator adds queues and agents in the settings of this plugin; then callers can be sent to them.",
     no_agent: "You are no agent",
     no_agent_more:
       "An administrator adds agents and supervisors in the settings of this plugin.",
@@ -215,6 +218,9 @@ const texts = {
     unread: "Le centre de contacts est illisible pour l’instant.",
     retry: "Réessayer",
     failed: "Cela n’a pas fonctionné. Réessayez.",
+    no_queues: "Il n’y a pas encore de files",
+    no_queues_more:
+      "Un administrateur ajoute des files et des agents dans les paramètres de ce plugin ; des appelants peuvent alors y être envoyés.",
     no_agent: "Vous n’êtes pas agent",
     no_agent_more:
       "Un administrateur ajoute agents et superviseurs dans les réglages de ce plugin.",
@@ -359,6 +365,9 @@ const texts = {
     unread: "Das Contact-Center kann gerade nicht gelesen werden.",
     retry: "Noch einmal versuchen",
     failed: "Das hat nicht geklappt. Versuchen Sie es noch einmal.",
+    no_queues: "Noch gibt es keine Warteschlangen",
+    no_queues_more:
+      "Ein Administrator legt Warteschlangen und Agenten in den Einstellungen dieses Plugins an; dann können Anrufer dorthin geschickt werden.",
     no_agent: "Sie sind kein Agent",
     no_agent_more:
       "Ein Administrator trägt Agenten und Supervisoren in den Einstellungen dieses Plugins ein.",
