@@ -66,7 +66,7 @@ test("somebody gives their address, and says when they are written to", async ()
   const frame = page.frameLocator("main iframe");
   await frame.getByText("test@example.org").waitFor();
   await frame
-    .getByRole("checkbox", { name: "New messages On vacation" })
+    .getByRole("checkbox", { name: "New messages Mail On vacation" })
     .uncheck();
   await frame.getByLabel("Letters", { exact: true }).selectOption("daily");
   await frame.getByLabel("Every day at").fill("17:30");
