@@ -25,12 +25,13 @@ fn post(plugin: &Plugin, path: &str, body: &Value) -> WebReply {
 /// The plan that is in force, and its version.
 fn plan(plugin: &Plugin) -> (Value, u64) {
     let view = get(plugin, "/plan");
-    (serde_json::from_str(view["text"].as_str().unwrap()).unwrap(), view["number"].as_u64().unwrap())
+    let text = view["text"].as_str().expect("the text of the plan");
+    (serde_json::from_str(text).expect("JSON"), view["number"].as_u64().expect("its number"))
 }
 
 /// Publish a plan in place of a version.
 fn publish(plugin: &Plugin, plan: &Value, based_on: u64) -> WebReply {
-    let text = serde_json::to_string_pretty(plan).unwrap();
+    let text = serde_json::to_string_pretty(plan).expect("a value is JSON");
     post(plugin, "/publish", &json!({ "text": text, "based_on": based_on, "note": "sales first" }))
 }
 
