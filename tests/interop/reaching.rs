@@ -1,15 +1,11 @@
 //! Plugins that connect to other computers, on the real host: only to those that an administrator has set.
 
 use anyhow::{Context, Result};
-use jackfield_tests::{Api, Host, HostConfig, Line, WebService, eventually, hostile, needs, package};
-use serde_json::json;
-use std::{
-    io::Write,
-    net::TcpListener,
-    process::{Command, Stdio},
-    thread,
-    time::Duration,
+use jackfield_tests::{
+    Api, Host, HostConfig, Line, WebService, certificate::UntrustedServer, eventually, hostile, package,
 };
+use serde_json::json;
+use std::{io::Write, net::TcpListener, thread, time::Duration};
 
 const ID: &str = "org.example.reaches-out";
 
@@ -209,43 +205,4 @@ fn a_plugin_asks_the_web_services_that_an_administrator_has_set_and_its_secrets_
     }
     assert!(!host.has_panicked());
     Ok(())
-}
-
-/// A server that speaks TLS with a certificate that nobody has signed.
-struct UntrustedServer {
-    port: u16,
-    process: std::process::Child,
-    _folder: tempfile::TempDir,
-}
-
-impl UntrustedServer {
-    fn start() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let (openssl, port) = (needs("openssl")?, TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
-        let mut make = Command::new(&openssl);
-        make.args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-        ]);
-        make.args(["-subj", "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key", "-out", "chain"]);
-        make.current_dir(folder.path()).output()?;
-        let mut serve = Command::new(openssl);
-        serve.args(["s_server", "-www", "-key", "key", "-cert", "chain", "-accept", &format!("127.0.0.1:{port}")]);
-        let serve = serve.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Ok(Self { port, process: serve.spawn()?, _folder: folder })
-    }
-}
-
-impl Drop for UntrustedServer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -1,13 +1,14 @@
 //! Certificates for tests, made and looked at with the openssl command.
 
-use crate::needs;
+use crate::{Process, needs};
 use anyhow::{Context, Result, ensure};
 use std::{
     io::Write,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     path::Path,
     process::{Command, Stdio},
 };
+use tempfile::TempDir;
 
 /// The certificate's file.
 pub(crate) const CHAIN: &str = "certificate.pem";
@@ -27,6 +28,30 @@ pub(crate) fn make(folder: &Path, ip: IpAddr, name: &str) -> Result<()> {
     std::fs::rename(key, folder.join(KEY))?;
     std::fs::rename(chain, folder.join(CHAIN))?;
     Ok(())
+}
+
+/// A server on loopback that speaks TLS with a certificate that nobody but itself has signed.
+pub struct UntrustedServer {
+    /// Its port at 127.0.0.1.
+    pub port: u16,
+    _process: Process,
+    _folder: TempDir,
+}
+
+impl UntrustedServer {
+    /// Start it.
+    ///
+    /// # Errors
+    /// When openssl is not there, or no port is free.
+    pub fn start() -> Result<Self> {
+        let (folder, ip) = (tempfile::tempdir()?, Ipv4Addr::LOCALHOST);
+        make(folder.path(), ip.into(), "x")?;
+        let port = TcpListener::bind((ip, 0))?.local_addr()?.port();
+        let mut serve = Command::new(needs("openssl")?);
+        serve.args(["s_server", "-www", "-key", KEY, "-cert", CHAIN, "-accept", &format!("{ip}:{port}")]);
+        let process = Process::start(serve.current_dir(folder.path()), &folder.path().join("log"))?;
+        Ok(Self { port, _process: process, _folder: folder })
+    }
 }
 
 /// Make a TLS handshake with a server by this name, send it this, and tell all that openssl and the server have to say.

@@ -419,13 +419,23 @@ impl Plugins {
     }
 
     /// Change one plugin's record, store it, and show it to calls.
-    pub(crate) async fn change(
+    async fn change(
         &self,
         id: &str,
         said: &str,
         change: impl FnOnce(&Loaded, &mut InstalledPlugin),
     ) -> Result<PluginStatus, AdminError> {
         let _only = self.0.admin.lock().await;
+        self.alter(id, said, change).await
+    }
+
+    /// Change one plugin's record, store it, and show it to calls; the caller holds the lock over changes.
+    pub(crate) async fn alter(
+        &self,
+        id: &str,
+        said: &str,
+        change: impl FnOnce(&Loaded, &mut InstalledPlugin),
+    ) -> Result<PluginStatus, AdminError> {
         let roster = self.0.roster.load_full();
         let unknown = || AdminError::Unknown(id.to_owned());
         let plugin = roster.all.get(id).ok_or_else(unknown)?;

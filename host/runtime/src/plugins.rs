@@ -470,7 +470,13 @@ fn resume_trial(host: &Host, packages: &Dir, mut loaded: Loaded) -> Loaded {
         return loaded;
     }
     let archive = packages.read(archive_on_trial(&loaded.record.id)).map_err(|error| error.to_string());
-    match archive.and_then(|archive| read_installed(host, &loaded.record.id, &archive)) {
+    let read = archive.and_then(|archive| read_installed(host, &loaded.record.id, &archive));
+    // The host may have been ended between keeping a package and its terms.
+    let is_it = |body: &Body| {
+        let version = body.package.manifest.version.to_string();
+        loaded.record.trial.as_ref().is_some_and(|terms| terms.version == version)
+    };
+    match read.and_then(|body| is_it(&body).then_some(body).ok_or_else(|| "it is another version".into())) {
         Ok(body) => loaded.trying(host, &Arc::new(body), None),
         Err(why) => {
             let text = format!("the version that was tried cannot be read, and the trial is over: {why}");

@@ -124,6 +124,12 @@ impl Trial {
         hasher.finish() % 100 < u64::from(self.terms.share) && self.may_be_asked()
     }
 
+    /// Whether it was asked about a call in earnest.
+    fn has_decided(&self, routed: &Routed) -> bool {
+        let (id, version) = (&self.plugin.record.id, &self.terms.version);
+        routed.asked.iter().any(|asked| asked.plugin.id == *id && asked.plugin.version == *version)
+    }
+
     /// Whether it has not failed too often. Once it has rested, the next call that would be its turn tries it again.
     fn may_be_asked(&self) -> bool {
         self.standings().into_iter().all(|standing| match standing {
@@ -173,6 +179,9 @@ impl Findings {
 /// Have a call that was decided compared, apart from it.
 pub(crate) fn decided(host: &Host, roster: &Arc<Roster>, request: Option<RouteRequest>, routed: &Routed) {
     let Some(request) = request else { return };
+    for trial in roster.trials().filter(|trial| trial.has_decided(routed)) {
+        trial.findings.found().decided += 1;
+    }
     let decided = Decided { roster: Arc::clone(roster), request, routed: routed.clone() };
     if let Err(mpsc::error::TrySendError::Full(decided)) = host.decided.try_send(decided) {
         decided.roster.trials().for_each(|trial| trial.findings.found().skipped += 1);
@@ -197,8 +206,7 @@ pub(crate) fn waiting() -> (mpsc::Sender<Decided>, mpsc::Receiver<Decided>) {
 async fn compare_one(host: &Arc<Host>, plugin: &Arc<Loaded>, call: &Decided) {
     let Some(trial) = &plugin.trial else { return };
     let (id, request) = (&plugin.record.id, &call.request);
-    let was_decided =
-        call.routed.asked.iter().any(|asked| asked.plugin.id == *id && asked.plugin.version == trial.terms.version);
+    let was_decided = trial.has_decided(&call.routed);
     let other = hook::route(host, &call.roster, request.clone(), Earnest::Supposed, Versions::Other(id)).await;
     let (before, after) = if was_decided { (&other, &call.routed) } else { (&call.routed, &other) };
     let failure = after.asked.iter().find_map(|asked| match &asked.outcome {
@@ -217,7 +225,6 @@ async fn compare_one(host: &Arc<Host>, plugin: &Arc<Loaded>, call: &Decided) {
         after: after.as_step(),
     });
     let mut found = trial.findings.found();
-    found.decided += u64::from(was_decided);
     found.failed += u64::from(failure.is_some());
     found.compared = found.compared.saturating_add(1);
     if let Some(difference) = difference {
@@ -288,6 +295,7 @@ impl Plugins {
             );
             return Err(AdminError::Refused(text));
         }
+        let _only = self.0.admin.lock().await;
         {
             let roster = self.0.roster.load();
             let plugin = roster.all.get(id).ok_or_else(|| AdminError::Unknown(id.to_owned()))?;
@@ -302,7 +310,7 @@ impl Plugins {
             trial.plugin.life.script.reset();
         }
         let said = format!("the version that is tried decides {share} of a hundred calls");
-        self.change(id, &said, |_, record| {
+        self.alter(id, &said, |_, record| {
             if let Some(terms) = &mut record.trial {
                 terms.share = share;
             }
@@ -331,10 +339,11 @@ impl Plugins {
     /// # Errors
     /// When there is none, or that cannot be kept.
     pub async fn end_trial(&self, id: &str) -> Result<PluginStatus, AdminError> {
+        let _only = self.0.admin.lock().await;
         if self.0.roster.load().all.get(id).is_some_and(|plugin| plugin.trial.is_none()) {
             return Err(no_trial());
         }
-        let status = self.change(id, "the trial of another version has ended", |_, record| record.trial = None).await?;
+        let status = self.alter(id, "the trial of another version has ended", |_, record| record.trial = None).await?;
         self.forget_trial(id).await;
         Ok(status)
     }

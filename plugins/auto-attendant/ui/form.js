@@ -3,7 +3,8 @@
 import { button, choice, find, labelled, made } from "./elements.js";
 
 const CASES = ["day", "night", "weekend", "holiday", "exception"];
-const DAYS = [
+/** As the plan names them. */
+export const DAYS = [
   "monday",
   "tuesday",
   "wednesday",

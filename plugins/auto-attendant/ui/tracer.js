@@ -1,5 +1,6 @@
 // What would become of a caller, step by step.
 import { find, made } from "./elements.js";
+import { DAYS } from "./form.js";
 
 let context;
 
@@ -57,16 +58,6 @@ function sentence({ what, about }) {
     });
   return context.say(`trace_${what}`, { about: about[0] ?? "" });
 }
-
-const DAYS = [
-  "monday",
-  "tuesday",
-  "wednesday",
-  "thursday",
-  "friday",
-  "saturday",
-  "sunday",
-];
 
 /** `Monday`, in the reader's language. */
 const dayName = (day) =>

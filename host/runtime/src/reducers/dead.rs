@@ -76,10 +76,12 @@ pub(crate) async fn settle(
     let place: Name = (key.to_owned(), InputKind::Dead, name.to_owned());
     let Some((at, kind, own)) = parts(name) else { return Ok(false) };
     let alive: Name = (key.to_owned(), kind, own.to_owned());
+    // Taken away before anything is written: of two who settle it at once, one finds nothing.
     let kept = {
-        let contents = states.lock();
-        let Some(kept) = contents.kept.get(&place).cloned() else { return Ok(false) };
+        let mut contents = states.lock();
+        let Some(kept) = contents.kept.remove(&place) else { return Ok(false) };
         if again && contents.kept.contains_key(&alive) {
+            contents.kept.insert(place, kept);
             return Err(SettleError::Taken);
         }
         kept
@@ -98,10 +100,12 @@ pub(crate) async fn settle(
             reason: String::new(),
         }));
     }
-    host.clerk.write(writes).await.map_err(SettleError::Store)?;
+    if let Err(why) = host.clerk.write(writes).await {
+        states.lock().kept.insert(place, kept);
+        return Err(SettleError::Store(why));
+    }
     {
         let mut contents = states.lock();
-        contents.kept.remove(&place);
         if again {
             let setting = contents.count();
             let payload = kept.payload;
