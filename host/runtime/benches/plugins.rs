@@ -24,7 +24,7 @@ fn benches(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let packed =
-        jackfield_plugin::pack(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dialplan"), None).unwrap();
+        jackfield_pack::pack(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dialplan"), None).unwrap();
     let plugins = runtime.block_on(async {
         let store = Arc::new(MemoryStore::default());
         let config = RuntimeConfig::new(folder.path());

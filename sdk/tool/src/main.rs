@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
-use jackfield_plugin::{Kind, Published};
+use jackfield_plugin::{Kind, Published, TestOptions};
 use jackfield_runtime::{
     package,
     signature::{SigningKey, grouped},
@@ -42,8 +42,8 @@ enum Command {
     Build(Folder),
     /// Build it, see whether a host would take it, and say what it may do.
     Check(Folder),
-    /// Build it, and run its tests against the component in virtual time.
-    Test(Folder),
+    /// Build it, and run its scenarios and tests against the component in virtual time.
+    Test(TestArguments),
     /// Start a host with it on this machine, which takes each change as soon as it is saved.
     Run {
         /// The plugin's folder.
@@ -109,6 +109,23 @@ struct Folder {
 }
 
 #[derive(clap::Args)]
+struct TestArguments {
+    /// The plugin's folder.
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+    /// Afterwards make so many calls of the scenarios in a row, twice, say how long they took, and fail when the two do not go
+    /// the same way to the last byte.
+    #[arg(long, value_name = "NUMBER")]
+    calls: Option<usize>,
+    /// Show what happened in every scenario, rather than in those that fail.
+    #[arg(long)]
+    trace: bool,
+    /// Run the files in scenarios/ alone, and not the plugin's own tests by cargo.
+    #[arg(long)]
+    scenarios_only: bool,
+}
+
+#[derive(clap::Args)]
 struct PackArguments {
     /// The plugins' folders.
     #[arg(default_value = ".")]
@@ -160,7 +177,10 @@ fn run(command: Command) -> Result<()> {
             println!("{}", jackfield_plugin::check(&jackfield_plugin::pack(&folder, None)?)?);
             Ok(())
         }
-        Command::Test(Folder { folder }) => jackfield_plugin::test(&folder, &jackfield_plugin::pack(&folder, None)?),
+        Command::Test(TestArguments { folder, calls, trace, scenarios_only }) => {
+            let options = TestOptions { calls, trace, scenarios_only };
+            jackfield_plugin::test(&folder, &jackfield_plugin::pack(&folder, None)?, options)
+        }
         Command::Run { folder, host } => jackfield_plugin::run(&folder, host.as_deref()),
         Command::Pack(PackArguments { folders, out, key, unsigned }) => {
             let key = if unsigned { None } else { key.find()? };
