@@ -1,6 +1,6 @@
 //! From a plugin's folder to its WebAssembly component.
 
-use crate::{contract, pack::read_manifest, toolchain::Toolchain};
+use crate::{bindings, contract, pack::read_manifest, toolchain::Toolchain};
 use anyhow::{Context, Result, bail};
 use jackfield_runtime::manifest::Build;
 use serde_json::Value;
@@ -75,6 +75,9 @@ fn componentized(module: &[u8]) -> Result<Vec<u8>> {
 fn made_by(step: &Build, folder: &Path) -> Result<Vec<u8>> {
     let manifest = read_manifest(folder)?;
     contract::write(&manifest, &folder.join("dist/wit"))?;
+    if step.bindings.is_some() {
+        bindings::in_c(&folder.join("dist/wit"), &folder.join("dist/bindings"))?;
+    }
     let (program, arguments) = step.command.split_first().context("build.command names a program")?;
     let said = step.command.join(" ");
     let status = Command::new(program).args(arguments).current_dir(folder).status();

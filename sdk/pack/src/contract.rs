@@ -14,7 +14,7 @@ use std::{fmt::Write as _, fs, path::Path};
 pub const WORLD: &str = "plugin";
 
 /// The contract, by its paths below `wit/`.
-const FILES: [(&str, &str); 21] = [
+pub(crate) const FILES: [(&str, &str); 21] = [
     ("call/call.wit", include_str!("../../../wit/call/call.wit")),
     ("conference/conference.wit", include_str!("../../../wit/conference/conference.wit")),
     ("hooks/hooks.wit", include_str!("../../../wit/hooks/hooks.wit")),

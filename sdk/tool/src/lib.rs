@@ -16,7 +16,7 @@ pub use check::{Report, check};
 pub use jackfield_pack::{Packed, build, pack};
 pub use jackfield_registry::Published;
 pub use key::{default_key, new_key, read_key, verify};
-pub use new::{Kind, new};
+pub use new::{Kind, Language, new};
 pub use publish::publish;
 pub use run::run;
 pub use test::{TestOptions, test};

@@ -83,7 +83,13 @@ impl Plan {
             });
         }
         let mut faults = Vec::new();
-        for one in begun {
+        let many = begun.len() > 1;
+        for (one, step) in begun.into_iter().zip(&self.steps) {
+            if many && let Happening::Call(call) = &step.what {
+                let asked = &call.scenario.request;
+                let (from, to) = (&asked.caller.number, &asked.callee.number);
+                let _ = writeln!(trace, "after {:.3} s {from} calls {to}:", step.at.as_secs_f64());
+            }
             let (written, found) = match one {
                 Begun::Talking(call, route, ongoing) => {
                     let over = Trace { route, conversation: Some(plugin.finish(ongoing)) };
@@ -133,6 +139,11 @@ impl PlannedHouse {
             })?;
         }
         Ok(plugin)
+    }
+
+    /// What tells two of them apart, the time of day not counted.
+    pub(crate) fn but_for_the_clock(&self) -> String {
+        format!("{:?}", (&self.settings, &self.extensions, &self.schedules))
     }
 }
 
