@@ -59,7 +59,7 @@ pub struct Build {
     /// Where it leaves it: a component, or a core module that tells its world. Below the plugin's folder.
     #[serde(default = "dist_component")]
     pub component: String,
-    /// The optional hooks that it exports: `lifecycle`, `start`, `timer`, `contacts`. The others follow from the rest of the manifest.
+    /// The optional hooks that it exports: `lifecycle`, `start`, `contacts`. The others follow from the rest of the manifest.
     #[serde(default)]
     pub exports: Vec<String>,
     /// `c`, when bindings in C are to be made before.
@@ -308,7 +308,7 @@ impl Manifest {
 }
 
 /// The hooks that a component may export or not.
-pub const OPTIONAL_HOOKS: [&str; 4] = ["lifecycle", "start", "timer", "contacts"];
+pub const OPTIONAL_HOOKS: [&str; 3] = ["lifecycle", "start", "contacts"];
 
 impl Build {
     fn check(&self) -> Result<(), String> {

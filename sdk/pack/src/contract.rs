@@ -39,8 +39,11 @@ pub(crate) const FILES: [(&str, &str); 21] = [
 ];
 
 /// What goes with a capability, besides the interface that it is about.
-const TOGETHER: [(&str, &[&str]); 2] =
-    [(grants::REDUCER, &["jackfield:reducer/reduce"]), (grants::CALL_RECORDING, &["jackfield:call/control"])];
+const TOGETHER: [(&str, &[&str]); 3] = [
+    (grants::REDUCER, &["jackfield:reducer/reduce"]),
+    (grants::CALL_RECORDING, &["jackfield:call/control"]),
+    (grants::TIMERS, &["jackfield:hooks/timer"]),
+];
 
 /// What plugins export; they import everything else.
 const EXPORTED: [&str; 4] = ["jackfield:routing/", "jackfield:script/", "jackfield:hooks/", "jackfield:reducer/reduce"];
@@ -87,7 +90,7 @@ pub fn write(manifest: &Manifest, folder: &Path) -> Result<()> {
     for (path, text) in FILES {
         write_file(&folder.join("deps").join(path), text)?;
     }
-    write_file(&folder.join("plugin.wit"), &world(manifest))
+    write_file(&folder.join("plugin.wit"), world(manifest))
 }
 
 pub(crate) fn write_file(path: &Path, text: impl AsRef<[u8]>) -> Result<()> {

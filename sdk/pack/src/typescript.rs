@@ -136,7 +136,7 @@ fn method(resolve: &Resolve, function: &Function) -> Result<String> {
         Some(error) => format!("{said}\n@throws {{{error}}}"),
         None => said,
     };
-    doc(&mut text, &Docs { contents: Some(said), ..Docs::default() }, "        ");
+    doc(&mut text, &Docs { contents: Some(said) }, "        ");
     let _ = writeln!(text, "        {}({}): {gives};", camel(function.item_name()), arguments.join(", "));
     Ok(text)
 }

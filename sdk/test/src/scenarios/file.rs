@@ -491,3 +491,66 @@ impl fmt::Display for FileError {
 }
 
 impl std::error::Error for FileError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        ScenarioFile::parse("calls.toml", text.to_owned()).expect_err(text).to_string()
+    }
+
+    #[test]
+    fn steps_are_in_the_order_of_their_times_and_know_their_lines() {
+        let text = r#"
+            at = "2026-03-10T10:00:00Z"
+            settings = { number = "700", ring = 20 }
+            [[extensions]]
+            number = "100"
+            name = "Anna"
+            [[scenario]]
+            name = "two"
+            settings = { ring = 30 }
+            [[scenario.call]]
+            at = "1 min 5 s"
+            from = "+33199001122"
+            to = "100"
+            does = [{ press = "12#", after = "500 ms" }, { hang_up = true }]
+            expect = ["answers"]
+            [[scenario.request]]
+            ask = "GET /list"
+            at = "2 s"
+        "#;
+        let file = ScenarioFile::parse("calls.toml", text.to_owned()).unwrap();
+        let plan = &file.plans[0];
+        assert_eq!((plan.name.as_str(), plan.line, file.calls()), ("two", 8, 1));
+        assert_eq!(plan.house.settings, Some(serde_json::json!({ "number": "700", "ring": 30 })));
+        let times: Vec<u64> = plan.steps.iter().map(|step| step.at.as_secs()).collect();
+        assert_eq!(times, [2, 65]);
+        let Happening::Call(call) = &plan.steps[1].what else { panic!("the later step is the call") };
+        assert_eq!((call.line, call.expect[0].line), (13, 15));
+        assert_eq!(call.scenario.actions.len(), 2);
+        let request = &call.scenario.request;
+        assert_eq!((request.caller.extension.is_none(), request.trunk.is_some()), (true, true));
+        assert!(request.callee.extension.is_some(), "100 is one of the extensions");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_its_line() {
+        let call = |line: &str| format!("[[scenario]]\nname = \"x\"\n[[scenario.call]]\nto = \"1\"\n{line}\n");
+        for (text, said) in [
+            (call("does = [{ press = \"x\" }]"), "calls.toml:5: “x” are no keys"),
+            (call("does = [{ press = \"1\", hang_up = true }]"), "calls.toml:5: the caller does one thing"),
+            (call("does = [{ press = \"1\", after = \"1 s\", at = \"2 s\" }]"), "calls.toml:5: say once when"),
+            (call("dialled = { \"ext:1\" = \"bussy\" }"), "calls.toml:5: “bussy” is none of"),
+            (call("ends_within = \"-2 s\""), "calls.toml:5: “-2 s” is no length of time"),
+            (call("expects = [\"ends\"]"), "unknown field `expects`"),
+            ("[[scenario]]\nname = \"x\"\n".to_owned(), "calls.toml:2: the scenario has neither"),
+            ("at = \"yesterday\"\n".to_owned(), "calls.toml:1: “yesterday” is no time"),
+            ("[[extensions]]\nnumber = \"x y\"\nname = \"x\"\n".to_owned(), "calls.toml"),
+        ] {
+            let got = refused(&text);
+            assert!(got.contains(said), "{text}: {got}");
+        }
+    }
+}
