@@ -82,5 +82,5 @@ if [ "${1:-run}" = languages ]; then
         python3 -m venv "$venv"
         "$venv/bin/pip" install --quiet --disable-pip-version-check "componentize-py==$wanted"
     fi
-    (cd "$(dirname "$0")/../examples/js" && npm install --no-save --silent --no-audit --no-fund)
+    (cd "$(dirname "$0")/../examples/js" && rm -rf node_modules/jackfield-sdk && npm install --no-save --silent --no-audit --no-fund)
 fi

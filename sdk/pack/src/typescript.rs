@@ -229,7 +229,7 @@ mod tests {
         let text = declarations().unwrap();
         for line in [
             "declare module \"jackfield:call/control@0.1.0\" {",
-            "        | { tag: \"tone\"; val: [Tone, number] }",
+            "        | { tag: \"tone\"; val: [Tone, DurationMs] }",
             "        collect(prompts: Array<Prompt>, options: CollectOptions): Collected;",
             "    export type Party = import(\"jackfield:types/types@0.1.0\").Party;",
             "        setVars: Array<[string, string]>;",
