@@ -30,6 +30,7 @@
 
 mod expectation;
 mod file;
+mod form;
 mod repeat;
 mod run;
 
