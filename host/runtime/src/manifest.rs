@@ -529,6 +529,24 @@ mod tests {
     }
 
     #[test]
+    fn a_build_step_is_checked_though_no_host_takes_it() {
+        let with = |step: &str| Manifest::parse(&format!("{WHOLE}\n[build]\n{step}"));
+        let step = with("command = ['make']\nexports = ['start']\nbindings = 'c'").unwrap().build.unwrap();
+        assert_eq!((step.command[0].as_str(), step.component.as_str()), ("make", "dist/component.wasm"));
+        for (step, said) in [
+            ("command = []", "build.command must name a program"),
+            ("command = ['make']\ncomponent = '../x.wasm'", "build.component must be a file below the plugin’s folder"),
+            ("command = ['make']\ncomponent = '/x.wasm'", "build.component must be a file below the plugin’s folder"),
+            ("command = ['make']\nexports = ['web']", "build.exports has “web”: there are lifecycle, start, contacts"),
+            ("command = ['make']\nbindings = 'cobol'", "build.bindings is “cobol”"),
+            ("comand = ['make']", "unknown key “build.comand”: did you mean “command”?"),
+        ] {
+            let error = with(step).unwrap_err();
+            assert!(error.0.contains(said), "{}", error.0);
+        }
+    }
+
+    #[test]
     fn pages_are_checked_one_by_one() {
         let with = |page: &str| Manifest::parse(&format!("{WHOLE}\n[[pages]]\n{page}"));
         let page = "id = 'notes'\ntitle = 'Notes'\nfile = 'notes.html'\n";
