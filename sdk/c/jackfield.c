@@ -214,6 +214,21 @@ jf_result jf_play(jf_call call, const jf_prompt *prompts, size_t count) {
     return jackfield_call_control_method_call_play(call, &list, &error) ? JF_OK : failed(&error);
 }
 
+jf_spoken jf_spoken_number(int64_t number) {
+    return (jf_spoken){.tag = JACKFIELD_CALL_CONTROL_SPOKEN_NUMBER, .val.number = number};
+}
+
+jf_spoken jf_spoken_prompt(jf_prompt prompt) {
+    return (jf_spoken){.tag = JACKFIELD_CALL_CONTROL_SPOKEN_PROMPT, .val.prompt = prompt};
+}
+
+jf_result jf_say(jf_call call, const jf_spoken *what, size_t count) {
+    jackfield_call_control_list_spoken_t list = {(jf_spoken *)what, count};
+    plugin_option_char32_t key;
+    jackfield_call_control_error_t error;
+    return jackfield_call_control_method_call_say(call, &list, false, &key, &error) ? JF_OK : failed(&error);
+}
+
 jf_result jf_ask(jf_call call, const jf_prompt *prompts, size_t count, uint8_t max, uint32_t within_ms, char *digits) {
     jackfield_call_control_list_prompt_t list = listed(prompts, count);
     jackfield_call_control_collect_options_t options = {
@@ -293,6 +308,100 @@ bool exports_jackfield_script_handler_handle(
     return false;
 }
 
+#endif
+
+// --- State that the host holds ---
+
+#ifdef EXPORTS_JACKFIELD_REDUCER_REDUCE_EVENT_ASKED
+
+typedef exports_jackfield_reducer_reduce_command_t command;
+
+struct jf_effects {
+    jf_text state, reply;
+    exports_jackfield_reducer_reduce_list_command_t commands;
+};
+
+static plugin_list_u8_t bytes(jf_text text) { return (plugin_list_u8_t){text.ptr, text.len}; }
+
+static command *more(jf_effects *effects, uint8_t tag) {
+    exports_jackfield_reducer_reduce_list_command_t *all = &effects->commands;
+    all->ptr = grown(all->ptr, (all->len + 1) * sizeof *all->ptr);
+    all->ptr[all->len].tag = tag;
+    return &all->ptr[all->len++];
+}
+
+void jf_hold(jf_effects *effects, jf_text state) { effects->state = state; }
+
+void jf_reply_to_asker(jf_effects *effects, jf_text reply) { effects->reply = reply; }
+
+void jf_send(jf_effects *effects, jf_text call, jf_text word) {
+    command *send = more(effects, EXPORTS_JACKFIELD_REDUCER_REDUCE_COMMAND_SEND);
+    send->val.send.f0 = jf_format("%.*s", JF_ARG(call));
+    send->val.send.f1 = bytes(word);
+}
+
+void jf_set_timer(jf_effects *effects, const char *name, uint64_t at) {
+    command *set = more(effects, EXPORTS_JACKFIELD_REDUCER_REDUCE_COMMAND_SET_TIMER);
+    set->val.set_timer.f0 = jf_copy(name);
+    set->val.set_timer.f1 = at;
+    set->val.set_timer.f2 = (plugin_list_u8_t){NULL, 0};
+}
+
+bool exports_jackfield_reducer_reduce_reduce(
+    plugin_string_t *key,
+    plugin_list_u8_t *data,
+    uint32_t layout,
+    exports_jackfield_reducer_reduce_list_input_t *inputs,
+    exports_jackfield_reducer_reduce_outcome_t *outcome,
+    plugin_string_t *error) {
+    (void)layout, (void)error;
+    jf_effects effects = {.state = data ? (jf_text){data->ptr, data->len} : (jf_text){NULL, 0}};
+    plugin_list_u8_t *replies = grown(NULL, inputs->len * sizeof *replies);
+    for (size_t at = 0; at < inputs->len; at++) {
+        effects.reply = (jf_text){NULL, 0};
+        jf_reduce(*key, effects.state, &inputs->ptr[at], &effects);
+        replies[at] = bytes(effects.reply);
+    }
+    memset(outcome, 0, sizeof *outcome);
+    outcome->data.is_some = true;
+    outcome->data.val = bytes(effects.state);
+    outcome->replies.ptr = replies;
+    outcome->replies.len = inputs->len;
+    outcome->commands = effects.commands;
+    return true;
+}
+
+#ifdef JACKFIELD_REDUCER_WAITING_WORD_MESSAGE
+
+jf_result jf_ask_state(const char *key, jf_text input, jf_text *reply) {
+    plugin_string_t name = lent(key);
+    plugin_list_u8_t asked = bytes(input), got;
+    jackfield_reducer_state_error_t error;
+    if (!jackfield_reducer_state_ask(&name, &asked, &got, &error)) return failed(&error);
+    *reply = (jf_text){got.ptr, got.len};
+    return JF_OK;
+}
+
+jf_result jf_join(jf_call call, const char *key, jf_text input, jf_text *reply) {
+    plugin_string_t name = lent(key);
+    plugin_list_u8_t asked = bytes(input), got;
+    jackfield_reducer_waiting_error_t error;
+    if (!jackfield_reducer_waiting_join(call, &name, &asked, &got, &error)) return failed(&error);
+    *reply = (jf_text){got.ptr, got.len};
+    return JF_OK;
+}
+
+jf_result jf_wait_for_word(jf_call call, bool music, uint32_t ms, jf_text *word) {
+    plugin_string_t keys = lent("");
+    jackfield_reducer_waiting_word_t got;
+    jackfield_reducer_waiting_error_t error;
+    *word = (jf_text){NULL, 0};
+    if (!jackfield_reducer_waiting_wait(call, music, &keys, ms, &got, &error)) return failed(&error);
+    if (got.tag == JACKFIELD_REDUCER_WAITING_WORD_MESSAGE) *word = (jf_text){got.val.message.ptr, got.val.message.len};
+    return JF_OK;
+}
+
+#endif
 #endif
 
 // --- Answering the plugin's own pages ---

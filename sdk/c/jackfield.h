@@ -113,12 +113,18 @@ jf_text jf_why(void);
 // Whether dialling failed in a way that another target may mend.
 static inline bool jf_unreached(jf_result result) { return result >= JF_BUSY; }
 
+typedef jackfield_call_control_spoken_t jf_spoken;
+
 jf_prompt jf_file(const char *name);
 jf_prompt jf_tone(jackfield_call_control_tone_t tone, uint32_t ms);
 jf_prompt jf_silence(uint32_t ms);
 
 jf_result jf_answer_call(jf_call call);
 jf_result jf_play(jf_call call, const jf_prompt *prompts, size_t count);
+jf_spoken jf_spoken_number(int64_t number);
+jf_spoken jf_spoken_prompt(jf_prompt prompt);
+// Speak these to their end.
+jf_result jf_say(jf_call call, const jf_spoken *what, size_t count);
 // Play and collect digits: at most `max` (up to 64), the first within so many ms, each further one after 3 s. `digits` has room for max + 1.
 jf_result jf_ask(jf_call call, const jf_prompt *prompts, size_t count, uint8_t max, uint32_t within_ms, char *digits);
 // Ring targets in parallel for so many ms; gives the leg of the one who answers.
@@ -138,6 +144,37 @@ typedef struct {
 // The plugin's: its scripts; the last has no entry.
 extern const jf_script jf_scripts[];
 
+#endif
+
+// --- State that the host holds under keys, as texts: capability reducer ---
+
+#ifdef EXPORTS_JACKFIELD_REDUCER_REDUCE_EVENT_ASKED
+
+typedef exports_jackfield_reducer_reduce_input_t jf_input;
+typedef struct jf_effects jf_effects;
+
+// The plugin's: take one input. `state` is empty where nothing is held; it is changed by jf_hold.
+void jf_reduce(jf_text key, jf_text state, const jf_input *input, jf_effects *effects);
+
+// Hold this from now on, a text of its own; later inputs of the batch see it.
+void jf_hold(jf_effects *effects, jf_text state);
+// Reply to whoever asks.
+void jf_reply_to_asker(jf_effects *effects, jf_text reply);
+// Send a word to a call that has joined.
+void jf_send(jf_effects *effects, jf_text call, jf_text word);
+// Have this key told at a time, in milliseconds since 1970.
+void jf_set_timer(jf_effects *effects, const char *name, uint64_t at);
+
+#ifdef JACKFIELD_REDUCER_WAITING_WORD_MESSAGE
+
+// Give an input and wait for the reply.
+jf_result jf_ask_state(const char *key, jf_text input, jf_text *reply);
+// The same in the name of a caller: from then on the state can send words to the call.
+jf_result jf_join(jf_call call, const char *key, jf_text input, jf_text *reply);
+// Wait for the next word, at most so many ms, with the house's music on hold or without. `word` is empty when there was none.
+jf_result jf_wait_for_word(jf_call call, bool music, uint32_t ms, jf_text *word);
+
+#endif
 #endif
 
 // --- Answering the plugin's own pages ---
