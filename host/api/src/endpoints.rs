@@ -63,6 +63,7 @@ pub(crate) mod plugins {
     pub(crate) mod install;
     pub(crate) mod list;
     pub(crate) mod log;
+    pub(crate) mod metrics;
     pub(crate) mod order;
     pub(crate) mod permissions;
     pub(crate) mod read;

@@ -24,6 +24,7 @@ mod extension;
 mod fact;
 mod ids;
 mod mail;
+mod metrics;
 mod number;
 mod plugin;
 mod quality;
@@ -54,6 +55,7 @@ pub use ids::{CallId, UserId};
 pub use mail::{
     EmailAddress, InvalidEmailAddress, LetterState, MailFault, MailSecurity, MailSettings, MailTrouble, OutboxLetter,
 };
+pub use metrics::{MetricBucket, MetricKind, MetricLabel, MetricSeries, PluginMetric};
 pub use number::{InvalidNumber, Number};
 pub use plugin::{
     Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginSigner, PluginState, PluginStatus, PluginTrial,

@@ -464,6 +464,9 @@ impl Plugins {
     /// Show this version of a plugin to calls that come from now on, and let it begin.
     pub(crate) fn swap(&self, loaded: Arc<Loaded>) {
         let id = loaded.record.id.clone();
+        if let Some(body) = &loaded.body {
+            loaded.life.metrics.fit(&body.package.manifest.metrics);
+        }
         let mut all = self.0.roster.load().all.clone();
         all.insert(id.clone(), Arc::clone(&loaded));
         self.show(all);

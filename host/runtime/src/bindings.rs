@@ -25,6 +25,7 @@ pub(crate) mod imports {
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/http@0.1.0;
                 import jackfield:services/secrets@0.1.0;
+                import jackfield:services/metrics@0.1.0;
                 import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
                 import jackfield:services/documents@0.1.0;

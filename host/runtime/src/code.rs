@@ -192,6 +192,7 @@ impl Compiled {
         contract::services::log::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::clock::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::pins::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
+        contract::services::metrics::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::secrets::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         for capability in &self.capabilities {
             match *capability {

@@ -341,13 +341,14 @@ const CAPABILITIES: [Capability; 25] = [
 ];
 
 /// Interfaces that every plugin may import.
-const BASE: [&str; 6] = [
+const BASE: [&str; 7] = [
     "jackfield:types/types",
     "jackfield:services/settings",
     "jackfield:services/log",
     "jackfield:services/clock",
     "jackfield:services/pins",
     "jackfield:services/secrets",
+    "jackfield:services/metrics",
 ];
 
 /// Every capability that this host knows.

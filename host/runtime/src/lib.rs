@@ -47,6 +47,7 @@ mod links;
 mod log;
 mod lookup;
 pub mod manifest;
+mod metrics;
 mod network;
 mod origins;
 pub mod package;

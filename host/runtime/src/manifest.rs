@@ -1,5 +1,9 @@
 //! `plugin.toml`: what a plugin says about itself.
 
+mod metric;
+
+pub use metric::Metric;
+
 use crate::{
     events::{TOPICS, is_topic},
     filter::{Match, Pattern},
@@ -44,6 +48,9 @@ pub struct Manifest {
     pub printer: Option<Printer>,
     /// Set when it shows a page to whoever has a link.
     pub links: Option<Links>,
+    /// The figures that it keeps of itself.
+    #[serde(default)]
+    pub metrics: Vec<Metric>,
     /// Each capability that it needs, and what for.
     #[serde(default)]
     pub capabilities: BTreeMap<String, CapabilityUse>,
@@ -251,6 +258,7 @@ impl Manifest {
         {
             return refuse("links.folder must name a folder below ui/ by lower-case letters, digits and -".into());
         }
+        Metric::check_all(&self.metrics).map_err(ManifestError)?;
         self.check_pages()
     }
 
@@ -336,7 +344,7 @@ pub(crate) fn is_language(tag: &str) -> bool {
 }
 
 /// The keys of each table; a table whose keys are the author's own is not listed.
-const KEYS: [(&str, &[&str]); 10] = [
+const KEYS: [(&str, &[&str]); 11] = [
     (
         "",
         &[
@@ -353,6 +361,7 @@ const KEYS: [(&str, &[&str]); 10] = [
             "pages",
             "printer",
             "links",
+            "metrics",
             "capabilities",
         ],
     ),
@@ -364,6 +373,7 @@ const KEYS: [(&str, &[&str]); 10] = [
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
     ("printer", &["name"]),
     ("links", &["folder"]),
+    ("metrics", &["name", "kind", "unit", "help", "labels", "series", "buckets"]),
     ("capabilities.*", &["reason", "quota_mib", "hosts", "per_hour", "per_day", "addresses"]),
 ];
 

@@ -39,7 +39,7 @@ use jackfield_calls::{
     router::{RouteRequest, Routed, Router, ScriptRef},
     scripts::{ScriptCall, ScriptEnd, Scripts},
 };
-use jackfield_model::{PluginLogLine, PluginPage, PluginStatus};
+use jackfield_model::{PluginLogLine, PluginMetric, PluginPage, PluginStatus};
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -213,6 +213,13 @@ impl Plugins {
         let roster = self.0.roster.load();
         let order = roster.order().iter().position(|known| *known == id).map(|place| place as u32);
         roster.all.get(id).map(|plugin| plugin.status(&self.0.host, order))
+    }
+
+    /// The figures that a plugin keeps of itself.
+    pub fn metrics(&self, id: &str) -> Vec<PluginMetric> {
+        let Some(plugin) = self.0.host.plugin(id) else { return Vec::new() };
+        let read = |body: &Arc<Body>| plugin.life.metrics.read(&body.package, self.0.host.clock.now_ms());
+        plugin.body.as_ref().map_or_else(Vec::new, read)
     }
 
     /// A plugin's settings with its form; `None` when it is not installed or not readable. Of secrets it has a word in their

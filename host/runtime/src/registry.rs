@@ -15,6 +15,7 @@ use crate::{
     interfaces::tcp::MOST_CONNECTIONS,
     log::{Log, one_line},
     lookup::Questions,
+    metrics::Metrics,
     network::{AllowedHost, Network},
     origins::AllowedOrigin,
     package::Package,
@@ -152,6 +153,8 @@ pub(crate) struct Life {
     on_trial: Option<String>,
     pub(crate) log: Arc<Log>,
     pub(crate) meter: Meter,
+    /// What it counts itself; a version that is tried counts with it.
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) router: Breaker,
     pub(crate) script: Breaker,
     pub(crate) web: Breaker,
@@ -180,6 +183,7 @@ impl Life {
             on_trial: None,
             log: Arc::default(),
             meter: Meter::default(),
+            metrics: Arc::default(),
             router: Breaker::new(),
             script: Breaker::new(),
             web: Breaker::new(),
@@ -197,6 +201,7 @@ impl Life {
         Self {
             on_trial: Some(version.to_owned()),
             log: Arc::clone(&beside.log),
+            metrics: Arc::clone(&beside.metrics),
             shelf: Arc::clone(&beside.shelf),
             connections: Arc::clone(&beside.connections),
             states: Arc::clone(&beside.states),

@@ -60,6 +60,7 @@ pub mod http;
 pub mod kv;
 pub mod log;
 pub mod mail;
+pub mod metrics;
 mod people;
 pub mod pins;
 mod prompt;
@@ -109,8 +110,8 @@ pub mod prelude {
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
         Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, documents,
-        events, facts, fax, http, kv, log, mail, message_waiting, millis, number, on_events, on_start, on_timer, pins,
-        presence, reducer, router, say, schedules, script, secs, settings, silence, timers, tone, web,
+        events, facts, fax, http, kv, log, mail, message_waiting, metrics, millis, number, on_events, on_start,
+        on_timer, pins, presence, reducer, router, say, schedules, script, secs, settings, silence, timers, tone, web,
     };
 }
 

@@ -413,6 +413,10 @@ impl PluginAdmin for Shelf {
         Ok(())
     }
 
+    fn metrics(&self, id: &str) -> Vec<PluginMetric> {
+        if id != "org.jackfield.auto-attendant" { Vec::new() } else { metrics() }
+    }
+
     fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine> {
         let Some(status) = self.status(id) else { return Vec::new() };
         let line = |after: u64, level, message: &str, call: Option<u64>| PluginLogLine {
@@ -549,6 +553,73 @@ const SCRIPT: &str = "import { connect } from '/plugin-ui/kit/1/bridge.js';\n\
     const bridge = await connect();\n\
     const answer = await bridge.fetch('/hours');\n\
     document.getElementById('text').textContent = (await answer.json()).name;\n";
+
+/// Figures of every kind, as a plugin would keep them of itself.
+fn metrics() -> Vec<PluginMetric> {
+    let chosen = |key: &str, hour: Vec<f64>| MetricSeries {
+        labels: vec![MetricLabel { name: "key".into(), value: key.into() }],
+        value: hour.iter().sum(),
+        count: None,
+        buckets: Vec::new(),
+        hour,
+    };
+    let wave = |most: f64, every: usize| (0..60).map(|n| if n % every == 0 { most } else { (n % 3) as f64 }).collect();
+    let metric = |name: &str, kind, unit: &str, [help, french, german]: [&str; 3], series| PluginMetric {
+        name: name.into(),
+        kind,
+        unit: unit.into(),
+        help: help.into(),
+        helps: BTreeMap::from([("fr".into(), french.into()), ("de".into(), german.into())]),
+        series,
+        left_out: 0,
+    };
+    let (menu, hour): (Vec<f64>, Vec<f64>) = (wave(2.0, 7), wave(4.0, 11));
+    let spent = MetricSeries {
+        labels: Vec::new(),
+        value: 1_834.25,
+        count: Some(97),
+        buckets: vec![MetricBucket { le: 5.0, count: 12 }, MetricBucket { le: 20.0, count: 61 }],
+        hour: wave(5.0, 13),
+    };
+    let in_menus = MetricSeries { labels: Vec::new(), value: 2.0, count: None, buckets: Vec::new(), hour: menu };
+    vec![
+        metric(
+            "choices_total",
+            MetricKind::Counter,
+            "",
+            [
+                "Keys that callers have chosen.",
+                "Touches choisies par les appelants.",
+                "Tasten, die Anrufer gewählt haben.",
+            ],
+            vec![chosen("1", hour), chosen("2", wave(3.0, 5)), chosen("9", vec![0.0, 1.0, 0.0])],
+        ),
+        metric(
+            "callers",
+            MetricKind::Gauge,
+            "",
+            ["Callers in menus.", "Appelants dans les menus.", "Anrufer in Menüs."],
+            vec![in_menus],
+        ),
+        metric(
+            "in_menu_seconds",
+            MetricKind::Histogram,
+            "seconds",
+            ["Time in the menu.", "Temps passé dans le menu.", "Zeit im Menü."],
+            vec![spent],
+        ),
+        PluginMetric {
+            left_out: 12,
+            ..metric(
+                "languages_total",
+                MetricKind::Counter,
+                "",
+                ["Callers by language.", "Appelants par langue.", "Anrufer nach Sprache."],
+                vec![chosen("fr", vec![1.0; 60])],
+            )
+        },
+    ]
+}
 
 fn status(id: &str, name: &str, description: &str, shapes: Vec<Shape>, now: TimestampMs) -> PluginStatus {
     PluginStatus {

@@ -15,6 +15,7 @@ mod http;
 mod kv;
 mod log;
 mod mail;
+mod metrics;
 mod people;
 mod pins;
 pub(crate) mod recording;
