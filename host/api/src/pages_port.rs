@@ -108,6 +108,8 @@ pub enum PageBody {
     Bytes(Vec<u8>),
     /// A WAV file, sent in the parts that are asked for.
     Recording(File),
+    /// A file with content of this length at its beginning, sent in the parts that are asked for.
+    Blob(File, u64),
 }
 
 /// A plugin did not answer.

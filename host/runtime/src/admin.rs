@@ -341,6 +341,7 @@ impl Plugins {
             life.shelf.clear();
             self.0.host.contacts.forget(id).await;
             life.states.clear();
+            life.blobs.forget();
             // Without its data there is nothing left that another publisher's plugin of this id could come by.
             self.0.host.trusted.pin(id, None).await.map_err(|e| AdminError::Store(e.to_string()))?;
         }

@@ -206,6 +206,7 @@ impl Compiled {
                 grants::DOCUMENTS => {
                     contract::services::documents::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::BLOBS => contract::services::blobs::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::CONFERENCE => {
                     contract::conference::rooms::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }

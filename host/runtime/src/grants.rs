@@ -17,6 +17,8 @@ pub const CALL_RECORDING: &str = "call.recording";
 pub const CALL_FAX: &str = "call.fax";
 /// Keeping documents: importing `jackfield:services/documents`.
 pub const DOCUMENTS: &str = "documents";
+/// Keeping files: importing `jackfield:services/blobs`.
+pub const BLOBS: &str = "blobs";
 /// Holding conference rooms: importing `jackfield:conference/rooms`.
 pub const CONFERENCE: &str = "conference";
 /// Keeping values: importing `jackfield:services/kv`.
@@ -85,7 +87,7 @@ const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 25] = [
+const CAPABILITIES: [Capability; 26] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -134,6 +136,16 @@ const CAPABILITIES: [Capability; 25] = [
             "Keeps documents that come by fax or are handed in to be sent.",
             "Conserve les documents reçus par fax ou remis pour envoi.",
             "Bewahrt Dokumente auf, die als Fax kommen oder zum Senden abgegeben werden.",
+        ],
+    },
+    Capability {
+        id: BLOBS,
+        interface: "jackfield:services/blobs",
+        open_to: WORK,
+        sentences: [
+            "Keeps files of its own, and hands them out on its pages; no other plugin sees them.",
+            "Conserve ses propres fichiers et les remet sur ses pages ; aucun autre plugin ne les voit.",
+            "Bewahrt eigene Dateien auf und gibt sie auf seinen Seiten heraus; kein anderes Plugin sieht sie.",
         ],
     },
     Capability {

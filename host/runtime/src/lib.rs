@@ -27,6 +27,7 @@
 mod admin;
 mod background;
 mod bindings;
+mod blobs;
 mod breaker;
 mod cache;
 mod clock;

@@ -161,7 +161,7 @@ const MOST_PAGES: usize = 16;
 pub struct CapabilityUse {
     /// What the plugin needs it for, shown to the admin.
     pub reason: String,
-    /// For `call.recording` and `documents`: how much these may take, 1 to 65,536 MiB; 64 and 256 when nothing is said.
+    /// For `call.recording`, `documents` and `blobs`: how much these may take, 1 to 65,536 MiB; 64, 256 and 64 when nothing is said.
     pub quota_mib: Option<u32>,
     /// For `tcp`: the hosts that it may reach, `"ldap.example.org"` or `"ldap.example.org:636"`; for `http`: the web services,
     /// `"https://api.example.org"`; or `{ setting = "server" }` for a setting that holds them.
@@ -219,10 +219,10 @@ impl Manifest {
             let sound = used.quota_mib.is_none_or(|quota| (1..=65_536).contains(&quota));
             if !sound
                 || (used.quota_mib.is_some()
-                    && ![grants::CALL_RECORDING, grants::DOCUMENTS].contains(&capability.as_str()))
+                    && ![grants::CALL_RECORDING, grants::DOCUMENTS, grants::BLOBS].contains(&capability.as_str()))
             {
                 let text = format!(
-                    "capabilities.\"{capability}\".quota_mib is for call.recording and documents, from 1 to 65536"
+                    "capabilities.\"{capability}\".quota_mib is for call.recording, documents and blobs, from 1 to 65536"
                 );
                 return refuse(text);
             }

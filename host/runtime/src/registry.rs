@@ -1,6 +1,7 @@
 //! What is loaded: an immutable picture of all plugins, swapped whole whenever an admin changes something.
 
 use crate::{
+    blobs::Blobs,
     breaker::{Breaker, Standing},
     clock::Clock,
     code::{Code, CodeError, Compiled},
@@ -162,6 +163,8 @@ pub(crate) struct Life {
     /// Requests of its pages that are answered or wait.
     pub(crate) door: Door,
     pub(crate) shelf: Arc<Shelf>,
+    /// Its files.
+    pub(crate) blobs: Blobs,
     /// Places for connections to other computers and questions to web services.
     pub(crate) connections: Arc<Semaphore>,
     /// What its reducer holds.
@@ -190,6 +193,7 @@ impl Life {
             contacts: Breaker::new(),
             door: Door::default(),
             shelf: Arc::default(),
+            blobs: Blobs::default(),
             connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
             states: Arc::default(),
             changed: AtomicBool::new(false),
@@ -203,6 +207,7 @@ impl Life {
             log: Arc::clone(&beside.log),
             metrics: Arc::clone(&beside.metrics),
             shelf: Arc::clone(&beside.shelf),
+            blobs: beside.blobs.clone(),
             connections: Arc::clone(&beside.connections),
             states: Arc::clone(&beside.states),
             ..Self::new(&beside.id)

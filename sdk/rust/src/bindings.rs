@@ -26,6 +26,7 @@ pub mod imports {
                 import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
                 import jackfield:services/documents@0.1.0;
+                import jackfield:services/blobs@0.1.0;
                 import jackfield:services/events@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;

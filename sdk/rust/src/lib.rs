@@ -44,6 +44,7 @@
 pub mod analytics;
 #[doc(hidden)]
 pub mod bindings;
+pub mod blobs;
 mod call;
 pub mod clock;
 mod conference;
@@ -109,9 +110,10 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, documents,
-        events, facts, fax, http, kv, log, mail, message_waiting, metrics, millis, number, on_events, on_start,
-        on_timer, pins, presence, reducer, router, say, schedules, script, secs, settings, silence, timers, tone, web,
+        Seat, Speech, Tone, Unreached, Whom, analytics, blobs, check_settings, clock, contacts, digits, directory,
+        documents, events, facts, fax, http, kv, log, mail, message_waiting, metrics, millis, number, on_events,
+        on_start, on_timer, pins, presence, reducer, router, say, schedules, script, secs, settings, silence, timers,
+        tone, web,
     };
 }
 

@@ -61,6 +61,7 @@ fn answered(answer: Result<WebAnswer, WebError>) -> Result<PageAnswer, PageFault
     let body = match answer.body {
         WebBody::Bytes(bytes) => PageBody::Bytes(bytes),
         WebBody::Recording(file) => PageBody::Recording(file),
+        WebBody::Blob { file, size } => PageBody::Blob(file, size),
     };
     Ok(PageAnswer { status: answer.status, headers: answer.headers, body })
 }

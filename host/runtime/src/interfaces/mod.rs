@@ -2,6 +2,7 @@
 
 mod analytics;
 pub(crate) mod arguments;
+pub(crate) mod blobs;
 mod clock;
 pub(crate) mod contacts;
 pub(crate) mod control;
