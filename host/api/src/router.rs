@@ -4,7 +4,8 @@ use crate::{
     ApiState, cross_site,
     endpoints::{
         audit_log, bans, calls, catalogue, conferences, contacts, extensions, history, mail, me, pages, people, phone,
-        plugins, publisher_keys, recordings, registrations, schedules, session, sounds, system, trunks, users,
+        phone_keys, plugins, publisher_keys, recordings, registrations, schedules, session, sounds, system, trunks,
+        users,
     },
     error::{Problem, ProblemKind},
     events, headers, ipp, links, metrics, openapi, page_files, web,
@@ -87,6 +88,7 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(me::update::update))
         .routes(routes!(me::availability::read, me::availability::set))
         .routes(routes!(pages::list::list))
+        .routes(routes!(phone_keys::list))
         .routes(routes!(people::list::list))
         .routes(routes!(contacts::list::list))
         .routes(routes!(contacts::elsewhere::elsewhere))

@@ -58,8 +58,8 @@ pub use mail::{
 pub use metrics::{MetricBucket, MetricKind, MetricLabel, MetricSeries, PluginMetric};
 pub use number::{InvalidNumber, Number};
 pub use plugin::{
-    Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginSigner, PluginState, PluginStatus, PluginTrial,
-    Shape, TrialFindings,
+    Level, PagePlace, PhoneKey, PluginCost, PluginLogLine, PluginPage, PluginSigner, PluginState, PluginStatus,
+    PluginTrial, Shape, TrialFindings,
 };
 pub use quality::{CallQuality, HeardQuality, LegQuality, LegSide, SoundFault, SoundKeys};
 pub use recording::{Recording, RecordingState};

@@ -332,6 +332,9 @@ impl Plugins {
         let mut all = roster.all.clone();
         all.remove(id);
         self.show(all);
+        if let Some(house) = self.0.host.house.get() {
+            house.keep_lamps(id, &[]);
+        }
         let (packages, data, name) = (Arc::clone(&self.0.packages), Arc::clone(&self.0.host.data), id.to_owned());
         let life = Arc::clone(&plugin.life);
         if erase_data {
@@ -472,17 +475,20 @@ impl Plugins {
         all.insert(id.clone(), Arc::clone(&loaded));
         self.show(all);
         self.0.host.announce(&id);
+        if let Some(house) = self.0.host.house.get() {
+            house.keep_lamps(&id, &loaded.codes());
+        }
         background::start(&self.0.host, loaded);
         self.0.host.alarms.look();
         self.0.host.events.look();
     }
 
-    /// Make these the plugins, and tell screens when other pages come with them.
+    /// Make these the plugins, and tell screens when other pages or keys come with them.
     fn show(&self, all: BTreeMap<String, Arc<Loaded>>) {
         let roster = Arc::new(Roster::new(all));
-        let pages = roster.pages();
-        let before = self.0.roster.swap(roster).pages();
-        if pages != before {
+        let pages = (roster.pages(), roster.phone_keys());
+        let before = self.0.roster.swap(roster);
+        if pages != (before.pages(), before.phone_keys()) {
             self.0.host.bus.publish(self.0.host.clock.now_ms(), EventKind::PagesChanged);
         }
     }

@@ -224,6 +224,7 @@ impl Compiled {
                 grants::PRESENCE => {
                     contract::services::presence::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::KEYS => contract::services::keys::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::MESSAGE_WAITING => {
                     contract::services::message_waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }

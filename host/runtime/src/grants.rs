@@ -31,6 +31,8 @@ pub const DIRECTORY: &str = "directory";
 pub const PRESENCE: &str = "presence";
 /// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
 pub const MESSAGE_WAITING: &str = "message-waiting";
+/// Setting lamps of keys: importing `jackfield:services/keys`.
+pub const KEYS: &str = "keys";
 /// Connecting to other computers: importing `jackfield:services/tcp`.
 pub const TCP: &str = "tcp";
 /// Asking web services: importing `jackfield:services/http`. Each that its author has named is approved besides, see [`of_service`].
@@ -87,7 +89,7 @@ const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 26] = [
+const CAPABILITIES: [Capability; 27] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -237,6 +239,16 @@ const CAPABILITIES: [Capability; 26] = [
             "Lights the message lamps of telephones.",
             "Allume les voyants de messages des téléphones.",
             "Schaltet die Nachrichtenlampen der Telefone.",
+        ],
+    },
+    Capability {
+        id: KEYS,
+        interface: "jackfield:services/keys",
+        open_to: TELLING,
+        sentences: [
+            "Sets the lamps of telephone keys that dial its codes.",
+            "Commande les voyants des touches de téléphone qui composent ses codes.",
+            "Schaltet die Lampen von Telefontasten, die seine Codes wählen.",
         ],
     },
     Capability {
@@ -412,7 +424,7 @@ pub fn sentence(capability: &str, language: Language) -> String {
 }
 
 /// The topics of the house, with sentences in English, French and German.
-const TOPICS: [(&str, [&str; 3]); 3] = [
+const TOPICS: [(&str, [&str; 3]); 4] = [
     (
         "calls/ended",
         [
@@ -435,6 +447,14 @@ const TOPICS: [(&str, [&str; 3]); 3] = [
             "Learns whenever somebody’s presence changes.",
             "Apprend chaque changement de présence de quelqu’un.",
             "Erfährt, wenn jemandes Anwesenheit sich ändert.",
+        ],
+    ),
+    (
+        "schedules/changed",
+        [
+            "Learns whenever a schedule is changed or decided by hand.",
+            "Apprend chaque modification d’un planning, et chaque décision prise à la main.",
+            "Erfährt, wenn ein Zeitplan geändert oder von Hand entschieden wird.",
         ],
     ),
 ];

@@ -1,7 +1,10 @@
 //! `plugin.toml`: what a plugin says about itself.
 
+mod key;
 mod metric;
 
+pub use key::Key;
+pub(crate) use key::KeyCodes;
 pub use metric::Metric;
 
 use crate::{
@@ -48,6 +51,9 @@ pub struct Manifest {
     pub printer: Option<Printer>,
     /// Set when it shows a page to whoever has a link.
     pub links: Option<Links>,
+    /// What people can put on keys of their telephones.
+    #[serde(default)]
+    pub keys: Vec<Key>,
     /// The figures that it keeps of itself.
     #[serde(default)]
     pub metrics: Vec<Metric>,
@@ -258,6 +264,7 @@ impl Manifest {
         {
             return refuse("links.folder must name a folder below ui/ by lower-case letters, digits and -".into());
         }
+        Key::check_all(&self.keys).map_err(ManifestError)?;
         Metric::check_all(&self.metrics).map_err(ManifestError)?;
         self.check_pages()
     }
@@ -344,7 +351,7 @@ pub(crate) fn is_language(tag: &str) -> bool {
 }
 
 /// The keys of each table; a table whose keys are the author's own is not listed.
-const KEYS: [(&str, &[&str]); 11] = [
+const KEYS: [(&str, &[&str]); 12] = [
     (
         "",
         &[
@@ -361,6 +368,7 @@ const KEYS: [(&str, &[&str]); 11] = [
             "pages",
             "printer",
             "links",
+            "keys",
             "metrics",
             "capabilities",
         ],
@@ -373,6 +381,7 @@ const KEYS: [(&str, &[&str]); 11] = [
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
     ("printer", &["name"]),
     ("links", &["folder"]),
+    ("keys", &["id", "label", "code", "digit"]),
     ("metrics", &["name", "kind", "unit", "help", "labels", "series", "buckets"]),
     ("capabilities.*", &["reason", "quota_mib", "hosts", "per_hour", "per_day", "addresses"]),
 ];

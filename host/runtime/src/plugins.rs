@@ -39,7 +39,7 @@ use jackfield_calls::{
     router::{RouteRequest, Routed, Router, ScriptRef},
     scripts::{ScriptCall, ScriptEnd, Scripts},
 };
-use jackfield_model::{PluginLogLine, PluginMetric, PluginPage, PluginStatus};
+use jackfield_model::{PhoneKey, PluginLogLine, PluginMetric, PluginPage, PluginStatus};
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -268,6 +268,11 @@ impl Plugins {
     /// The pages of all plugins that are on.
     pub fn pages(&self) -> Vec<PluginPage> {
         self.0.roster.load().pages()
+    }
+
+    /// What people can put on keys of their telephones, of all plugins that are on.
+    pub fn phone_keys(&self) -> Vec<PhoneKey> {
+        self.0.roster.load().phone_keys()
     }
 
     /// A file of a plugin's pages, by its path below `ui/`; `None` when the plugin is off or has no such file.

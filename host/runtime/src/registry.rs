@@ -13,9 +13,11 @@ use crate::{
     events::Events,
     facts::FactWriter,
     filter::Filter,
+    grants,
     interfaces::tcp::MOST_CONNECTIONS,
     log::{Log, one_line},
     lookup::Questions,
+    manifest::{Key, KeyCodes},
     metrics::Metrics,
     network::{AllowedHost, Network},
     origins::AllowedOrigin,
@@ -37,7 +39,7 @@ use crate::{
 use arc_swap::ArcSwap;
 use cap_std::fs::Dir;
 use jackfield_calls::{events::EventBus, house::House};
-use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginSigner, PluginState, PluginStatus, Shape};
+use jackfield_model::{CallId, EventKind, Level, PhoneKey, PluginPage, PluginSigner, PluginState, PluginStatus, Shape};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -132,6 +134,8 @@ pub(crate) struct Loaded {
     /// All its secrets that are set.
     pub(crate) secrets: Arc<PluginSecrets>,
     pub(crate) filter: Filter,
+    /// Its keys, with their codes.
+    pub(crate) keys: Vec<KeyCodes>,
     /// The hosts that it may reach.
     pub(crate) hosts: Vec<AllowedHost>,
     /// The web services that it may ask.
@@ -296,11 +300,13 @@ impl Loaded {
         let filter = hook.map(|hook| Filter::new(&hook.filter, hook.unreached, &values)).unwrap_or_default();
         let hosts = AllowedHost::of(&body.package.manifest, &record.settings, &values);
         let origins = AllowedOrigin::of(&body.package.manifest, &record.settings, &values);
+        let keys = body.package.manifest.keys.iter().map(|key| key.codes(&values)).collect();
         let sealed = SealedSettings::new(&body.package.schema, values);
         Self {
             settings: sealed.settings.to_string().into(),
             secrets: sealed.secrets,
             filter,
+            keys,
             hosts,
             origins,
             record,
@@ -320,6 +326,7 @@ impl Loaded {
             code: Err(Blocked::Failed(why)),
             settings: "{}".into(),
             filter: Filter::default(),
+            keys: Vec::new(),
             hosts: Vec::new(),
             origins: Vec::new(),
             secrets: Arc::default(),
@@ -348,6 +355,34 @@ impl Loaded {
             Some(body) if self.record.enabled && self.code.is_ok() => body.package.pages(),
             _ => Vec::new(),
         }
+    }
+
+    /// What people can put on keys of their telephones; none while it is off or may not run.
+    pub(crate) fn phone_keys(&self) -> Vec<PhoneKey> {
+        let Some(body) = self.body.as_ref().filter(|_| self.record.enabled && self.code.is_ok()) else {
+            return Vec::new();
+        };
+        let manifest = &body.package.manifest;
+        let lamp = body.compiled.capabilities.contains(&grants::KEYS);
+        let key = |(key, codes): (&Key, &KeyCodes)| {
+            Some(PhoneKey {
+                plugin: manifest.id.clone(),
+                plugin_name: manifest.name.clone(),
+                id: key.id.clone(),
+                label: key.label.clone(),
+                labels: body.package.in_other_languages(&key.label),
+                code: codes.codes.first()?.clone(),
+                lamp,
+            })
+        };
+        manifest.keys.iter().zip(&self.keys).filter_map(key).collect()
+    }
+
+    /// The codes of all its keys; none while it is off or may not run.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let works = self.record.enabled && self.code.is_ok();
+        let codes = self.keys.iter().filter(|_| works).flat_map(|key| key.codes.iter().cloned());
+        codes.collect()
     }
 
     /// What it is doing, with the reason.
@@ -419,6 +454,11 @@ impl Roster {
     /// The versions that are tried.
     pub(crate) fn trials(&self) -> impl Iterator<Item = &Trial> {
         self.routers.iter().filter_map(|plugin| plugin.trial.as_ref())
+    }
+
+    /// The keys of all that are on.
+    pub(crate) fn phone_keys(&self) -> Vec<PhoneKey> {
+        self.all.values().flat_map(|plugin| plugin.phone_keys()).collect()
     }
 
     /// The pages of all that are on.

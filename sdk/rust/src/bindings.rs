@@ -19,6 +19,7 @@ pub mod imports {
                 import jackfield:services/directory@0.1.0;
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
+                import jackfield:services/keys@0.1.0;
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/http@0.1.0;
                 import jackfield:services/secrets@0.1.0;

@@ -58,6 +58,7 @@ pub mod export;
 pub mod facts;
 pub mod fax;
 pub mod http;
+pub mod keys;
 pub mod kv;
 pub mod log;
 pub mod mail;
@@ -111,7 +112,7 @@ pub mod prelude {
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
         Seat, Speech, Tone, Unreached, Whom, analytics, blobs, check_settings, clock, contacts, digits, directory,
-        documents, events, facts, fax, http, kv, log, mail, message_waiting, metrics, millis, number, on_events,
+        documents, events, facts, fax, http, keys, kv, log, mail, message_waiting, metrics, millis, number, on_events,
         on_start, on_timer, pins, presence, reducer, router, say, schedules, script, secs, settings, silence, timers,
         tone, web,
     };

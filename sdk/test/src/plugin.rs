@@ -15,7 +15,7 @@ use crate::{
     web::{PrintCall, WebCall, WebReply},
 };
 use jackfield_calls::{
-    Messages,
+    KeyLamp, Messages,
     events::EventBus,
     house::{CallOrder, House, OrderEnd},
     router::{Router, ScriptRef},
@@ -307,6 +307,11 @@ impl Plugin {
     /// The messages that wait at an extension, as its lamp shows them.
     pub fn waiting(&self, number: &str) -> Messages {
         self.house.waiting(number)
+    }
+
+    /// The lamp of keys that dial a code, as the telephones of an extension see it, or those of nobody in particular.
+    pub fn lamp(&self, code: &str, extension: Option<&str>) -> KeyLamp {
+        self.house.lamp(code, extension)
     }
 
     /// The facts that the plugin has told, in their order.

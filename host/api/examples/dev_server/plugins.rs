@@ -491,6 +491,26 @@ impl PluginPages for Shelf {
         ]
     }
 
+    fn keys(&self) -> Vec<PhoneKey> {
+        let key = |id: &str, [english, french, german]: [&str; 3], code: &str| PhoneKey {
+            plugin: "org.jackfield.auto-attendant".into(),
+            plugin_name: "Auto-attendant".into(),
+            id: id.into(),
+            label: english.into(),
+            labels: BTreeMap::from([("fr".into(), french.into()), ("de".into(), german.into())]),
+            code: code.into(),
+            lamp: true,
+        };
+        vec![
+            key(
+                "automatic",
+                ["Opening hours: by the clock", "Horaires : selon l’heure", "Öffnungszeiten: nach der Uhr"],
+                "*280",
+            ),
+            key("night", ["Opening hours: night", "Horaires : nuit", "Öffnungszeiten: Nacht"], "*282"),
+        ]
+    }
+
     fn file(&self, plugin: &str, path: &str) -> Option<PageFile> {
         self.pages().iter().any(|page| page.plugin == plugin).then_some(())?;
         let (text, media_type) = match path {

@@ -10,8 +10,9 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 const ENDED: &str = "calls/ended";
 const MISSED: &str = "calls/missed";
 const PRESENCE: &str = "people/presence";
+const SCHEDULES: &str = "schedules/changed";
 /// The topics of the house.
-pub(crate) const TOPICS: [&str; 3] = [ENDED, MISSED, PRESENCE];
+pub(crate) const TOPICS: [&str; 4] = [ENDED, MISSED, PRESENCE, SCHEDULES];
 
 /// A call that is over.
 #[derive(Serialize)]
@@ -58,6 +59,7 @@ pub(crate) async fn listen(inner: Weak<Inner>, mut bus: Receiver<Arc<Event>>) {
             EventKind::Availability { numbers, availability, .. } => {
                 tell(&inner, PRESENCE, || text(&presence(numbers, availability))).await;
             }
+            EventKind::SchedulesChanged => tell(&inner, SCHEDULES, || "{}".into()).await,
             _ => {}
         }
     }

@@ -13,6 +13,7 @@ mod facts;
 mod failure;
 mod fax;
 mod http;
+mod keys;
 mod kv;
 mod log;
 mod mail;
