@@ -552,6 +552,14 @@ impl PluginPages for Shelf {
                 file.write_all(b"RIFF0123456789").map_err(|e| PageFault::Failed(e.to_string()))?;
                 return Ok(PageAnswer { status: 200, headers: vec![json], body: PageBody::Recording(file) });
             }
+            "/file" => {
+                let mut file = tempfile::tempfile().map_err(|e| PageFault::Failed(e.to_string()))?;
+                file.write_all(b"<b>0123456789</b>what stands behind").map_err(|e| PageFault::Failed(e.to_string()))?;
+                let headers =
+                    [("content-type", "text/html"), ("content-disposition", "attachment; filename*=UTF-8''a")];
+                let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+                return Ok(PageAnswer { status: 200, headers, body: PageBody::Blob(file, 17) });
+            }
             _ => {}
         }
         let heard = json!({

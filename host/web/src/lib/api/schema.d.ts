@@ -803,6 +803,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/phone-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what plugins offer for keys of telephones: what a key says, and the code that it dials. */
+        get: operations["getPhone-keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plugins": {
         parameters: {
             query?: never;
@@ -3013,6 +3030,25 @@ export interface components {
             granted: boolean;
             /** @description The same as a sentence, in the reader's language. */
             sentence: string;
+        };
+        /** @description Something that people can put on a key of their telephone. */
+        PhoneKey: {
+            /** @description What it dials. */
+            code: string;
+            /** @description The key's id, unique in the plugin. */
+            id: string;
+            /** @description What it says, in English. */
+            label: string;
+            /** @description The same in other languages, by their codes. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Whether it has a lamp, seen by watching the code. */
+            lamp: boolean;
+            /** @description The plugin's id. */
+            plugin: string;
+            /** @description The plugin's name. */
+            plugin_name: string;
         };
         /**
          * @description What the telephones of an extension do.
@@ -5969,6 +6005,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "getPhone-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys, by plugin. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneKey"][];
+                };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
             default: {
