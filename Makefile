@@ -16,7 +16,7 @@ MUSEUM := $(addprefix examples/,hello-ivr hello-page route-by-prefix speaking-cl
 EXAMPLES := examples/hello-page examples/shared-files examples/speaking-clock
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run tool test long lint bench soak fuzz fmt packages hostile-packages example-packages museum web clean-data
+.PHONY: help run tool test long languages lint bench soak fuzz fmt packages hostile-packages example-packages museum web clean-data
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -58,6 +58,11 @@ long: ## Tests that take minutes: thirty pages of fax each way, in their own tim
 	cargo build --quiet --workspace --all-targets
 	@$(MAKE) --no-print-directory packages BUILT=yes
 	cargo test --quiet --workspace --test interop -- --ignored
+
+languages: ## The examples in C, JavaScript and Python pass the scenarios of those in Rust
+	@tests/setup.sh languages
+	@$(if $(BUILT),,cargo build --quiet -p jackfield-plugin)
+	@tests/languages.sh
 
 bench: ## Measure: parse, decision, script, calls, registrations, sound and rooms (figures, not tests)
 	@tests/setup.sh test

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Each crate of the workspace by its folder, and the crates of the workspace that it may use. A new crate needs a line.
-const MAY_USE: [(&str, &str, &[&str]); 22] = [
+const MAY_USE: [(&str, &str, &[&str]); 23] = [
     ("host/model", "jackfield-model", &[]),
     ("host/sip", "jackfield-sip", &[]),
     ("host/media", "jackfield-media", &[]),
@@ -77,13 +77,21 @@ const MAY_USE: [(&str, &str, &[&str]); 22] = [
     (
         "sdk/tool",
         "jackfield-plugin",
-        &["jackfield-registry", "jackfield-runtime", "jackfield-calls", "jackfield-model"],
+        &[
+            "jackfield-pack",
+            "jackfield-registry",
+            "jackfield-runtime",
+            "jackfield-calls",
+            "jackfield-model",
+            "jackfield-sdk-test",
+        ],
     ),
+    ("sdk/pack", "jackfield-pack", &["jackfield-runtime"]),
     (
         "sdk/test",
         "jackfield-sdk-test",
         &[
-            "jackfield-plugin",
+            "jackfield-pack",
             "jackfield-runtime",
             "jackfield-calls",
             "jackfield-fax",

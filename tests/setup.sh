@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a target needs and is not there: tests/setup.sh run|test|fuzz. Can be run again and again.
+# Installs what a target needs and is not there: tests/setup.sh run|test|fuzz|languages. Can be run again and again.
 set -euo pipefail
 
 say() { echo "== $*"; }
@@ -16,7 +16,7 @@ free_mb=$(df -Pm "${build_cache%/*/*}" 2>/dev/null | awk 'NR==2 {print $4}' || e
 
 missing=()
 need() { # need COMMAND PACKAGE
-    command -v "$1" >/dev/null || [ -x "$1" ] || missing+=("$2")
+    command -v "$1" >/dev/null || [ -e "$1" ] || missing+=("$2")
 }
 need cc build-essential
 need make make
@@ -37,6 +37,13 @@ if [ "${1:-run}" = test ]; then
     need ipptool cups-ipp-utils
     compgen -G '/usr/lib/*/libspandsp.so.2' >/dev/null || missing+=(libspandsp2)
     compgen -G '/usr/lib/*/kamailio/modules/tls.so' >/dev/null || missing+=(kamailio-tls-modules)
+fi
+if [ "${1:-run}" = languages ]; then
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+    need clang clang
+    need wasm-ld lld
+    need /usr/lib/wasm32-wasi/libc.a wasi-libc
+    compgen -G '/usr/lib/llvm-*/lib/clang/*/lib/wasi/libclang_rt.builtins-wasm32.a' >/dev/null || missing+=(libclang-rt-dev-wasm32)
 fi
 if [ "${#missing[@]}" -gt 0 ]; then
     command -v apt-get >/dev/null || fail "missing: ${missing[*]}; install them with your system's package manager"
@@ -66,4 +73,14 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 if [ "${1:-run}" = fuzz ]; then
     command -v cargo-fuzz >/dev/null || { say "installing cargo-fuzz"; cargo install --quiet --locked cargo-fuzz; }
+fi
+if [ "${1:-run}" = languages ]; then
+    venv=${XDG_CACHE_HOME:-$HOME/.cache}/jackfield/languages
+    wanted=$(sed -n 's/.*"componentize-py==\([0-9.]*\)".*/\1/p' "$(dirname "$0")/../sdk/python/pyproject.toml")
+    if [ "$("$venv/bin/componentize-py" --version 2>/dev/null)" != "componentize-py $wanted" ]; then
+        say "installing componentize-py $wanted"
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check "componentize-py==$wanted"
+    fi
+    (cd "$(dirname "$0")/../examples/js" && rm -rf node_modules/jackfield-sdk && npm install --no-save --silent --no-audit --no-fund)
 fi

@@ -23,7 +23,8 @@ export default {
 				'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
 				'img-src': ['self', 'data:'],
 				'connect-src': ['self'],
-				'media-src': ['self'],
+				// A recording of one's own is listened to before it is sent.
+				'media-src': ['self', 'blob:'],
 				// Pages of plugins, which cannot lead their frame elsewhere either.
 				'frame-src': ['self'],
 				'manifest-src': ['self']

@@ -163,6 +163,9 @@ export async function drop(login, number) {
     });
 }
 
+/** What the browser is started with; a test that needs more adds it before its first page. */
+export const browserArguments = ["--no-sandbox"];
+
 let browser;
 
 /** A page, signed in with a cookie. Fails the test on an error in the page's console. */
@@ -175,7 +178,7 @@ export async function open({
 } = {}) {
   browser ??= await chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox"],
+    args: browserArguments,
   });
   const tab = await browser.newContext({
     viewport: size,

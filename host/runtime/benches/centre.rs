@@ -45,7 +45,7 @@ fn main() {
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/contact-centre");
-        let packed = jackfield_plugin::pack(&source, None).unwrap();
+        let packed = jackfield_pack::pack(&source, None).unwrap();
         let (config, store) = (RuntimeConfig::new(folder.path()), Arc::new(MemoryStore::default()));
         let plugins = Plugins::start(config, store, EventBus::new(), Arc::new(SystemClock)).await.unwrap();
         plugins.install(&packed.archive, Consent::everything()).await.unwrap();

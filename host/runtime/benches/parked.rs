@@ -37,7 +37,7 @@ fn main() {
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let packed =
-            jackfield_plugin::pack(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hello-ivr"), None)
+            jackfield_pack::pack(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hello-ivr"), None)
                 .unwrap();
         let store = Arc::new(MemoryStore::default());
         let plugins = Plugins::start(RuntimeConfig::new(folder.path()), store, EventBus::new(), Arc::new(SystemClock))

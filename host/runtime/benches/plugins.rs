@@ -23,7 +23,7 @@ const DIALPLAN: &str = "org.jackfield.dialplan";
 fn benches(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let packed =
-        jackfield_plugin::pack(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dialplan"), None).unwrap();
+        jackfield_pack::pack(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dialplan"), None).unwrap();
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     // A pool this small has no place for an instance that waits, so each decision takes a fresh one.
     let [fresh, plugins] = [Some(16), None].map(|slots| {

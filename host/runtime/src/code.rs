@@ -138,6 +138,8 @@ impl Compiled {
                     hooks.reduce = true;
                     capabilities.push(grants::REDUCER);
                 }
+                // A plain function, such as engines of other languages leave: nobody calls it.
+                _ if !name.contains(':') => continue,
                 _ => {
                     return Err(CodeError(format!(
                         "it exports {name}, which this host does not know: update Jackfield"

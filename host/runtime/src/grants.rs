@@ -380,6 +380,17 @@ pub fn capabilities() -> impl Iterator<Item = &'static str> {
     CAPABILITIES.iter().map(|capability| capability.id)
 }
 
+/// The interfaces that every plugin may import, without the version.
+pub fn base() -> impl Iterator<Item = &'static str> {
+    BASE.into_iter()
+}
+
+/// The interface that a capability is about, without the version; `None` when there is none, or no such capability.
+pub fn interface(capability: &str) -> Option<&'static str> {
+    let known = CAPABILITIES.iter().find(|known| known.id == capability)?;
+    (!known.interface.is_empty()).then_some(known.interface)
+}
+
 /// What is approved for a plugin to learn of a topic, beside [`EVENTS`].
 pub fn of_topic(topic: &str) -> String {
     format!("{EVENTS}:{topic}")

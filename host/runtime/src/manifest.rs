@@ -58,9 +58,26 @@ pub struct Manifest {
     /// The figures that it keeps of itself.
     #[serde(default)]
     pub metrics: Vec<Metric>,
+    /// How its author has the component made, when that is not by cargo; hosts pass it over.
+    pub build: Option<Build>,
     /// Each capability that it needs, and what for.
     #[serde(default)]
     pub capabilities: BTreeMap<String, CapabilityUse>,
+}
+
+/// The `[build]` table, for the tool that packs.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Build {
+    /// The program that makes the component, and its arguments; run in the plugin's folder.
+    pub command: Vec<String>,
+    /// Where it leaves it: a component, or a core module that tells its world. Below the plugin's folder.
+    #[serde(default = "dist_component")]
+    pub component: String,
+    /// The optional hooks that it exports: `lifecycle`, `start`, `contacts`. The others follow from the rest of the manifest.
+    #[serde(default)]
+    pub exports: Vec<String>,
+    /// `c`, when bindings in C are to be made before.
+    pub bindings: Option<String>,
 }
 
 /// The `[hooks]` table.
@@ -261,6 +278,9 @@ impl Manifest {
         {
             return refuse("script.entries must list 1 to 64 names of lower-case letters, digits and -".into());
         }
+        if let Some(build) = &self.build {
+            build.check().map_err(ManifestError)?;
+        }
         if let Some(Printer { name }) = &self.printer {
             if name.trim().is_empty() || name.chars().count() > 40 {
                 return refuse("printer.name must have 1 to 40 characters".into());
@@ -309,6 +329,31 @@ impl Manifest {
             }
         }
         Ok(())
+    }
+}
+
+/// The hooks that a component may export or not.
+pub const OPTIONAL_HOOKS: [&str; 3] = ["lifecycle", "start", "contacts"];
+
+impl Build {
+    fn check(&self) -> Result<(), String> {
+        if self.command.first().is_none_or(String::is_empty) {
+            return Err("build.command must name a program, as in command = [\"npm\", \"run\", \"build\"]".into());
+        }
+        let inside = |part: &str| !["", ".", ".."].contains(&part);
+        if !self.component.ends_with(".wasm") || !self.component.split('/').all(inside) {
+            return Err(format!(
+                "build.component must be a file below the plugin’s folder, such as {}",
+                dist_component()
+            ));
+        }
+        if let Some(odd) = self.exports.iter().find(|hook| !OPTIONAL_HOOKS.contains(&hook.as_str())) {
+            return Err(format!("build.exports has “{odd}”: there are {}", OPTIONAL_HOOKS.join(", ")));
+        }
+        match self.bindings.as_deref() {
+            None | Some("c") => Ok(()),
+            Some(odd) => Err(format!("build.bindings is “{odd}”: they are made for c alone")),
+        }
     }
 }
 
@@ -361,7 +406,7 @@ pub(crate) fn is_language(tag: &str) -> bool {
 }
 
 /// The keys of each table; a table whose keys are the author's own is not listed.
-const KEYS: [(&str, &[&str]); 12] = [
+const KEYS: [(&str, &[&str]); 13] = [
     (
         "",
         &[
@@ -380,9 +425,11 @@ const KEYS: [(&str, &[&str]); 12] = [
             "links",
             "keys",
             "metrics",
+            "build",
             "capabilities",
         ],
     ),
+    ("build", &["command", "component", "exports", "bindings"]),
     ("hooks", &["router", "events"]),
     ("hooks.events", &["topics"]),
     ("hooks.router", &["priority", "match", "unreached", "decisions"]),
@@ -436,6 +483,10 @@ fn unknown(full: &str, key: &str, known: &[&str]) -> String {
 
 fn english() -> String {
     "en".to_owned()
+}
+
+fn dist_component() -> String {
+    "dist/component.wasm".to_owned()
 }
 
 fn plain_icon() -> String {
@@ -493,6 +544,24 @@ mod tests {
         ] {
             let error = Manifest::parse(&WHOLE.replacen(from, to, 1)).unwrap_err();
             assert_eq!(error.0, said);
+        }
+    }
+
+    #[test]
+    fn a_build_step_is_checked_though_no_host_takes_it() {
+        let with = |step: &str| Manifest::parse(&format!("{WHOLE}\n[build]\n{step}"));
+        let step = with("command = ['make']\nexports = ['start']\nbindings = 'c'").unwrap().build.unwrap();
+        assert_eq!((step.command[0].as_str(), step.component.as_str()), ("make", "dist/component.wasm"));
+        for (step, said) in [
+            ("command = []", "build.command must name a program"),
+            ("command = ['make']\ncomponent = '../x.wasm'", "build.component must be a file below the plugin’s folder"),
+            ("command = ['make']\ncomponent = '/x.wasm'", "build.component must be a file below the plugin’s folder"),
+            ("command = ['make']\nexports = ['web']", "build.exports has “web”: there are lifecycle, start, contacts"),
+            ("command = ['make']\nbindings = 'cobol'", "build.bindings is “cobol”"),
+            ("comand = ['make']", "unknown key “build.comand”: did you mean “command”?"),
+        ] {
+            let error = with(step).unwrap_err();
+            assert!(error.0.contains(said), "{}", error.0);
         }
     }
 

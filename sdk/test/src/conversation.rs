@@ -143,6 +143,15 @@ impl Conversation {
         &self.log
     }
 
+    /// The last line of the trace.
+    pub(crate) fn end_line(&self) -> String {
+        match &self.end {
+            ScriptEnd::Returned => "ends".to_owned(),
+            ScriptEnd::Failed(why) => format!("fails: {why}"),
+            ScriptEnd::Unavailable(why) => format!("never ran: {why}"),
+        }
+    }
+
     fn pick<'a, T: 'a>(&'a self, pick: impl Fn(&'a What) -> Option<T>) -> Vec<T> {
         self.lines.iter().filter_map(|line| pick(&line.what)).collect()
     }
@@ -160,11 +169,7 @@ impl fmt::Display for Conversation {
         for line in &self.lines {
             writeln!(f, "{:8.3} {}", line.at.as_secs_f64(), line.what)?;
         }
-        match &self.end {
-            ScriptEnd::Returned => write!(f, "{:8.3} ends", self.lasted.as_secs_f64()),
-            ScriptEnd::Failed(why) => write!(f, "{:8.3} fails: {why}", self.lasted.as_secs_f64()),
-            ScriptEnd::Unavailable(why) => write!(f, "{:8.3} never ran: {why}", self.lasted.as_secs_f64()),
-        }
+        write!(f, "{:8.3} {}", self.lasted.as_secs_f64(), self.end_line())
     }
 }
 

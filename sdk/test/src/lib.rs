@@ -41,6 +41,7 @@ mod post;
 mod rooms;
 mod route;
 mod scenario;
+pub mod scenarios;
 mod schedules;
 mod store;
 mod web;

@@ -18,7 +18,7 @@ use jackfield_calls::{
     KeyLamp, Messages,
     events::EventBus,
     house::{CallOrder, House, OrderEnd},
-    router::{Router, ScriptRef},
+    router::{Decision, Router, ScriptRef},
     scripts::Scripts,
 };
 use jackfield_model::{CallId, Contact, Fact, MetricSeries, PluginStatus, Schedule, ScheduleCase, TimestampMs};
@@ -50,7 +50,7 @@ use tokio::{
 /// The variable by which `jackfield-plugin test` says which archive to test.
 const PACKAGE: &str = "JACKFIELD_PACKAGE";
 /// When tests begin unless they say otherwise: a Tuesday, 10:00 in UTC.
-const BEGIN: &str = "2026-03-10T10:00:00Z";
+pub(crate) const BEGIN: &str = "2026-03-10T10:00:00Z";
 
 /// A call that goes on while the test does other things; made by [`Plugin::begin`].
 pub struct OngoingCall {
@@ -101,6 +101,14 @@ impl Plugin {
 
     /// This archive.
     pub fn from_archive(archive: &[u8]) -> Self {
+        Self::try_from_archive(archive).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// This archive, or why a host would not take it.
+    ///
+    /// # Errors
+    /// In the host's words.
+    pub fn try_from_archive(archive: &[u8]) -> Result<Self, String> {
         let runtime =
             Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime for the test");
         let folder = tempfile::tempdir().expect("a temporary folder for the test");
@@ -135,10 +143,9 @@ impl Plugin {
             let plugins = Plugins::start(config, kept, EventBus::new(), Arc::clone(&clock) as Arc<dyn Clock>).await;
             let plugins = plugins.unwrap_or_else(|error| panic!("{error}"));
             plugins.open(open.0, open.1);
-            let status =
-                plugins.install(archive, Consent::everything()).await.unwrap_or_else(|error| panic!("{error}"));
-            (plugins, status.id, clock, store)
-        });
+            let status = plugins.install(archive, Consent::everything()).await.map_err(|error| error.to_string())?;
+            Ok::<_, String>((plugins, status.id, clock, store))
+        })?;
         let names = plugins
             .prompts(&id)
             .into_iter()
@@ -162,20 +169,19 @@ impl Plugin {
             begun,
             _folder: folder,
         };
-        plugin.at(BEGIN)
+        Ok(plugin.at(BEGIN))
     }
 
     /// Set the clock: `2026-12-24T18:05[Europe/Paris]`, or `2026-12-24T17:05:00Z`.
     #[must_use]
     pub fn at(self, time: &str) -> Self {
-        let zoned = time.parse::<jiff::Zoned>().map(|zoned| zoned.timestamp());
-        let moment = zoned.or_else(|_| time.parse::<jiff::Timestamp>());
-        let moment =
-            moment.unwrap_or_else(|e| panic!("“{time}” is no time such as 2026-12-24T18:05[Europe/Paris]: {e}"));
-        let now = self.runtime.block_on(async { Instant::now() });
-        let ms = TimestampMs::try_from(moment.as_millisecond()).expect("a time after 1970");
-        *self.clock.0.lock().unwrap_or_else(PoisonError::into_inner) = (ms, now);
+        self.set_clock(moment(time).unwrap_or_else(|error| panic!("{error}")));
         self
+    }
+
+    pub(crate) fn set_clock(&self, at: TimestampMs) {
+        let now = self.runtime.block_on(async { Instant::now() });
+        *self.clock.0.lock().unwrap_or_else(PoisonError::into_inner) = (at, now);
     }
 
     /// There is this extension in the house.
@@ -189,8 +195,12 @@ impl Plugin {
     #[must_use]
     pub fn with_schedule(self, schedule: Value) -> Self {
         let schedule: Schedule = serde_json::from_value(schedule).unwrap_or_else(|error| panic!("{error}"));
-        self.schedules.add(schedule);
+        self.add_schedule(schedule).unwrap_or_else(|error| panic!("{error}"));
         self
+    }
+
+    pub(crate) fn add_schedule(&self, schedule: Schedule) -> Result<(), String> {
+        self.schedules.add(schedule)
     }
 
     /// What somebody has decided about a schedule; none while the clock decides.
@@ -451,13 +461,21 @@ impl Plugin {
     /// it with the arguments of the decision.
     pub fn dial(&self, mut scenario: Scenario) -> Conversation {
         let route = self.route(scenario.clone());
-        match route.decision() {
-            jackfield_calls::router::Decision::Run(script) if script.plugin == self.id => {
+        match self.own_script(&route) {
+            Some(script) => {
                 scenario.args.extend(script.args.clone());
                 scenario.request.vars.extend(route.routed.set_vars.clone());
                 self.call(&script.entry, scenario)
             }
-            _ => panic!("the call does not reach a script of this plugin: {route}"),
+            None => panic!("the call does not reach a script of this plugin: {route}"),
+        }
+    }
+
+    /// The script of this plugin that was decided on.
+    pub(crate) fn own_script<'a>(&self, route: &'a Route) -> Option<&'a ScriptRef> {
+        match route.decision() {
+            Decision::Run(script) if script.plugin == self.id => Some(script),
+            _ => None,
         }
     }
 
@@ -556,6 +574,14 @@ impl Clock for VirtualClock {
     }
 }
 
+/// `2026-12-24T18:05[Europe/Paris]`, or `2026-12-24T17:05:00Z`, in milliseconds since 1970.
+pub(crate) fn moment(time: &str) -> Result<TimestampMs, String> {
+    let zoned = time.parse::<jiff::Zoned>().map(|zoned| zoned.timestamp());
+    let moment = zoned.or_else(|_| time.parse::<jiff::Timestamp>());
+    let moment = moment.map_err(|e| format!("“{time}” is no time such as 2026-12-24T18:05[Europe/Paris]: {e}"))?;
+    TimestampMs::try_from(moment.as_millisecond()).map_err(|_| format!("“{time}” is before 1970"))
+}
+
 /// One engine for all tests of a process.
 fn machine() -> Machine {
     static MACHINE: OnceLock<Machine> = OnceLock::new();
@@ -571,7 +597,7 @@ fn built(folder: &Path) -> Arc<[u8]> {
     if let Some(archive) = built.get(folder) {
         return Arc::clone(archive);
     }
-    let packed = jackfield_plugin::pack(folder, None).unwrap_or_else(|error| panic!("{error:#}"));
+    let packed = jackfield_pack::pack(folder, None).unwrap_or_else(|error| panic!("{error:#}"));
     let archive: Arc<[u8]> = packed.archive.into();
     built.insert(folder.to_owned(), Arc::clone(&archive));
     archive

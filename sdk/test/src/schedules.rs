@@ -10,12 +10,16 @@ use jackfield_schedules::Schedules;
 pub(crate) struct TestSchedules(Schedules);
 
 impl TestSchedules {
-    pub(crate) fn add(&self, schedule: Schedule) {
+    pub(crate) fn add(&self, schedule: Schedule) -> Result<(), String> {
         let name = schedule.name.clone();
         let mut all = self.all();
         all.retain(|other| other.name != name);
         all.push(schedule);
-        assert!(self.0.set(all).is_empty(), "the schedule “{name}” is refused: {:?}", self.0);
+        if self.0.set(all).is_empty() {
+            Ok(())
+        } else {
+            Err(format!("the schedule “{name}” is refused: {:?}", self.0))
+        }
     }
 
     pub(crate) fn forced(&self, name: &str) -> Option<ScheduleCase> {

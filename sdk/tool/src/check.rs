@@ -1,9 +1,9 @@
 //! Whether a package can be installed, what it may do, and what its author should still mend.
 
-use crate::pack::Packed;
 use anyhow::{Context, Result};
 use jackfield_calls::events::EventBus;
 use jackfield_model::Language;
+use jackfield_pack::Packed;
 use jackfield_runtime::{Consent, MemoryStore, Plugins, Preview, RuntimeConfig, SystemClock};
 use serde_json::Value;
 use std::{

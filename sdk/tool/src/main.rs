@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
-use jackfield_plugin::{Kind, Published};
+use jackfield_plugin::{Kind, Language, Published, TestOptions};
 use jackfield_runtime::{
     package,
     signature::{SigningKey, grouped},
@@ -31,10 +31,13 @@ enum Command {
         /// Its name: lower-case letters, digits and hyphens. May be a path whose last part is the name. Asked for when
         /// you do not say.
         folder: Option<PathBuf>,
+        /// What it is written in; asked for when you do not say.
+        #[arg(long, value_enum)]
+        language: Option<Tongue>,
         /// What it does; asked for when you do not say.
         #[arg(long, value_enum)]
         kind: Option<Shape>,
-        /// Use the SDK of this checkout (its `sdk` folder) rather than the published one.
+        /// Use the SDK of this checkout (its `sdk` folder) rather than the published one, which there is for Rust alone.
         #[arg(long, value_name = "FOLDER")]
         sdk: Option<PathBuf>,
     },
@@ -42,8 +45,8 @@ enum Command {
     Build(Folder),
     /// Build it, see whether a host would take it, and say what it may do.
     Check(Folder),
-    /// Build it, and run its tests against the component in virtual time.
-    Test(Folder),
+    /// Build it, and run its scenarios and tests against the component in virtual time.
+    Test(TestArguments),
     /// Start a host with it on this machine, which takes each change as soon as it is saved.
     Run {
         /// The plugin's folder.
@@ -109,6 +112,23 @@ struct Folder {
 }
 
 #[derive(clap::Args)]
+struct TestArguments {
+    /// The plugin's folder.
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+    /// Afterwards make so many calls of the scenarios in a row, twice, say how long they took, and fail when the two do not go
+    /// the same way to the last byte.
+    #[arg(long, value_name = "NUMBER")]
+    calls: Option<usize>,
+    /// Show what happened in every scenario, rather than in those that fail.
+    #[arg(long)]
+    trace: bool,
+    /// Run the files in scenarios/ alone, and not the plugin's own tests by cargo.
+    #[arg(long)]
+    scenarios_only: bool,
+}
+
+#[derive(clap::Args)]
 struct PackArguments {
     /// The plugins' folders.
     #[arg(default_value = ".")]
@@ -133,6 +153,19 @@ enum Shape {
     Page,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Tongue {
+    /// Rust: small components, the most complete SDK.
+    Rust,
+    /// JavaScript: built by npm, in QuickJS.
+    #[value(alias = "js")]
+    Javascript,
+    /// Python: built by componentize-py, in CPython; too heavy for many calls at once.
+    Python,
+    /// C: built by make and clang, the smallest components after Rust.
+    C,
+}
+
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -145,10 +178,11 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::New { folder, kind, sdk } => {
+        Command::New { folder, language, kind, sdk } => {
             let folder = folder.map_or_else(ask_for_name, Ok)?;
-            let kind = kind.map_or_else(ask_for_kind, Ok)?;
-            new(&folder, kind, sdk.as_deref())
+            let language = language.map_or_else(|| choose("What is it written in?", "--language"), Ok)?;
+            let kind = kind.map_or_else(|| choose("What does it do?", "--kind"), Ok)?;
+            new(&folder, language, kind, sdk.as_deref())
         }
         Command::Build(Folder { folder }) => {
             let component = jackfield_plugin::build(&folder)?;
@@ -160,7 +194,10 @@ fn run(command: Command) -> Result<()> {
             println!("{}", jackfield_plugin::check(&jackfield_plugin::pack(&folder, None)?)?);
             Ok(())
         }
-        Command::Test(Folder { folder }) => jackfield_plugin::test(&folder, &jackfield_plugin::pack(&folder, None)?),
+        Command::Test(TestArguments { folder, calls, trace, scenarios_only }) => {
+            let options = TestOptions { calls, trace, scenarios_only };
+            jackfield_plugin::test(&folder, &jackfield_plugin::pack(&folder, None)?, options)
+        }
         Command::Run { folder, host } => jackfield_plugin::run(&folder, host.as_deref()),
         Command::Pack(PackArguments { folders, out, key, unsigned }) => {
             let key = if unsigned { None } else { key.find()? };
@@ -253,34 +290,48 @@ fn ask_for_name() -> Result<PathBuf> {
     name.filter(|name| !name.is_empty()).map(PathBuf::from).context("say what it is called: jackfield-plugin new NAME")
 }
 
-fn ask_for_kind() -> Result<Shape> {
-    println!("What does it do?");
-    for (number, shape) in Shape::value_variants().iter().enumerate() {
-        let value = shape.to_possible_value();
-        let help = value.as_ref().and_then(|value| value.get_help()).map(ToString::to_string).unwrap_or_default();
-        println!("  {}  {help}", number + 1);
+/// Have somebody choose one of these by its number.
+fn choose<T: ValueEnum>(question: &str, flag: &str) -> Result<T> {
+    let names = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    if io::stdin().is_terminal() {
+        println!("{question}");
+        for (number, value) in names.clone().enumerate() {
+            println!("  {}  {}", number + 1, value.get_help().map(ToString::to_string).unwrap_or_default());
+        }
     }
     let answer = ask("Its number:")?;
     let chosen = answer.as_deref().and_then(|answer| answer.parse::<usize>().ok()?.checked_sub(1));
-    let shape = chosen.and_then(|at| Shape::value_variants().get(at).copied());
-    shape.context("say what it does: --kind router, --kind script or --kind page")
+    let chosen = chosen.and_then(|at| T::value_variants().get(at).cloned());
+    let ways: Vec<_> = names.map(|value| format!("{flag} {}", value.get_name())).collect();
+    chosen.with_context(|| format!("{question} Say {}", ways.join(" or ")))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
-fn new(folder: &Path, kind: Shape, sdk: Option<&Path>) -> Result<()> {
+fn new(folder: &Path, language: Tongue, kind: Shape, sdk: Option<&Path>) -> Result<()> {
     let name = folder.file_name().and_then(|name| name.to_str()).context("the folder has no name")?;
     let kind = match kind {
         Shape::Router => Kind::Router,
         Shape::Script => Kind::Script,
         Shape::Page => Kind::Page,
     };
+    let language = match language {
+        Tongue::Rust => Language::Rust,
+        Tongue::Javascript => Language::JavaScript,
+        Tongue::Python => Language::Python,
+        Tongue::C => Language::C,
+    };
     let sdk =
         sdk.map(|sdk| sdk.canonicalize().with_context(|| format!("{} is no folder", sdk.display()))).transpose()?;
-    jackfield_plugin::new(folder, name, kind, sdk.as_deref())?;
-    println!("{} is made. Next: cd {} && jackfield-plugin test", name, folder.display());
+    jackfield_plugin::new(folder, name, language, kind, sdk.as_deref())?;
+    let first = match language {
+        Language::Rust | Language::C => "",
+        Language::JavaScript => "npm install && ",
+        Language::Python => "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt && ",
+    };
+    println!("{name} is made. Next: cd {} && {first}jackfield-plugin test", folder.display());
     Ok(())
 }
 

@@ -1,10 +1,7 @@
 //! A host with the plugin that one is writing, which takes each saved change.
 
-use crate::{
-    build::Speed,
-    pack::{Packed, pack_at},
-};
 use anyhow::{Context, Result, bail};
+use jackfield_pack::{Packed, Speed, pack_at};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -20,7 +17,7 @@ use std::{
 /// How often the plugin's files are looked at.
 const PERIOD: Duration = Duration::from_millis(100);
 /// Folders in which nothing of the plugin's own is.
-const NOT_OURS: [&str; 4] = ["target", "dist", "node_modules", ".git"];
+const NOT_OURS: [&str; 6] = ["target", "dist", "node_modules", ".git", ".venv", "__pycache__"];
 /// The configuration that a first run makes.
 const CONFIG: &str = "\
 # The host of “jackfield-plugin run”: yours to change. Every key is explained in jackfield.example.toml.

@@ -32,7 +32,10 @@ pub fn pack(folder: &Path, key: Option<&SigningKey>) -> Result<Packed> {
 }
 
 /// The same with a component that is built at a speed.
-pub(crate) fn pack_at(folder: &Path, key: Option<&SigningKey>, speed: Speed) -> Result<Packed> {
+///
+/// # Errors
+/// As [`pack()`].
+pub fn pack_at(folder: &Path, key: Option<&SigningKey>, speed: Speed) -> Result<Packed> {
     let manifest = read_manifest(folder)?;
     let component = build_at(folder, speed)?;
     let size = component.len();
@@ -65,20 +68,36 @@ pub(crate) fn pack_at(folder: &Path, key: Option<&SigningKey>, speed: Speed) -> 
     Ok(Packed { manifest, archive, component: size })
 }
 
-/// Read `plugin.toml`, and see that `Cargo.toml` agrees on the version.
+/// Read `plugin.toml`, and see that `Cargo.toml` or `package.json` agrees on the version.
 pub(crate) fn read_manifest(folder: &Path) -> Result<Manifest> {
     let path = folder.join("plugin.toml");
     let text = fs::read_to_string(&path)
         .with_context(|| format!("{} is no plugin: it has no plugin.toml", folder.display()))?;
     let manifest = Manifest::parse(&text)?;
-    let cargo: toml::Table = fs::read_to_string(folder.join("Cargo.toml"))?.parse().context("Cargo.toml")?;
-    let version = cargo.get("package").and_then(|package| package.get("version")).and_then(toml::Value::as_str);
-    if let Some(version) = version
-        && version != manifest.version.to_string()
-    {
-        bail!("plugin.toml says version {}, Cargo.toml says {version}: make them agree", manifest.version);
+    for (name, version) in [("Cargo.toml", cargo_version(folder)?), ("package.json", npm_version(folder)?)] {
+        if let Some(version) = version
+            && version != manifest.version.to_string()
+        {
+            bail!("plugin.toml says version {}, {name} says {version}: make them agree", manifest.version);
+        }
+    }
+    if manifest.build.is_none() && !folder.join("Cargo.toml").is_file() {
+        bail!("{} has neither Cargo.toml nor a [build] step in plugin.toml: how is it built?", folder.display());
     }
     Ok(manifest)
+}
+
+fn cargo_version(folder: &Path) -> Result<Option<String>> {
+    let Ok(text) = fs::read_to_string(folder.join("Cargo.toml")) else { return Ok(None) };
+    let cargo: toml::Table = text.parse().context("Cargo.toml")?;
+    let version = cargo.get("package").and_then(|package| package.get("version")).and_then(toml::Value::as_str);
+    Ok(version.map(str::to_owned))
+}
+
+fn npm_version(folder: &Path) -> Result<Option<String>> {
+    let Ok(text) = fs::read_to_string(folder.join("package.json")) else { return Ok(None) };
+    let package: serde_json::Value = serde_json::from_str(&text).context("package.json")?;
+    Ok(package["version"].as_str().map(str::to_owned))
 }
 
 /// Every file of `ui/` that a page may have; others, such as a page's sources, stay out.

@@ -1,18 +1,19 @@
 //! From a plugin's folder to its WebAssembly component.
 
-use crate::toolchain::Toolchain;
+use crate::{bindings, contract, pack::read_manifest, toolchain::Toolchain};
 use anyhow::{Context, Result, bail};
+use jackfield_runtime::manifest::Build;
 use serde_json::Value;
 use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 /// How much time a build may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Speed {
+pub enum Speed {
     /// As much as a small component takes: what is packed, tested and installed.
     Small,
     /// As little as possible: what is tried a moment after it was saved.
@@ -50,14 +51,49 @@ pub fn build(folder: &Path) -> Result<Vec<u8>> {
 }
 
 /// The same at a speed.
-pub(crate) fn build_at(folder: &Path, speed: Speed) -> Result<Vec<u8>> {
-    let module = compile(folder, speed)?;
-    let module = fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
-    wit_component::ComponentEncoder::default()
-        .validate(true)
-        .module(&module)
-        .and_then(|encoder| encoder.encode())
-        .context("the module is no plugin: does a function carry #[router], #[script] or #[web]?")
+///
+/// # Errors
+/// As [`build()`].
+pub fn build_at(folder: &Path, speed: Speed) -> Result<Vec<u8>> {
+    match read_manifest(folder)?.build {
+        Some(step) => made_by(&step, folder),
+        None => {
+            let module = compile(folder, speed)?;
+            let module = fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))?;
+            componentized(&module)
+                .context("the module is no plugin: does a function carry #[router], #[script] or #[web]?")
+        }
+    }
+}
+
+/// A component of a core module that tells its world in a section, as the binding generators of the component model put it there.
+fn componentized(module: &[u8]) -> Result<Vec<u8>> {
+    wit_component::ComponentEncoder::default().validate(true).module(module).and_then(|encoder| encoder.encode())
+}
+
+/// Have the author's own tools make the component: they find the contract, with the plugin's own world, in `dist/wit`.
+fn made_by(step: &Build, folder: &Path) -> Result<Vec<u8>> {
+    let manifest = read_manifest(folder)?;
+    contract::write(&manifest, &folder.join("dist/wit"))?;
+    if step.bindings.is_some() {
+        bindings::in_c(&folder.join("dist/wit"), &folder.join("dist/bindings"))?;
+    }
+    let (program, arguments) = step.command.split_first().context("build.command names a program")?;
+    let said = step.command.join(" ");
+    let status = Command::new(program).args(arguments).current_dir(folder).status();
+    let status = status.with_context(|| format!("“{said}” cannot be started; plugin.toml names it under [build]"))?;
+    if !status.success() {
+        bail!("“{said}”, by which plugin.toml has {} built, has failed ({status})", folder.display());
+    }
+    let path = folder.join(&step.component);
+    let made = fs::read(&path).with_context(|| format!("“{said}” has left no {}", path.display()))?;
+    match made.get(..8) {
+        Some([0, b'a', b's', b'm', _, _, 1, 0]) => Ok(made),
+        Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
+            componentized(&made).with_context(|| format!("{} is a module that is no plugin", path.display()))
+        }
+        _ => bail!("{} is no WebAssembly component", path.display()),
+    }
 }
 
 /// Run cargo and give the path of the core module.
