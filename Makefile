@@ -13,7 +13,7 @@ TOOL = $(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin
 KEY := $(or $(JACKFIELD_KEY),$(CACHE)/publisher.key)
 GUESTS := $(addprefix plugins/,dialplan auto-attendant conference contact-centre voicemail fax reports ldap-directory notification)
 MUSEUM := $(addprefix examples/,hello-ivr hello-page route-by-prefix speaking-clock voice-memo waiting-line)
-EXAMPLES := examples/hello-page examples/speaking-clock
+EXAMPLES := examples/hello-page examples/shared-files examples/speaking-clock
 FUZZ_SECONDS ?= 60
 
 .PHONY: help run tool test long languages lint bench soak fuzz fmt packages hostile-packages example-packages museum web clean-data

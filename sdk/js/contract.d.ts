@@ -1159,6 +1159,93 @@ declare module "jackfield:services/analytics@0.1.0" {
     export default functions;
 }
 
+declare module "jackfield:services/blobs@0.1.0" {
+    export type Error = import("jackfield:types/types@0.1.0").Error;
+    /** A blob. */
+    export interface Blob {
+        /** Its name. */
+        name: string;
+        /** How many bytes it has. */
+        size: number;
+        /** What it is, such as `image/png`. */
+        mediaType: string;
+        /** SHA-256 of its content, 64 hexadecimal digits. */
+        sha256: string;
+        /** When it was written, in milliseconds since 1970. */
+        changed: number;
+    }
+    /** How much there is, and how much there may be. */
+    export interface Room {
+        /** Bytes that are taken, what is being written included. */
+        taken: number;
+        /** Bytes that there may be. */
+        quota: number;
+        /** How many blobs there are. */
+        blobs: number;
+    }
+    /** A blob that is being written. Dropped without `commit`, it has never been. */
+    export class Writing {
+        private constructor();
+        /**
+         * More of it.
+         * @throws {Error}
+         */
+        append(part: Uint8Array): void;
+        /**
+         * It is whole: it takes the place of whatever had its name, at once.
+         * @throws {Error}
+         */
+        commit(): Blob;
+        [Symbol.dispose](): void;
+    }
+    /** What can be called, or is to be written where a plugin exports it. */
+    export interface Functions {
+        /**
+         * Begin to write a blob; the one of this name stays as it is until `commit`.
+         * @throws {Error}
+         */
+        begin(name: string, mediaType: string): Writing;
+        /**
+         * What is known of a blob; none when there is none of that name.
+         * @throws {Error}
+         */
+        look(name: string): Blob | null;
+        /**
+         * At most `most` bytes from the place `at`; fewer at its end, none beyond it.
+         * @throws {Error}
+         */
+        read(name: string, at: number, most: number): Uint8Array;
+        /**
+         * Those whose names begin with `prefix`, by name, after the name `after`; at most `limit`, 200 at most.
+         * @throws {Error}
+         */
+        scan(prefix: string, after: string | null, limit: number): Array<Blob>;
+        /**
+         * Give it another name, in the place of whatever had that; false when there is none.
+         * @throws {Error}
+         */
+        rename(name: string, to: string): boolean;
+        /**
+         * Delete it; false when there is none.
+         * @throws {Error}
+         */
+        delete(name: string): boolean;
+        /**
+         * How much room there is.
+         * @throws {Error}
+         */
+        usage(): Room;
+        /**
+         * Of a request of a page: what it is answered is this blob, in the parts that the browser wants; the answer that the guest gives then
+         * has no body. Browsers save it, unless `content-disposition` among the answer's headers says otherwise. False when there is none.
+         * @throws {Error}
+         */
+        answerWith(name: string): boolean;
+    }
+    const functions: Functions;
+    export default functions;
+}
+
 declare module "jackfield:services/clock@0.1.0" {
     export type TimestampMs = import("jackfield:types/types@0.1.0").TimestampMs;
     /** Days of the week. */
@@ -1837,6 +1924,25 @@ declare module "jackfield:services/http@0.1.0" {
     export default functions;
 }
 
+declare module "jackfield:services/keys@0.1.0" {
+    export type Error = import("jackfield:types/types@0.1.0").Error;
+    /** What a lamp does. */
+    export type Lamp =
+        | "off"
+        | "flashing"
+        | "on";
+    /** What can be called, or is to be written where a plugin exports it. */
+    export interface Functions {
+        /**
+         * Set the lamp of a key, by its id: for everybody, or for the telephones of one extension, which then see that whatever everybody's is.
+         * @throws {Error}
+         */
+        set(key: string, extension: string | null, lamp: Lamp): void;
+    }
+    const functions: Functions;
+    export default functions;
+}
+
 declare module "jackfield:services/kv@0.1.0" {
     export type Error = import("jackfield:types/types@0.1.0").Error;
     /** A value. */
@@ -2018,6 +2124,32 @@ declare module "jackfield:services/message-waiting@0.1.0" {
          * @throws {Error}
          */
         set(extension: string, counts: Counts): void;
+    }
+    const functions: Functions;
+    export default functions;
+}
+
+declare module "jackfield:services/metrics@0.1.0" {
+    export type Error = import("jackfield:types/types@0.1.0").Error;
+    /** A label: its name and its value. Values are few: a queue or an outcome, and never who calls. */
+    export type Label = [string, string];
+    /** What can be called, or is to be written where a plugin exports it. */
+    export interface Functions {
+        /**
+         * Count: `by` is 0 or more.
+         * @throws {Error}
+         */
+        add(name: string, labels: Array<Label>, by: number): void;
+        /**
+         * Set what goes up and down.
+         * @throws {Error}
+         */
+        set(name: string, labels: Array<Label>, value: number): void;
+        /**
+         * One more of what is spread, such as seconds that something took: 0 or more.
+         * @throws {Error}
+         */
+        observe(name: string, labels: Array<Label>, value: number): void;
     }
     const functions: Functions;
     export default functions;

@@ -1,7 +1,7 @@
 //! Callers with real phones in the auto-attendant that comes with the house.
 
 use anyhow::{Context, Result, ensure};
-use jackfield_tests::{Baresip, Host, HostConfig, Phone, eventually, package, repository, tone, within};
+use jackfield_tests::{Baresip, Host, HostConfig, Lamp, Phone, eventually, package, repository, tone, within};
 use serde_json::{Value, json};
 use std::{
     thread::sleep,
@@ -177,5 +177,47 @@ fn a_caller_who_presses_nothing_is_given_to_the_operator_when_the_menu_says_so()
     operator.hang_up()?;
     // The menu is over with the conversation it has led to.
     caller.wait_for("CALL_CLOSED")?;
+    Ok(())
+}
+
+/// A key with a lamp watches the code that it dials, as it would watch a line.
+#[test]
+fn a_lamp_key_shows_that_somebody_has_decided_and_its_code_gives_the_decision_back() -> Result<()> {
+    let (lamp, other) = (Lamp::new()?, Lamp::new()?);
+    let mut host = Host::start(&HostConfig {
+        extensions: vec!["100"],
+        trusted: vec![lamp.address(), other.address()],
+        packages: vec![package("auto-attendant")?],
+        ..HostConfig::default()
+    })?;
+    let admin = host.admin()?;
+    admin.act("POST", "/api/v1/schedules", Some(&json!({ "name": "office", "time_zone": "Europe/Paris" })))?;
+    admin.set(PLUGIN, &json!({ "schedule": "office" }))?;
+    for code in ["*280", "*282"] {
+        lamp.watch(host.sip(), code)?;
+        lamp.shows(code, "idle");
+    }
+    // On the web page.
+    let night = json!({ "case": "night" });
+    admin.act("PUT", "/api/v1/schedules/office/forced", Some(&night))?;
+    lamp.shows("*282", "confirmed");
+    lamp.shows("*280", "confirmed");
+    // By pressing the key that gives the decision back to the clock.
+    let mut phone = Baresip::registered(&host.phone("100"))?;
+    phone.dial("*280")?;
+    lamp.shows("*282", "idle");
+    lamp.shows("*280", "idle");
+    within(SPOKEN, || phone.has_seen("CALL_CLOSED").then_some(())).context("the host does not hang up")?;
+    assert_eq!(lamp.history("*282"), ["idle", "confirmed", "idle"]);
+
+    // What was decided outlives the host, and so does what the lamp shows.
+    admin.act("PUT", "/api/v1/schedules/office/forced", Some(&night))?;
+    lamp.shows("*282", "confirmed");
+    host.restart_after_kill()?;
+    other.watch(host.sip(), "*282")?;
+    other.shows("*282", "confirmed");
+    let keys = admin.get("/api/v1/phone-keys")?;
+    let codes: Vec<_> = keys.as_array().into_iter().flatten().filter_map(|key| key["code"].as_str()).collect();
+    assert_eq!(codes, ["*280", "*281", "*282", "*283", "*284", "*285"], "{keys}");
     Ok(())
 }

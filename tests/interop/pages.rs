@@ -6,6 +6,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 const HELLO: &str = "/api/v1/plugins/org.example.hello-page/web";
+const FILES: &str = "/api/v1/plugins/org.example.shared-files/web/files";
 const BAD: &str = "/api/v1/plugins/org.example.bad-page/web";
 
 fn host(packages: &[&str]) -> Result<(Host, Api)> {
@@ -90,6 +91,34 @@ fn a_plugin_that_computes_crashes_or_allocates_answers_502_and_that_path_rests_i
     assert_eq!(get("fine")?.status, 200, "what does not fail is answered as before");
     let log = log(&admin)?;
     assert!(log.contains("GET /trap: it crashed"), "{log}");
+    assert!(!host.has_panicked());
+    Ok(())
+}
+
+/// What a page was told is kept, is kept: through `kill -9`, and until the plugin goes with its data.
+#[test]
+fn files_of_a_plugin_outlive_the_host_and_go_with_the_plugins_data() -> Result<()> {
+    let (mut host, admin) = host(&["shared-files"])?;
+    let file = |name: &str| format!("{FILES}/{name}");
+    for (name, content) in [("..", json!("up")), ("a%20b.json", json!({ "n": 1 })), ("a%20b.json", json!({ "n": 2 }))] {
+        admin.act("PUT", &file(name), Some(&content))?;
+    }
+    host.restart_after_kill()?;
+    let read = |name: &str| admin.request("GET", &file(name), None);
+    assert_eq!((read("a%20b.json")?.body, read("..")?.status), (json!({ "n": 2 }), 200));
+    assert_eq!(admin.get(FILES)?.as_array().map(Vec::len), Some(2));
+    let told = admin.get("/api/v1/plugins/org.example.shared-files/metrics")?;
+    assert_eq!((&told[0]["name"], &told[0]["series"][0]["value"]), (&json!("handed_out_total"), &json!(2.0)));
+
+    // With its data, and then without.
+    let package = example("shared-files")?;
+    admin.act("DELETE", "/api/v1/plugins/org.example.shared-files", None)?;
+    assert_eq!(read("a%20b.json")?.status, 404);
+    admin.install(&package)?;
+    assert_eq!(read("a%20b.json")?.body, json!({ "n": 2 }), "it was removed without its data");
+    admin.act("DELETE", "/api/v1/plugins/org.example.shared-files?erase_data=true", None)?;
+    admin.install(&package)?;
+    assert_eq!(admin.get(FILES)?, json!([]));
     assert!(!host.has_panicked());
     Ok(())
 }

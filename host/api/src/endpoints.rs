@@ -53,6 +53,7 @@ pub(crate) mod people {
     pub(crate) mod list;
 }
 pub(crate) mod phone;
+pub(crate) mod phone_keys;
 pub(crate) mod plugins {
     pub(crate) mod approve;
     pub(crate) mod disable;
@@ -63,6 +64,7 @@ pub(crate) mod plugins {
     pub(crate) mod install;
     pub(crate) mod list;
     pub(crate) mod log;
+    pub(crate) mod metrics;
     pub(crate) mod order;
     pub(crate) mod permissions;
     pub(crate) mod read;

@@ -26,6 +26,7 @@ mod input;
 mod ipp;
 mod links;
 mod live;
+mod metrics;
 mod openapi;
 mod page_files;
 mod pages_port;

@@ -1,7 +1,7 @@
 //! What the API needs of the plugin runtime for plugins' pages.
 
 use async_trait::async_trait;
-use jackfield_model::{Language, Number, PluginPage, Role, UserId};
+use jackfield_model::{Language, Number, PhoneKey, PluginPage, Role, UserId};
 use std::{fs::File, sync::Arc};
 
 /// The pages of plugins, and what plugins answer to them.
@@ -9,6 +9,8 @@ use std::{fs::File, sync::Arc};
 pub trait PluginPages: Send + Sync + 'static {
     /// The pages of all plugins that are on.
     fn pages(&self) -> Vec<PluginPage>;
+    /// What people can put on keys of their telephones, of all plugins that are on.
+    fn keys(&self) -> Vec<PhoneKey>;
     /// A file of a plugin's pages by its path; `None` when the plugin is off or has no such file.
     fn file(&self, plugin: &str, path: &str) -> Option<PageFile>;
     /// What a plugin answers to a request of its page.
@@ -108,6 +110,8 @@ pub enum PageBody {
     Bytes(Vec<u8>),
     /// A WAV file, sent in the parts that are asked for.
     Recording(File),
+    /// A file with content of this length at its beginning, sent in the parts that are asked for.
+    Blob(File, u64),
 }
 
 /// A plugin did not answer.

@@ -1,7 +1,9 @@
 //! What the API needs of the plugin runtime.
 
 use async_trait::async_trait;
-use jackfield_model::{Contact, Language, PluginLogLine, PluginStatus, Replay, Shape, TimestampMs, TrialFindings};
+use jackfield_model::{
+    Contact, Language, PluginLogLine, PluginMetric, PluginStatus, Replay, Shape, TimestampMs, TrialFindings,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -68,6 +70,8 @@ pub trait PluginAdmin: Send + Sync + 'static {
     async fn set_settings(&self, id: &str, values: Value) -> Result<(), SettingsFault>;
     /// The newest lines of a plugin's log, oldest first.
     fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine>;
+    /// The figures that the plugin keeps of itself.
+    fn metrics(&self, id: &str) -> Vec<PluginMetric>;
     /// Events that the plugin was told in vain, newest first.
     fn dead_events(&self, id: &str) -> Vec<DeadEvent>;
     /// Has such an event told again, or throws it away; `false` when there is none of this number.

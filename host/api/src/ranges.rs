@@ -51,6 +51,11 @@ impl File {
         Ok(Self { file, size, kind })
     }
 
+    /// As many bytes from the beginning of one that is open; what they are, others say.
+    pub(crate) fn beginning_of(file: tokio::fs::File, size: u64) -> Self {
+        Self { file, size, kind: "application/octet-stream" }
+    }
+
     /// Send what is asked for; says too whether that begins at the beginning.
     pub(crate) async fn answer(mut self, headers: &HeaderMap) -> io::Result<(Response, bool)> {
         let asked = headers.get(header::RANGE).and_then(|value| value.to_str().ok());

@@ -4,10 +4,11 @@ use crate::{
     ApiState, cross_site,
     endpoints::{
         audit_log, bans, calls, catalogue, conferences, contacts, extensions, history, mail, me, pages, people, phone,
-        plugins, publisher_keys, recordings, registrations, schedules, session, sounds, system, trunks, users,
+        phone_keys, plugins, publisher_keys, recordings, registrations, schedules, session, sounds, system, trunks,
+        users,
     },
     error::{Problem, ProblemKind},
-    events, headers, ipp, links, openapi, page_files, web,
+    events, headers, ipp, links, metrics, openapi, page_files, web,
 };
 use axum::{
     Router,
@@ -53,6 +54,7 @@ pub fn app(state: ApiState) -> Router {
     Router::new()
         .nest("/api", api)
         .route("/ipp/print/{plugin}", post(ipp::serve).layer(DefaultBodyLimit::max(ipp::BODY)))
+        .route("/metrics", get(metrics::metrics))
         .route("/plugin-ui/kit/1/{file}", get(page_files::kit))
         .route("/plugin-ui/{ticket}/{plugin}/{*path}", get(page_files::file))
         .fallback(web::shell)
@@ -86,6 +88,7 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(me::update::update))
         .routes(routes!(me::availability::read, me::availability::set))
         .routes(routes!(pages::list::list))
+        .routes(routes!(phone_keys::list))
         .routes(routes!(people::list::list))
         .routes(routes!(contacts::list::list))
         .routes(routes!(contacts::elsewhere::elsewhere))
@@ -162,6 +165,7 @@ fn admins() -> OpenApiRouter<ApiState> {
         .routes(routes!(publisher_keys::delete))
         .routes(routes!(plugins::permissions::permissions))
         .routes(routes!(plugins::log::log))
+        .routes(routes!(plugins::metrics::metrics))
         .routes(routes!(plugins::inputs::list))
         .routes(routes!(plugins::inputs::retry))
         .routes(routes!(plugins::inputs::discard))

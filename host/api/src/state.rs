@@ -6,7 +6,7 @@ use crate::{
 };
 use jackfield_calls::events::EventBus;
 use jackfield_mail::Mail;
-use jackfield_model::{EventKind, TimestampMs, UserId};
+use jackfield_model::{EventKind, Secret, TimestampMs, UserId};
 use jackfield_registry::Catalogue;
 use jackfield_schedules::Schedules;
 use jackfield_store::Store;
@@ -40,6 +40,8 @@ pub struct ApiParts {
     pub https: bool,
     /// A folder with a built shell, in place of the embedded one.
     pub web_dir: Option<PathBuf>,
+    /// Who has it may collect figures.
+    pub metrics_token: Option<Secret>,
     /// The version shown to admins.
     pub version: String,
     /// Recordings of calls.

@@ -16,7 +16,7 @@ pub use fault::ConfigError;
 pub use fax::Fax;
 pub use provision::{Provisioned, Provisions};
 pub use recording::{Recording, RecordingPolicy, RecordingQuality, RecordingTracks};
-pub use value::{Bounded, CodecName, DigestName, Domain, Encryption, LogFormat, Monitoring, PortRange, Text};
+pub use value::{Bounded, CodecName, DigestName, Domain, Encryption, LogFormat, Monitoring, PortRange, Text, Token};
 
 use ipnet::IpNet;
 use jackfield_calls::TrunkConfig;
@@ -226,6 +226,8 @@ pub struct Http {
     pub https: bool,
     /// A folder with a built web page in place of the embedded one. Relative to the configuration file.
     pub web_dir: Option<PathBuf>,
+    /// Who has it may collect figures at `/metrics`.
+    pub metrics_token: Option<Token>,
 }
 
 /// `[plugins]`
@@ -500,6 +502,10 @@ mod tests {
             "line 2: “a b” is no domain: write a name like pbx.example.org or an address, without a port"
         );
         assert!(wrong("[sip\n").starts_with("line 1: "));
+        let token = |token: &str| Config::parse(&format!("[http]\nmetrics_token = \"{token}\"\n"));
+        assert!(token("short").unwrap_err().to_string().contains("use 20 to 200 letters"));
+        let config = token("a-token-that-is-long-enough").unwrap();
+        assert!(!format!("{config:?}").contains("long-enough"), "it would be in a log");
     }
 
     #[test]

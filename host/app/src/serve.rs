@@ -146,6 +146,7 @@ async fn run(config: Config, demo: bool, develop: Vec<PathBuf>) -> Result<()> {
         clock: Arc::new(now_ms),
         https: config.http.https,
         web_dir: config.http.web_dir.clone(),
+        metrics_token: config.http.metrics_token.clone().map(Into::into),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recordings: RecordingAccess {
             folder: recordings_folder,

@@ -13,6 +13,7 @@ use crate::{
     facts::Facts,
     guard::{Guard, GuardConfig},
     guests::Monitoring,
+    key_lamps::KeyLamps,
     lines::Lines,
     live::LiveCalls,
     mailboxes::Mailboxes,
@@ -161,6 +162,8 @@ pub struct Exchange {
     pub availability: Availabilities,
     /// Messages that wait.
     pub mailboxes: Mailboxes,
+    /// Lamps of keys that dial codes.
+    pub key_lamps: KeyLamps,
     /// Who is who outside the house.
     pub names: Arc<OutsideNames>,
     /// What whoever waits hears.
@@ -231,6 +234,7 @@ impl Exchange {
             live: LiveCalls::new(bus.clone()).tracing(tracing),
             conferences: Conferences::new(bus.clone()),
             mailboxes: Mailboxes::new(lines.clone()),
+            key_lamps: KeyLamps::new(lines.clone()),
             music: HoldMusic::default(),
             names: Arc::default(),
             availability: Availabilities::default(),

@@ -1,6 +1,6 @@
 //! What plugins may know of the house and tell it: the trait that the plugin runtime asks, beside the calls themselves.
 
-use crate::{Directory, Exchange, mailboxes::Messages};
+use crate::{Directory, Exchange, KeyLamp, mailboxes::Messages};
 use jackfield_model::{Availability, Extension, Holder, Language, Number, Party, UserId};
 use std::{future::Future, pin::Pin, sync::Weak, time::Duration};
 
@@ -16,6 +16,11 @@ pub trait House: Send + Sync + 'static {
     fn availability(&self, number: &str) -> Option<Availability>;
     /// So many messages wait at an extension from now on; `false` when there is no such extension.
     fn set_waiting(&self, number: &str, messages: Messages) -> bool;
+    /// A plugin sets the lamp of keys that dial a code: for everybody, or as the telephones of one extension see it; `false` when it has set
+    /// too many.
+    fn set_lamp(&self, plugin: &str, code: &str, extension: Option<&str>, lamp: KeyLamp) -> bool;
+    /// A plugin has these codes from now on: its lamps at others are dark.
+    fn keep_lamps(&self, plugin: &str, codes: &[String]);
     /// Call an extension and give whoever answers to a script; resolves when that is over.
     fn call(&self, order: CallOrder) -> Pin<Box<dyn Future<Output = OrderEnd> + Send + '_>>;
 }
@@ -117,6 +122,17 @@ impl House for Weak<Exchange> {
             exchange.mailboxes.set(number, messages);
         }
         known
+    }
+
+    fn set_lamp(&self, plugin: &str, code: &str, extension: Option<&str>, lamp: KeyLamp) -> bool {
+        // Whose house is ending sees no lamps.
+        self.upgrade().is_none_or(|exchange| exchange.key_lamps.set_for(plugin, code, extension, lamp))
+    }
+
+    fn keep_lamps(&self, plugin: &str, codes: &[String]) {
+        if let Some(exchange) = self.upgrade() {
+            exchange.key_lamps.keep(plugin, codes);
+        }
     }
 
     fn call(&self, order: CallOrder) -> Pin<Box<dyn Future<Output = OrderEnd> + Send + '_>> {

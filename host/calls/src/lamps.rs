@@ -212,7 +212,8 @@ impl Lamps {
         let Watch { package, watcher, things, list, told, .. } = watch;
         let mut documents = things.iter_mut().map(|thing| {
             let viewer = viewer(&directory, watcher, &thing.number);
-            let document = thing.document(exchange, &directory, *package, viewer, &of_presence, all);
+            let own = watcher.number.as_ref().map(Number::as_str);
+            let document = thing.document(exchange, &directory, (*package, viewer, own), &of_presence, all);
             Member { entity: thing.entity.clone(), document }
         });
         let (document, headers) = match list {
@@ -275,8 +276,7 @@ impl Thing {
         &mut self,
         exchange: &Exchange,
         directory: &Directory,
-        package: Package,
-        viewer: Viewer,
+        (package, viewer, own): (Package, Viewer, Option<&str>),
         watchers: &[WatcherEntry],
         all: bool,
     ) -> Option<Document> {
@@ -287,7 +287,8 @@ impl Thing {
         };
         let document = match package {
             Package::Dialog => {
-                let uses = exchange.lines.uses(number);
+                let mut uses = exchange.lines.uses(number);
+                uses.extend(exchange.key_lamps.shown(number, own));
                 let names = viewer == Viewer::Trusted || !availability().hide_detail;
                 let known = match &self.known {
                     Known::Dialogs(known) if !all => Some(&known[..]),

@@ -24,6 +24,7 @@ mod extension;
 mod fact;
 mod ids;
 mod mail;
+mod metrics;
 mod number;
 mod plugin;
 mod quality;
@@ -54,10 +55,11 @@ pub use ids::{CallId, UserId};
 pub use mail::{
     EmailAddress, InvalidEmailAddress, LetterState, MailFault, MailSecurity, MailSettings, MailTrouble, OutboxLetter,
 };
+pub use metrics::{MetricBucket, MetricKind, MetricLabel, MetricSeries, PluginMetric};
 pub use number::{InvalidNumber, Number};
 pub use plugin::{
-    Level, PagePlace, PluginCost, PluginLogLine, PluginPage, PluginSigner, PluginState, PluginStatus, PluginTrial,
-    Shape, TrialFindings,
+    Level, PagePlace, PhoneKey, PluginCost, PluginLogLine, PluginPage, PluginSigner, PluginState, PluginStatus,
+    PluginTrial, Shape, TrialFindings,
 };
 pub use quality::{CallQuality, HeardQuality, LegQuality, LegSide, SoundFault, SoundKeys};
 pub use recording::{Recording, RecordingState};

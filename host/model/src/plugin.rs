@@ -183,6 +183,26 @@ pub struct PluginLogLine {
     pub call: Option<crate::CallId>,
 }
 
+/// Something that people can put on a key of their telephone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PhoneKey {
+    /// The plugin's id.
+    pub plugin: String,
+    /// The plugin's name.
+    pub plugin_name: String,
+    /// The key's id, unique in the plugin.
+    pub id: String,
+    /// What it says, in English.
+    pub label: String,
+    /// The same in other languages, by their codes.
+    pub labels: BTreeMap<String, String>,
+    /// What it dials.
+    pub code: String,
+    /// Whether it has a lamp, seen by watching the code.
+    pub lamp: bool,
+}
+
 /// Where a plugin's page is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

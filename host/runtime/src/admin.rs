@@ -332,6 +332,9 @@ impl Plugins {
         let mut all = roster.all.clone();
         all.remove(id);
         self.show(all);
+        if let Some(house) = self.0.host.house.get() {
+            house.keep_lamps(id, &[]);
+        }
         let (packages, data, name) = (Arc::clone(&self.0.packages), Arc::clone(&self.0.host.data), id.to_owned());
         let life = Arc::clone(&plugin.life);
         if erase_data {
@@ -341,6 +344,7 @@ impl Plugins {
             life.shelf.clear();
             self.0.host.contacts.forget(id).await;
             life.states.clear();
+            life.blobs.forget();
             // Without its data there is nothing left that another publisher's plugin of this id could come by.
             self.0.host.trusted.pin(id, None).await.map_err(|e| AdminError::Store(e.to_string()))?;
         }
@@ -464,21 +468,27 @@ impl Plugins {
     /// Show this version of a plugin to calls that come from now on, and let it begin.
     pub(crate) fn swap(&self, loaded: Arc<Loaded>) {
         let id = loaded.record.id.clone();
+        if let Some(body) = &loaded.body {
+            loaded.life.metrics.fit(&body.package.manifest.metrics);
+        }
         let mut all = self.0.roster.load().all.clone();
         all.insert(id.clone(), Arc::clone(&loaded));
         self.show(all);
         self.0.host.announce(&id);
+        if let Some(house) = self.0.host.house.get() {
+            house.keep_lamps(&id, &loaded.codes());
+        }
         background::start(&self.0.host, loaded);
         self.0.host.alarms.look();
         self.0.host.events.look();
     }
 
-    /// Make these the plugins, and tell screens when other pages come with them.
+    /// Make these the plugins, and tell screens when other pages or keys come with them.
     fn show(&self, all: BTreeMap<String, Arc<Loaded>>) {
         let roster = Arc::new(Roster::new(all, self.0.host.wasm.most_waiting()));
-        let pages = roster.pages();
-        let before = self.0.roster.swap(roster).pages();
-        if pages != before {
+        let pages = (roster.pages(), roster.phone_keys());
+        let before = self.0.roster.swap(roster);
+        if pages != (before.pages(), before.phone_keys()) {
             self.0.host.bus.publish(self.0.host.clock.now_ms(), EventKind::PagesChanged);
         }
     }

@@ -22,12 +22,15 @@ pub(crate) mod imports {
                 import jackfield:services/directory@0.1.0;
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
+                import jackfield:services/keys@0.1.0;
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/http@0.1.0;
                 import jackfield:services/secrets@0.1.0;
+                import jackfield:services/metrics@0.1.0;
                 import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
                 import jackfield:services/documents@0.1.0;
+                import jackfield:services/blobs@0.1.0;
                 import jackfield:services/events@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;
@@ -55,6 +58,7 @@ pub(crate) mod imports {
             "jackfield:services/kv": async,
             "jackfield:services/mail": async,
             "jackfield:services/documents": async,
+            "jackfield:services/blobs": async | trappable,
             "jackfield:services/pins": async,
             "jackfield:services/schedules": async,
             "jackfield:services/timers": async,
@@ -64,6 +68,7 @@ pub(crate) mod imports {
         },
         with: {
             "jackfield:call/control.call": crate::interfaces::control::Handle,
+            "jackfield:services/blobs.writing": crate::interfaces::blobs::BlobWriting,
             "jackfield:services/tcp.connection": crate::interfaces::tcp::Connection,
             "jackfield:services/contacts.replacement": crate::interfaces::contacts::Replacing,
         },

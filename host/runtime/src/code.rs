@@ -194,6 +194,7 @@ impl Compiled {
         contract::services::log::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::clock::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::pins::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
+        contract::services::metrics::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         contract::services::secrets::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state).map_err(failed)?;
         for capability in &self.capabilities {
             match *capability {
@@ -207,6 +208,7 @@ impl Compiled {
                 grants::DOCUMENTS => {
                     contract::services::documents::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::BLOBS => contract::services::blobs::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::CONFERENCE => {
                     contract::conference::rooms::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
@@ -224,6 +226,7 @@ impl Compiled {
                 grants::PRESENCE => {
                     contract::services::presence::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }
+                grants::KEYS => contract::services::keys::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state),
                 grants::MESSAGE_WAITING => {
                     contract::services::message_waiting::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
                 }

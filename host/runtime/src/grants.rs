@@ -17,6 +17,8 @@ pub const CALL_RECORDING: &str = "call.recording";
 pub const CALL_FAX: &str = "call.fax";
 /// Keeping documents: importing `jackfield:services/documents`.
 pub const DOCUMENTS: &str = "documents";
+/// Keeping files: importing `jackfield:services/blobs`.
+pub const BLOBS: &str = "blobs";
 /// Holding conference rooms: importing `jackfield:conference/rooms`.
 pub const CONFERENCE: &str = "conference";
 /// Keeping values: importing `jackfield:services/kv`.
@@ -29,6 +31,8 @@ pub const DIRECTORY: &str = "directory";
 pub const PRESENCE: &str = "presence";
 /// Lighting lamps for messages: importing `jackfield:services/message-waiting`.
 pub const MESSAGE_WAITING: &str = "message-waiting";
+/// Setting lamps of keys: importing `jackfield:services/keys`.
+pub const KEYS: &str = "keys";
 /// Connecting to other computers: importing `jackfield:services/tcp`.
 pub const TCP: &str = "tcp";
 /// Asking web services: importing `jackfield:services/http`. Each that its author has named is approved besides, see [`of_service`].
@@ -85,7 +89,7 @@ const TELLING: &[Running] = &[Running::Script, Running::Web, Running::Background
 /// What may wait for other computers: nothing that a caller waits for.
 const NO_CALLER_WAITS: &[Running] = &[Running::Web, Running::Background];
 
-const CAPABILITIES: [Capability; 25] = [
+const CAPABILITIES: [Capability; 27] = [
     Capability {
         id: ROUTING_DECIDE,
         interface: "jackfield:routing/decide",
@@ -134,6 +138,16 @@ const CAPABILITIES: [Capability; 25] = [
             "Keeps documents that come by fax or are handed in to be sent.",
             "Conserve les documents reçus par fax ou remis pour envoi.",
             "Bewahrt Dokumente auf, die als Fax kommen oder zum Senden abgegeben werden.",
+        ],
+    },
+    Capability {
+        id: BLOBS,
+        interface: "jackfield:services/blobs",
+        open_to: WORK,
+        sentences: [
+            "Keeps files of its own, and hands them out on its pages; no other plugin sees them.",
+            "Conserve ses propres fichiers et les remet sur ses pages ; aucun autre plugin ne les voit.",
+            "Bewahrt eigene Dateien auf und gibt sie auf seinen Seiten heraus; kein anderes Plugin sieht sie.",
         ],
     },
     Capability {
@@ -225,6 +239,16 @@ const CAPABILITIES: [Capability; 25] = [
             "Lights the message lamps of telephones.",
             "Allume les voyants de messages des téléphones.",
             "Schaltet die Nachrichtenlampen der Telefone.",
+        ],
+    },
+    Capability {
+        id: KEYS,
+        interface: "jackfield:services/keys",
+        open_to: TELLING,
+        sentences: [
+            "Sets the lamps of telephone keys that dial its codes.",
+            "Commande les voyants des touches de téléphone qui composent ses codes.",
+            "Schaltet die Lampen von Telefontasten, die seine Codes wählen.",
         ],
     },
     Capability {
@@ -341,13 +365,14 @@ const CAPABILITIES: [Capability; 25] = [
 ];
 
 /// Interfaces that every plugin may import.
-const BASE: [&str; 6] = [
+const BASE: [&str; 7] = [
     "jackfield:types/types",
     "jackfield:services/settings",
     "jackfield:services/log",
     "jackfield:services/clock",
     "jackfield:services/pins",
     "jackfield:services/secrets",
+    "jackfield:services/metrics",
 ];
 
 /// Every capability that this host knows.
@@ -410,7 +435,7 @@ pub fn sentence(capability: &str, language: Language) -> String {
 }
 
 /// The topics of the house, with sentences in English, French and German.
-const TOPICS: [(&str, [&str; 3]); 3] = [
+const TOPICS: [(&str, [&str; 3]); 4] = [
     (
         "calls/ended",
         [
@@ -433,6 +458,14 @@ const TOPICS: [(&str, [&str; 3]); 3] = [
             "Learns whenever somebody’s presence changes.",
             "Apprend chaque changement de présence de quelqu’un.",
             "Erfährt, wenn jemandes Anwesenheit sich ändert.",
+        ],
+    ),
+    (
+        "schedules/changed",
+        [
+            "Learns whenever a schedule is changed or decided by hand.",
+            "Apprend chaque modification d’un planning, et chaque décision prise à la main.",
+            "Erfährt, wenn ein Zeitplan geändert oder von Hand entschieden wird.",
         ],
     ),
 ];

@@ -2,6 +2,7 @@
 
 use crate::{
     bindings::imports::jackfield::types::types::Error,
+    blobs::OpenBlob,
     engine::{Heart, TICK, Wasm},
     grants,
     interfaces::control::OnCall,
@@ -53,7 +54,9 @@ pub(crate) struct State {
     pub(crate) on_call: Option<Box<OnCall>>,
     /// Recordings of other plugins that came with the events in hand: whose, and which. A guest names one by its place.
     pub(crate) shared: Vec<(String, String)>,
-    /// What it holds: connections to other computers, contacts that it replaces.
+    /// The blob with which a request of a page is answered.
+    pub(crate) answers_with: Option<OpenBlob>,
+    /// What it holds: connections to other computers, contacts that it replaces, blobs that it writes.
     pub(crate) handles: ResourceTable,
     /// Facts that a reducer has told of the batch in hand.
     pub(crate) told: Vec<Fact>,
@@ -115,6 +118,7 @@ impl State {
             on_call: None,
             handles,
             told: Vec::new(),
+            answers_with: None,
             shared: Vec::new(),
             last_words: None,
             memory: MemoryLimit { max: memory, peak: 0, held: 0, refused: false },

@@ -27,6 +27,7 @@
 mod admin;
 mod background;
 mod bindings;
+mod blobs;
 mod breaker;
 mod cache;
 mod clock;
@@ -47,6 +48,7 @@ mod links;
 mod log;
 mod lookup;
 pub mod manifest;
+mod metrics;
 mod network;
 mod origins;
 pub mod package;

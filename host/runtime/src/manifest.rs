@@ -1,5 +1,12 @@
 //! `plugin.toml`: what a plugin says about itself.
 
+mod key;
+mod metric;
+
+pub use key::Key;
+pub(crate) use key::KeyCodes;
+pub use metric::Metric;
+
 use crate::{
     events::{TOPICS, is_topic},
     filter::{Match, Pattern},
@@ -45,6 +52,12 @@ pub struct Manifest {
     pub printer: Option<Printer>,
     /// Set when it shows a page to whoever has a link.
     pub links: Option<Links>,
+    /// What people can put on keys of their telephones.
+    #[serde(default)]
+    pub keys: Vec<Key>,
+    /// The figures that it keeps of itself.
+    #[serde(default)]
+    pub metrics: Vec<Metric>,
     /// How its author has the component made, when that is not by cargo; hosts pass it over.
     pub build: Option<Build>,
     /// Each capability that it needs, and what for.
@@ -176,7 +189,7 @@ const MOST_PAGES: usize = 16;
 pub struct CapabilityUse {
     /// What the plugin needs it for, shown to the admin.
     pub reason: String,
-    /// For `call.recording` and `documents`: how much these may take, 1 to 65,536 MiB; 64 and 256 when nothing is said.
+    /// For `call.recording`, `documents` and `blobs`: how much these may take, 1 to 65,536 MiB; 64, 256 and 64 when nothing is said.
     pub quota_mib: Option<u32>,
     /// For `tcp`: the hosts that it may reach, `"ldap.example.org"` or `"ldap.example.org:636"`; for `http`: the web services,
     /// `"https://api.example.org"`; or `{ setting = "server" }` for a setting that holds them.
@@ -234,10 +247,10 @@ impl Manifest {
             let sound = used.quota_mib.is_none_or(|quota| (1..=65_536).contains(&quota));
             if !sound
                 || (used.quota_mib.is_some()
-                    && ![grants::CALL_RECORDING, grants::DOCUMENTS].contains(&capability.as_str()))
+                    && ![grants::CALL_RECORDING, grants::DOCUMENTS, grants::BLOBS].contains(&capability.as_str()))
             {
                 let text = format!(
-                    "capabilities.\"{capability}\".quota_mib is for call.recording and documents, from 1 to 65536"
+                    "capabilities.\"{capability}\".quota_mib is for call.recording, documents and blobs, from 1 to 65536"
                 );
                 return refuse(text);
             }
@@ -281,6 +294,8 @@ impl Manifest {
         {
             return refuse("links.folder must name a folder below ui/ by lower-case letters, digits and -".into());
         }
+        Key::check_all(&self.keys).map_err(ManifestError)?;
+        Metric::check_all(&self.metrics).map_err(ManifestError)?;
         self.check_pages()
     }
 
@@ -391,7 +406,7 @@ pub(crate) fn is_language(tag: &str) -> bool {
 }
 
 /// The keys of each table; a table whose keys are the author's own is not listed.
-const KEYS: [(&str, &[&str]); 11] = [
+const KEYS: [(&str, &[&str]); 13] = [
     (
         "",
         &[
@@ -408,6 +423,8 @@ const KEYS: [(&str, &[&str]); 11] = [
             "pages",
             "printer",
             "links",
+            "keys",
+            "metrics",
             "build",
             "capabilities",
         ],
@@ -421,6 +438,8 @@ const KEYS: [(&str, &[&str]); 11] = [
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
     ("printer", &["name"]),
     ("links", &["folder"]),
+    ("keys", &["id", "label", "code", "digit"]),
+    ("metrics", &["name", "kind", "unit", "help", "labels", "series", "buckets"]),
     ("capabilities.*", &["reason", "quota_mib", "hosts", "per_hour", "per_day", "addresses"]),
 ];
 

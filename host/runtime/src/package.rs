@@ -147,15 +147,11 @@ impl Package {
     /// Its pages, with their titles in every language that it has.
     pub(crate) fn pages(&self) -> Vec<PluginPage> {
         let build = self.ui.build();
-        let titles = |title: &str| {
-            let known = self.locales.iter().filter_map(|(language, texts)| Some((language, texts.get(title)?)));
-            known.map(|(language, text)| (language.clone(), text.clone())).collect()
-        };
         let page = |page: &crate::manifest::Page| PluginPage {
             plugin: self.manifest.id.clone(),
             id: page.id.clone(),
             title: page.title.clone(),
-            titles: titles(&page.title),
+            titles: self.in_other_languages(&page.title),
             icon: page.icon.clone(),
             place: page.place,
             roles: page.roles.clone(),
@@ -163,6 +159,12 @@ impl Package {
             build: build.clone(),
         };
         self.manifest.pages.iter().map(page).collect()
+    }
+
+    /// A text of its manifest in every language that it has, by their codes.
+    pub(crate) fn in_other_languages(&self, text: &str) -> BTreeMap<String, String> {
+        let known = self.locales.iter().filter_map(|(language, texts)| Some((language, texts.get(text)?)));
+        known.map(|(language, text)| (language.clone(), text.clone())).collect()
     }
 }
 

@@ -39,7 +39,7 @@ use jackfield_calls::{
     router::{RouteRequest, Routed, Router, ScriptRef},
     scripts::{ScriptCall, ScriptEnd, Scripts},
 };
-use jackfield_model::{PluginLogLine, PluginPage, PluginStatus};
+use jackfield_model::{PhoneKey, PluginLogLine, PluginMetric, PluginPage, PluginStatus};
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -215,6 +215,13 @@ impl Plugins {
         roster.all.get(id).map(|plugin| plugin.status(&self.0.host, order))
     }
 
+    /// The figures that a plugin keeps of itself.
+    pub fn metrics(&self, id: &str) -> Vec<PluginMetric> {
+        let Some(plugin) = self.0.host.plugin(id) else { return Vec::new() };
+        let read = |body: &Arc<Body>| plugin.life.metrics.read(&body.package, self.0.host.clock.now_ms());
+        plugin.body.as_ref().map_or_else(Vec::new, read)
+    }
+
     /// A plugin's settings with its form; `None` when it is not installed or not readable. Of secrets it has a word in their
     /// place that [`Plugins::set_settings`] takes for “as it was”.
     pub fn settings(&self, id: &str) -> Option<Settings> {
@@ -261,6 +268,11 @@ impl Plugins {
     /// The pages of all plugins that are on.
     pub fn pages(&self) -> Vec<PluginPage> {
         self.0.roster.load().pages()
+    }
+
+    /// What people can put on keys of their telephones, of all plugins that are on.
+    pub fn phone_keys(&self) -> Vec<PhoneKey> {
+        self.0.roster.load().phone_keys()
     }
 
     /// A file of a plugin's pages, by its path below `ui/`; `None` when the plugin is off or has no such file.

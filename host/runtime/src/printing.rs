@@ -73,7 +73,7 @@ pub(crate) async fn print(host: &Arc<Host>, plugin: &Arc<Loaded>, printed: Print
         Ok(answer) => {
             let text = match answer.body {
                 WebBody::Bytes(bytes) => String::from_utf8_lossy(&bytes).chars().take(LONGEST_REFUSAL).collect(),
-                WebBody::Recording(_) => String::new(),
+                WebBody::Recording(_) | WebBody::Blob { .. } => String::new(),
             };
             PrintError::Refused(text)
         }

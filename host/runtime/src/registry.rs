@@ -1,6 +1,7 @@
 //! What is loaded: an immutable picture of all plugins, swapped whole whenever an admin changes something.
 
 use crate::{
+    blobs::Blobs,
     breaker::{Breaker, Standing},
     clock::Clock,
     code::{Code, CodeError, Compiled},
@@ -12,9 +13,12 @@ use crate::{
     events::Events,
     facts::FactWriter,
     filter::Filter,
+    grants,
     interfaces::tcp::MOST_CONNECTIONS,
     log::{Log, one_line},
     lookup::Questions,
+    manifest::{Key, KeyCodes},
+    metrics::Metrics,
     network::{AllowedHost, Network},
     origins::AllowedOrigin,
     package::Package,
@@ -36,7 +40,7 @@ use crate::{
 use arc_swap::ArcSwap;
 use cap_std::fs::Dir;
 use jackfield_calls::{events::EventBus, house::House};
-use jackfield_model::{CallId, EventKind, Level, PluginPage, PluginSigner, PluginState, PluginStatus, Shape};
+use jackfield_model::{CallId, EventKind, Level, PhoneKey, PluginPage, PluginSigner, PluginState, PluginStatus, Shape};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -131,6 +135,8 @@ pub(crate) struct Loaded {
     /// All its secrets that are set.
     pub(crate) secrets: Arc<PluginSecrets>,
     pub(crate) filter: Filter,
+    /// Its keys, with their codes.
+    pub(crate) keys: Vec<KeyCodes>,
     /// The hosts that it may reach.
     pub(crate) hosts: Vec<AllowedHost>,
     /// The web services that it may ask.
@@ -153,6 +159,8 @@ pub(crate) struct Life {
     on_trial: Option<String>,
     pub(crate) log: Arc<Log>,
     pub(crate) meter: Meter,
+    /// What it counts itself; a version that is tried counts with it.
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) router: Breaker,
     pub(crate) script: Breaker,
     pub(crate) web: Breaker,
@@ -160,6 +168,8 @@ pub(crate) struct Life {
     /// Requests of its pages that are answered or wait.
     pub(crate) door: Door,
     pub(crate) shelf: Arc<Shelf>,
+    /// Its files.
+    pub(crate) blobs: Blobs,
     /// Places for connections to other computers and questions to web services.
     pub(crate) connections: Arc<Semaphore>,
     /// What its reducer holds.
@@ -181,12 +191,14 @@ impl Life {
             on_trial: None,
             log: Arc::default(),
             meter: Meter::default(),
+            metrics: Arc::default(),
             router: Breaker::new(),
             script: Breaker::new(),
             web: Breaker::new(),
             contacts: Breaker::new(),
             door: Door::default(),
             shelf: Arc::default(),
+            blobs: Blobs::default(),
             connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
             states: Arc::default(),
             changed: AtomicBool::new(false),
@@ -198,7 +210,9 @@ impl Life {
         Self {
             on_trial: Some(version.to_owned()),
             log: Arc::clone(&beside.log),
+            metrics: Arc::clone(&beside.metrics),
             shelf: Arc::clone(&beside.shelf),
+            blobs: beside.blobs.clone(),
             connections: Arc::clone(&beside.connections),
             states: Arc::clone(&beside.states),
             ..Self::new(&beside.id)
@@ -287,11 +301,13 @@ impl Loaded {
         let filter = hook.map(|hook| Filter::new(&hook.filter, hook.unreached, &values)).unwrap_or_default();
         let hosts = AllowedHost::of(&body.package.manifest, &record.settings, &values);
         let origins = AllowedOrigin::of(&body.package.manifest, &record.settings, &values);
+        let keys = body.package.manifest.keys.iter().map(|key| key.codes(&values)).collect();
         let sealed = SealedSettings::new(&body.package.schema, values);
         Self {
             settings: sealed.settings.to_string().into(),
             secrets: sealed.secrets,
             filter,
+            keys,
             hosts,
             origins,
             record,
@@ -311,6 +327,7 @@ impl Loaded {
             code: Err(Blocked::Failed(why)),
             settings: "{}".into(),
             filter: Filter::default(),
+            keys: Vec::new(),
             hosts: Vec::new(),
             origins: Vec::new(),
             secrets: Arc::default(),
@@ -339,6 +356,34 @@ impl Loaded {
             Some(body) if self.record.enabled && self.code.is_ok() => body.package.pages(),
             _ => Vec::new(),
         }
+    }
+
+    /// What people can put on keys of their telephones; none while it is off or may not run.
+    pub(crate) fn phone_keys(&self) -> Vec<PhoneKey> {
+        let Some(body) = self.body.as_ref().filter(|_| self.record.enabled && self.code.is_ok()) else {
+            return Vec::new();
+        };
+        let manifest = &body.package.manifest;
+        let lamp = body.compiled.capabilities.contains(&grants::KEYS);
+        let key = |(key, codes): (&Key, &KeyCodes)| {
+            Some(PhoneKey {
+                plugin: manifest.id.clone(),
+                plugin_name: manifest.name.clone(),
+                id: key.id.clone(),
+                label: key.label.clone(),
+                labels: body.package.in_other_languages(&key.label),
+                code: codes.codes.first()?.clone(),
+                lamp,
+            })
+        };
+        manifest.keys.iter().zip(&self.keys).filter_map(key).collect()
+    }
+
+    /// The codes of all its keys; none while it is off or may not run.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let works = self.record.enabled && self.code.is_ok();
+        let codes = self.keys.iter().filter(|_| works).flat_map(|key| key.codes.iter().cloned());
+        codes.collect()
     }
 
     /// What it is doing, with the reason.
@@ -412,6 +457,11 @@ impl Roster {
     /// The versions that are tried.
     pub(crate) fn trials(&self) -> impl Iterator<Item = &Trial> {
         self.routers.iter().filter_map(|router| router.plugin.trial.as_ref())
+    }
+
+    /// The keys of all that are on.
+    pub(crate) fn phone_keys(&self) -> Vec<PhoneKey> {
+        self.all.values().flat_map(|plugin| plugin.phone_keys()).collect()
     }
 
     /// The pages of all that are on.

@@ -2,6 +2,7 @@
 
 use crate::{
     bindings::pages::exports::jackfield::hooks::web as guest,
+    blobs::OpenBlob,
     breaker::Change,
     code::Code,
     grants, hook,
@@ -91,6 +92,13 @@ pub enum WebBody {
     Bytes(Vec<u8>),
     /// A recording of the plugin: a WAV file.
     Recording(File),
+    /// A blob of the plugin.
+    Blob {
+        /// Has the content at its beginning, and more behind it.
+        file: File,
+        /// How many bytes the content has.
+        size: u64,
+    },
 }
 
 /// A plugin did not answer.
@@ -184,7 +192,7 @@ pub(crate) async fn answer(host: &Arc<Host>, plugin: &Arc<Loaded>, request: WebR
         }
     };
     let checked = match response {
-        Ok(response) => check(host, plugin, response).await,
+        Ok((response, blob)) => check(host, plugin, response, blob).await,
         Err(text) => {
             let text: String = one_line(&text).chars().take(LONGEST_ERROR).collect();
             host.find(life, Level::Warn, &format!("{what}: {text}"), None);
@@ -202,7 +210,7 @@ async fn handle(
     plugin: &Arc<Loaded>,
     code: &Code,
     request: WebRequest,
-) -> Result<Result<guest::Response, String>, Fault> {
+) -> Result<Result<(guest::Response, Option<OpenBlob>), String>, Fault> {
     let Some(web) = &code.web else { return Err(Fault::Trapped("it answers no requests".into())) };
     let limits = &host.limits;
     let state = State::new(Running::Web, Arc::clone(plugin), Arc::clone(host), limits.web_memory, limits.web_cpu);
@@ -217,14 +225,19 @@ async fn handle(
     let outcome = instance::within(limits.web_wall, instance::metered(&host.wasm.heart, &mut cpu, answered)).await;
     plugin.life.meter.used(cpu, store.data().memory.peak);
     match outcome {
-        Some(Ok(response)) => Ok(response),
+        Some(Ok(response)) => Ok(response.map(|response| (response, store.data_mut().answers_with.take()))),
         Some(Err(error)) => Err(store.data_mut().fault(&error)),
         None => Err(Fault::Wall(limits.web_wall)),
     }
 }
 
 /// What a browser may be sent of it.
-async fn check(host: &Host, plugin: &Loaded, response: guest::Response) -> Result<WebAnswer, String> {
+async fn check(
+    host: &Host,
+    plugin: &Loaded,
+    response: guest::Response,
+    blob: Option<OpenBlob>,
+) -> Result<WebAnswer, String> {
     let status = response.status;
     if !(200..=599).contains(&status) || (502..=504).contains(&status) {
         return Err(format!("it answered with the status {status}, which is not its to give"));
@@ -239,6 +252,12 @@ async fn check(host: &Host, plugin: &Loaded, response: guest::Response) -> Resul
         if !kept.iter().any(|(known, _)| *known == name) {
             kept.push((name, value));
         }
+    }
+    if let Some(blob) = blob {
+        if !matches!(&response.body, guest::Body::Bytes(bytes) if bytes.is_empty()) {
+            return Err("it answered with a blob and with a body: one of them is possible".into());
+        }
+        return Ok(blob_answer(status, kept, blob));
     }
     let body = match response.body {
         guest::Body::Bytes(bytes) if bytes.len() > LARGEST_ANSWER => {
@@ -268,6 +287,29 @@ async fn check(host: &Host, plugin: &Loaded, response: guest::Response) -> Resul
         }
     };
     Ok(WebAnswer { status, headers: kept, body })
+}
+
+/// A blob is what it was kept as, and saved under its name unless the plugin says otherwise.
+fn blob_answer(status: u16, mut headers: Vec<(String, String)>, open: OpenBlob) -> WebAnswer {
+    let OpenBlob { blob, file } = open;
+    headers.retain(|(name, _)| name != "content-type");
+    headers.push(("content-type".into(), blob.media_type));
+    for (name, value) in [
+        ("content-disposition", format!("attachment; filename*=UTF-8''{}", file_name(&blob.name))),
+        ("etag", format!("\"{}\"", blob.sha256)),
+    ] {
+        if headers.iter().all(|(known, _)| known != name) {
+            headers.push((name.into(), value));
+        }
+    }
+    WebAnswer { status, headers, body: WebBody::Blob { file, size: blob.size } }
+}
+
+/// What a browser calls it: what stands behind the last `/` of its name (RFC 8187 §3.2).
+fn file_name(name: &str) -> String {
+    let last = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or("file");
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    last.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 impl WebAnswer {

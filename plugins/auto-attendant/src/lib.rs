@@ -2,13 +2,14 @@
 //!
 //! [`plan`] is the document by which callers are led, [`versions`] what is kept of it, [`fault`] what can be wrong with it; the
 //! [`settings`] make the first one. [`hours`] knows when the house is open, [`announce`] how that is said, [`menu`] leads a caller
-//! along a [`walk`] through menus or to a name ([`names`]), which [`trace`] takes without one. [`service`] is deciding by a code that it is day or night,
+//! along a [`walk`] through menus or to a name ([`names`]), which [`trace`] takes without one. [`service`] is deciding by a code that it is day or night, which [`lamps`] show,
 //! [`record`] speaking announcements, and [`sound`] what is heard of them. The page asks [`web`].
 
 mod announce;
 mod difference;
 mod fault;
 mod hours;
+mod lamps;
 mod menu;
 mod names;
 mod plan;
@@ -97,7 +98,15 @@ fn answer(request: &jackfield_sdk::web::Request) -> Result<jackfield_sdk::web::R
 
 #[on_start]
 fn begin() -> Result<()> {
-    versions::adopt(&settings())
+    let settings = settings();
+    versions::adopt(&settings)?;
+    lamps::show(&settings)
+}
+
+/// A schedule of the house was changed, or somebody has decided by hand: by a code, on a page, or another plugin.
+#[on_events]
+fn learn(_: &[events::Event]) -> Result<()> {
+    lamps::show(&settings())
 }
 
 #[check_settings]

@@ -1,6 +1,7 @@
 //! Deciding by a code at the telephone what holds: day, night, weekend, holiday, or what the clock says.
 
 use crate::{
+    lamps,
     settings::{Settings, fits},
     versions,
 };
@@ -38,8 +39,10 @@ pub fn decide(call: &Call) -> Result<()> {
     };
     call.answer()?;
     call.play(silence(millis(400)))?;
-    let schedule = versions::current(&settings()).schedule;
+    let settings = settings();
+    let schedule = versions::current(&settings).schedule;
     let done = schedules::force(&schedule, case);
+    lamps::refresh(&settings);
     match done {
         Ok(true) => call.play(prompt)?,
         Ok(false) => {

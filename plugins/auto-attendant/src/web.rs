@@ -1,7 +1,7 @@
 //! What the page asks: the plan, its draft and versions, and what would become of a caller. For administrators.
 
 use crate::{
-    difference, fault,
+    difference, fault, lamps,
     plan::{LONGEST, Plan},
     settings::Settings,
     sound, trace,
@@ -146,6 +146,7 @@ fn publish(request: &Request, settings: &Settings, written: Written) -> Result<R
         return overtaken(before.value.number + 1);
     }
     log::info!("version {} was published by {}", before.value.number + 1, request.user().name);
+    lamps::refresh(settings);
     view(settings)
 }
 
@@ -163,6 +164,7 @@ fn restore(request: &Request, settings: &Settings, number: &str) -> Result<Respo
         return overtaken(before.value.number + 1);
     }
     log::info!("version {} was restored by {}", version.number, request.user().name);
+    lamps::refresh(settings);
     view(settings)
 }
 

@@ -1,8 +1,8 @@
 //! The auto-attendant as it will be installed, with callers who press keys.
 
 use jackfield_sdk_test::{
-    Conversation, Plugin, Scenario, ScheduleCase, ScriptEnd, busy, call_to, extension, hang_up, no_answer, press,
-    rejects, secs, unavailable,
+    Conversation, KeyLamp, Plugin, Scenario, ScheduleCase, ScriptEnd, busy, call_to, extension, hang_up, no_answer,
+    press, rejects, secs, unavailable,
 };
 use serde_json::{Value, json};
 
@@ -303,10 +303,36 @@ fn a_code_decides_what_holds_until_another_does() {
         let call = plugin.dial(dials(code, "100"));
         assert!(call.heard(heard) && call.hung_up_by_plugin(), "{call}");
         assert_eq!(plugin.forced("office"), case, "{code}");
+        let shines = |of: &str| plugin.lamp(of, None) == KeyLamp::On;
+        let lit: Vec<_> =
+            ["*280", "*281", "*282", "*283", "*284", "*285"].into_iter().filter(|of| shines(of)).collect();
+        assert_eq!(lit, if case.is_some() { vec!["*280", code] } else { vec![] });
         assert_eq!(is_open(&plugin), matches!(case, None | Some(ScheduleCase::Day)), "{code}");
     }
     let without = open().with_settings(json!({ "schedule": "" }));
     assert_eq!(without.route(dials("*282", "100")), "reject 404");
+}
+
+#[test]
+fn the_lamps_show_what_was_decided_elsewhere_and_whatever_the_codes_are() {
+    let plugin = with_schedule("2026-03-10T10:00[Europe/Paris]");
+    let decide = |case| {
+        plugin.force("office", case);
+        plugin.happens("schedules/changed", &json!({}));
+    };
+    decide(Some(ScheduleCase::Weekend));
+    assert_eq!((plugin.lamp("*283", Some("100")), plugin.lamp("*282", None)), (KeyLamp::On, KeyLamp::Off));
+    plugin.switch_off_and_on();
+    assert_eq!(plugin.lamp("*283", None), KeyLamp::On, "it shines again");
+    decide(None);
+    assert_eq!((plugin.lamp("*283", None), plugin.lamp("*280", None)), (KeyLamp::Off, KeyLamp::Off));
+    decide(Some(ScheduleCase::Night));
+    let plugin = plugin.with_settings(json!({ "schedule": "office", "service_codes": ["*9x"] }));
+    plugin.wait(secs(1));
+    assert_eq!((plugin.lamp("*282", None), plugin.lamp("*92", None)), (KeyLamp::Off, KeyLamp::On));
+    let plugin = plugin.with_settings(json!({ "schedule": "" }));
+    plugin.wait(secs(1));
+    assert_eq!(plugin.lamp("*282", None), KeyLamp::Off);
 }
 
 #[test]

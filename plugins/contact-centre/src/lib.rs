@@ -3,7 +3,8 @@
 //! [`centre`] is the state that the host holds, [`routing`] says who gets whom, [`events`] what follows from what has
 //! happened ([`callers`], [`callbacks`], [`staff`]), [`record`] what reports are told of it. [`queue`] is the script of a waiting
 //! caller, [`callback`] that of an agent who calls one back, [`seat`] that of an agent who logs in by telephone; [`supervise`] lets
-//! supervisors take part in conversations, [`known`] remembers who has spoken with whom, [`web`] answers the pages, [`history`] what they ask about the past and [`board`] wallboards.
+//! supervisors take part in conversations, [`known`] remembers who has spoken with whom, [`web`] answers the pages, [`history`] what they ask about the past and [`board`] wallboards;
+//! [`figures`] tells how many wait.
 
 mod board;
 mod callback;
@@ -11,6 +12,7 @@ mod callbacks;
 mod callers;
 mod centre;
 mod events;
+mod figures;
 mod history;
 mod known;
 mod queue;
@@ -92,6 +94,7 @@ fn reduce(centre: &mut Centre, input: &Input<'_>, effects: &mut Effects) {
     let settings = settings_of_this_batch();
     let today = today(&settings, input.at);
     let outcome = events::take(centre, &settings, &today, input.at, happened);
+    figures::show(centre, &settings);
     // What is not kept for reports stops no call.
     if let Err(error) = facts::record(&outcome.facts) {
         log::warn!("reports will lack something: {error}");

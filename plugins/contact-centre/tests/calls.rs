@@ -100,7 +100,11 @@ fn who_hangs_up_while_waiting_has_given_up() {
     }
     let at_once = caller(&plugin, "0601", call_to("800").does([hang_up().at(secs(5))]));
     let later = caller(&plugin, "0602", call_to("800").does([hang_up().at(secs(40))]));
-    plugin.wait(secs(60));
+    plugin.wait(secs(20));
+    let waiting = || plugin.metric("waiting_callers", &[("queue", "Sales")]);
+    assert_eq!((waiting(), plugin.metric("agents", &[("state", "away")])), (Some(1.0), Some(2.0)));
+    plugin.wait(secs(40));
+    assert_eq!(waiting(), Some(0.0));
     assert!(at_once.is_over() && later.is_over());
     let today = &desk(&plugin, "201")["queues"][0]["today"];
     assert_eq!((&today["abandoned"], &today["abandoned_short"]), (&json!(2), &json!(1)), "{today}");

@@ -57,7 +57,6 @@ enum Unknown {
     Send,
 }
 
-
 /// The echo test: a beep, then the caller hears itself.
 #[script]
 fn echo(call: Call) -> Result<()> {

@@ -128,6 +128,13 @@ fn pass_on(settings: &Settings, event: &events::Event, extension: &str, news: Ne
 
 /// What nobody here can mend is no failure: trying again would be in vain.
 pub fn settle(extension: &str, sent: Result<(), Refusal>) -> Result<()> {
+    let outcome = match &sent {
+        Ok(()) => "handed over",
+        Err(Refusal::NoAddress(_)) => "no address",
+        Err(Refusal::NotSetUp) => "not set up",
+        Err(_) => "failed",
+    };
+    metrics::add("letters_total", &[("outcome", outcome)], 1.0);
     match sent {
         Ok(()) => Ok(()),
         Err(Refusal::NoAddress(_)) => {

@@ -64,14 +64,20 @@ pub fn send(timer: &str) -> Result<()> {
     let Waiting { to, text, tried } = waiting;
     // Counted first: what ends the host meanwhile does not have it tried for ever.
     kv::put(timer, &Waiting { to: to.clone(), text: text.clone(), tried: tried + 1 })?;
+    let count = |outcome| metrics::add("sms_total", &[("outcome", outcome)], 1.0);
     let why = match settings.sms.send(&to, &text, timer) {
-        Outcome::Sent => return kv::delete(timer),
+        Outcome::Sent => {
+            count("sent");
+            return kv::delete(timer);
+        }
         Outcome::Refused(why) => {
+            count("refused");
             log::error!("an SMS was not sent: {why}");
             return kv::delete(timer);
         }
         Outcome::Later(why) => why,
     };
+    count(if tried < PAUSES.len() { "put off" } else { "given up" });
     let Some(pause) = PAUSES.get(tried) else {
         log::error!("an SMS was given up after {} tries: {why}", tried + 1);
         return kv::delete(timer);

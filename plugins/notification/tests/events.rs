@@ -151,6 +151,16 @@ fn who_has_no_address_or_a_house_without_mail_fails_nothing() {
     plugin.happens(LEFT, &left("999", false));
     plugin.wait(secs(60));
     assert!(plugin.letters().is_empty() && plugin.dead_events().is_empty(), "{:?}", plugin.dead_events());
+    let letters = |outcome| plugin.metric("letters_total", &[("outcome", outcome)]);
+    assert_eq!((letters("no address"), letters("not set up"), letters("handed over")), (Some(2.0), None, None));
+
+    let plugin = self::plugin();
+    for without in [true, false] {
+        plugin.without_mail(without);
+        plugin.happens(LEFT, &left("100", false));
+    }
+    let letters = |outcome| plugin.metric("letters_total", &[("outcome", outcome)]);
+    assert_eq!((letters("no address"), letters("not set up"), letters("handed over")), (None, Some(1.0), Some(1.0)));
 }
 
 #[test]

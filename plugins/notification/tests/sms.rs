@@ -111,6 +111,8 @@ fn a_service_that_is_out_of_order_is_asked_again_and_one_that_refuses_is_not() {
     assert_eq!(plugin_again.asked().len(), 1);
     plugin_again.wait(secs(24 * 3_600));
     assert_eq!(plugin_again.asked().len(), 1, "it was taken the third time");
+    let tries = |plugin: &Plugin, outcome| plugin.metric("sms_total", &[("outcome", outcome)]);
+    assert_eq!((tries(&plugin_again, "put off"), tries(&plugin_again, "sent")), (Some(2.0), Some(1.0)));
 
     let refused = plugin(json!({}), &[401]);
     assert_eq!(told(&refused, false).len(), 1);
@@ -123,6 +125,7 @@ fn a_service_that_is_out_of_order_is_asked_again_and_one_that_refuses_is_not() {
     broken.wait(secs(24 * 3_600));
     assert_eq!(broken.asked().len(), 6, "it was given up after so many pauses");
     assert!(broken.log().iter().any(|line| line.starts_with("an SMS was given up after 7 tries")));
+    assert_eq!((tries(&broken, "put off"), tries(&broken, "given up")), (Some(6.0), Some(1.0)));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::{fmt::Write as _, fs, path::Path};
 pub const WORLD: &str = "plugin";
 
 /// The contract, by its paths below `wit/`.
-pub(crate) const FILES: [(&str, &str); 21] = [
+pub(crate) const FILES: [(&str, &str); 24] = [
     ("call/call.wit", include_str!("../../../wit/call/call.wit")),
     ("conference/conference.wit", include_str!("../../../wit/conference/conference.wit")),
     ("hooks/hooks.wit", include_str!("../../../wit/hooks/hooks.wit")),
@@ -22,13 +22,16 @@ pub(crate) const FILES: [(&str, &str); 21] = [
     ("routing/routing.wit", include_str!("../../../wit/routing/routing.wit")),
     ("script/script.wit", include_str!("../../../wit/script/script.wit")),
     ("services/analytics.wit", include_str!("../../../wit/services/analytics.wit")),
+    ("services/blobs.wit", include_str!("../../../wit/services/blobs.wit")),
     ("services/contacts.wit", include_str!("../../../wit/services/contacts.wit")),
     ("services/documents.wit", include_str!("../../../wit/services/documents.wit")),
     ("services/events.wit", include_str!("../../../wit/services/events.wit")),
     ("services/facts.wit", include_str!("../../../wit/services/facts.wit")),
     ("services/http.wit", include_str!("../../../wit/services/http.wit")),
+    ("services/keys.wit", include_str!("../../../wit/services/keys.wit")),
     ("services/kv.wit", include_str!("../../../wit/services/kv.wit")),
     ("services/mail.wit", include_str!("../../../wit/services/mail.wit")),
+    ("services/metrics.wit", include_str!("../../../wit/services/metrics.wit")),
     ("services/people.wit", include_str!("../../../wit/services/people.wit")),
     ("services/pins.wit", include_str!("../../../wit/services/pins.wit")),
     ("services/schedules.wit", include_str!("../../../wit/services/schedules.wit")),
@@ -135,6 +138,7 @@ mod tests {
                 "import jackfield:call/control@0.1.0;",
                 "import jackfield:services/clock@0.1.0;",
                 "import jackfield:services/log@0.1.0;",
+                "import jackfield:services/metrics@0.1.0;",
                 "import jackfield:services/pins@0.1.0;",
                 "import jackfield:services/secrets@0.1.0;",
                 "import jackfield:services/settings@0.1.0;",

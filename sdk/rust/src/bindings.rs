@@ -19,12 +19,15 @@ pub mod imports {
                 import jackfield:services/directory@0.1.0;
                 import jackfield:services/presence@0.1.0;
                 import jackfield:services/message-waiting@0.1.0;
+                import jackfield:services/keys@0.1.0;
                 import jackfield:services/tcp@0.1.0;
                 import jackfield:services/http@0.1.0;
                 import jackfield:services/secrets@0.1.0;
+                import jackfield:services/metrics@0.1.0;
                 import jackfield:services/contacts@0.1.0;
                 import jackfield:services/mail@0.1.0;
                 import jackfield:services/documents@0.1.0;
+                import jackfield:services/blobs@0.1.0;
                 import jackfield:services/events@0.1.0;
                 import jackfield:services/facts@0.1.0;
                 import jackfield:services/analytics@0.1.0;

@@ -44,6 +44,7 @@
 pub mod analytics;
 #[doc(hidden)]
 pub mod bindings;
+pub mod blobs;
 mod call;
 pub mod clock;
 mod conference;
@@ -57,9 +58,11 @@ pub mod export;
 pub mod facts;
 pub mod fax;
 pub mod http;
+pub mod keys;
 pub mod kv;
 pub mod log;
 pub mod mail;
+pub mod metrics;
 mod people;
 pub mod pins;
 mod prompt;
@@ -108,9 +111,10 @@ pub mod prelude {
     pub use crate::{
         Answered, Call, Collected, Decision, Dialling, Digits, Direction, EntryFailure, Error, FieldError, HangUpCause,
         Happening, Inviting, Member, Party, Prompt, Prompts, Recorded, Recording, Request, Result, RingStyle, Room,
-        Seat, Speech, Tone, Unreached, Whom, analytics, check_settings, clock, contacts, digits, directory, documents,
-        events, facts, fax, http, kv, log, mail, message_waiting, millis, number, on_events, on_start, on_timer, pins,
-        presence, reducer, router, say, schedules, script, secs, settings, silence, timers, tone, web,
+        Seat, Speech, Tone, Unreached, Whom, analytics, blobs, check_settings, clock, contacts, digits, directory,
+        documents, events, facts, fax, http, keys, kv, log, mail, message_waiting, metrics, millis, number, on_events,
+        on_start, on_timer, pins, presence, reducer, router, say, schedules, script, secs, settings, silence, timers,
+        tone, web,
     };
 }
 

@@ -145,6 +145,17 @@ impl Response {
         Self { status: 200, headers: Vec::new(), body: web::Body::Document(id.into()) }
     }
 
+    /// A blob of this plugin, by its name; 404 when there is none. Browsers save it unless a header `content-disposition` says otherwise,
+    /// such as `inline`. This is the answer from now on: give it, and no other one.
+    ///
+    /// # Errors
+    /// When it is not permitted.
+    pub fn blob(name: &str) -> Result<Self> {
+        let is_there = crate::bindings::imports::jackfield::services::blobs::answer_with(name)?;
+        let found = Self { status: 200, headers: Vec::new(), body: web::Body::Bytes(Vec::new()) };
+        Ok(if is_there { found } else { Self::not_found() })
+    }
+
     /// 204: done, and nothing to say.
     pub fn done() -> Self {
         Self { status: 204, headers: Vec::new(), body: web::Body::Bytes(Vec::new()) }

@@ -1,7 +1,7 @@
 //! The house around the plugin under test: who has which extension, where they are, and their lamps.
 
 use jackfield_calls::{
-    Messages,
+    KeyLamp, Messages,
     house::{CallOrder, Entry, House, OrderEnd},
 };
 use jackfield_model::{Availability, AvailabilityState, Language, TimestampMs};
@@ -53,6 +53,8 @@ impl TestExtension {
 pub(crate) struct TestHouse {
     extensions: Mutex<BTreeMap<String, TestExtension>>,
     waiting: Mutex<BTreeMap<String, Messages>>,
+    /// By code and extension.
+    lamps: Mutex<BTreeMap<(String, Option<String>), KeyLamp>>,
     /// Calls that the plugin wanted made.
     orders: Mutex<Vec<CallOrder>>,
     /// How calls to an extension come out.
@@ -88,6 +90,12 @@ impl TestHouse {
         held(&self.ends).clear();
     }
 
+    pub(crate) fn lamp(&self, code: &str, extension: Option<&str>) -> KeyLamp {
+        let lamps = held(&self.lamps);
+        let of = |extension: Option<&str>| lamps.get(&(code.to_owned(), extension.map(str::to_owned))).copied();
+        of(extension).or_else(|| of(None)).unwrap_or_default()
+    }
+
     pub(crate) fn waiting(&self, number: &str) -> Messages {
         held(&self.waiting).get(number).copied().unwrap_or_default()
     }
@@ -119,6 +127,15 @@ impl House for TestHouse {
             held(&self.waiting).insert(number.to_owned(), messages);
         }
         known
+    }
+
+    fn set_lamp(&self, _plugin: &str, code: &str, extension: Option<&str>, lamp: KeyLamp) -> bool {
+        held(&self.lamps).insert((code.to_owned(), extension.map(str::to_owned)), lamp);
+        true
+    }
+
+    fn keep_lamps(&self, _plugin: &str, codes: &[String]) {
+        held(&self.lamps).retain(|(code, _), _| codes.contains(code));
     }
 
     fn call(&self, order: CallOrder) -> Pin<Box<dyn Future<Output = OrderEnd> + Send + '_>> {

@@ -58,7 +58,7 @@ pub use scenario::{
 };
 
 pub use jackfield_calls::{
-    Messages,
+    KeyLamp, Messages,
     house::{CallOrder, OrderEnd},
     router::Unreached,
     scripts::{HangUpCause, ScriptEnd},

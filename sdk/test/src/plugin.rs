@@ -15,13 +15,13 @@ use crate::{
     web::{PrintCall, WebCall, WebReply},
 };
 use jackfield_calls::{
-    Messages,
+    KeyLamp, Messages,
     events::EventBus,
     house::{CallOrder, House, OrderEnd},
     router::{Decision, Router, ScriptRef},
     scripts::Scripts,
 };
-use jackfield_model::{CallId, Contact, Fact, PluginStatus, Schedule, ScheduleCase, TimestampMs};
+use jackfield_model::{CallId, Contact, Fact, MetricSeries, PluginStatus, Schedule, ScheduleCase, TimestampMs};
 use jackfield_runtime::{
     Clock, Consent, ContactBook, FieldError, Limits, LookedUp, Machine, Network, PluginStore, Plugins, Post,
     PrintError, Printed, Published, RuntimeConfig, ScheduleBook, SettingsError, WebRequest,
@@ -319,9 +319,27 @@ impl Plugin {
         self.house.waiting(number)
     }
 
+    /// The lamp of keys that dial a code, as the telephones of an extension see it, or those of nobody in particular.
+    pub fn lamp(&self, code: &str, extension: Option<&str>) -> KeyLamp {
+        self.house.lamp(code, extension)
+    }
+
     /// The facts that the plugin has told, in their order.
     pub fn facts(&self) -> Vec<Fact> {
         self.store.facts(&self.id)
+    }
+
+    /// A figure that the plugin keeps of itself: the count, or the last value, of a histogram the sum; `None` when it was never told with
+    /// these labels.
+    pub fn metric(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        let all = self.plugins.metrics(&self.id);
+        let metric = all.iter().find(|metric| metric.name == name);
+        let metric = metric.unwrap_or_else(|| panic!("plugin.toml declares no metric “{name}”"));
+        let named = |series: &&MetricSeries| {
+            let has = |(name, value): &(&str, &str)| series.labels.iter().any(|l| l.name == *name && l.value == *value);
+            series.labels.len() == labels.len() && labels.iter().all(has)
+        };
+        metric.series.iter().find(named).map(|series| series.value)
     }
 
     /// Let an office have been busy for so many days before today, with about so many callers a day: calls, and facts of queues

@@ -20,7 +20,7 @@ pub struct WebReply {
     pub status: u16,
     /// The headers that reach the page; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body; of a recording its WAV file.
+    /// The body; of a recording its WAV file, of a blob its content.
     pub body: Vec<u8>,
 }
 
@@ -104,6 +104,11 @@ impl WebReply {
             Ok(WebAnswer { status, headers, body: WebBody::Recording(mut file) }) => {
                 let mut body = Vec::new();
                 file.read_to_end(&mut body).expect("a recording that was opened");
+                Self { status, headers, body }
+            }
+            Ok(WebAnswer { status, headers, body: WebBody::Blob { file, size } }) => {
+                let mut body = Vec::new();
+                file.take(size).read_to_end(&mut body).expect("a blob that was opened");
                 Self { status, headers, body }
             }
             Err(why @ WebError::Unknown) => failed(404, why),

@@ -76,6 +76,7 @@ async fn main() {
         clock: Arc::new(now),
         https: false,
         web_dir: std::env::var_os("JACKFIELD_WEB_DIR").map(Into::into),
+        metrics_token: None,
         version: env!("CARGO_PKG_VERSION").into(),
         recordings: RecordingAccess { folder: recordings, on: true, users_listen: true },
         sounds: folder.path().join("sounds"),

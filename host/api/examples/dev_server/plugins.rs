@@ -413,6 +413,10 @@ impl PluginAdmin for Shelf {
         Ok(())
     }
 
+    fn metrics(&self, id: &str) -> Vec<PluginMetric> {
+        if id != "org.jackfield.auto-attendant" { Vec::new() } else { metrics() }
+    }
+
     fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine> {
         let Some(status) = self.status(id) else { return Vec::new() };
         let line = |after: u64, level, message: &str, call: Option<u64>| PluginLogLine {
@@ -487,6 +491,26 @@ impl PluginPages for Shelf {
         ]
     }
 
+    fn keys(&self) -> Vec<PhoneKey> {
+        let key = |id: &str, [english, french, german]: [&str; 3], code: &str| PhoneKey {
+            plugin: "org.jackfield.auto-attendant".into(),
+            plugin_name: "Auto-attendant".into(),
+            id: id.into(),
+            label: english.into(),
+            labels: BTreeMap::from([("fr".into(), french.into()), ("de".into(), german.into())]),
+            code: code.into(),
+            lamp: true,
+        };
+        vec![
+            key(
+                "automatic",
+                ["Opening hours: by the clock", "Horaires : selon l’heure", "Öffnungszeiten: nach der Uhr"],
+                "*280",
+            ),
+            key("night", ["Opening hours: night", "Horaires : nuit", "Öffnungszeiten: Nacht"], "*282"),
+        ]
+    }
+
     fn file(&self, plugin: &str, path: &str) -> Option<PageFile> {
         self.pages().iter().any(|page| page.plugin == plugin).then_some(())?;
         let (text, media_type) = match path {
@@ -528,6 +552,14 @@ impl PluginPages for Shelf {
                 file.write_all(b"RIFF0123456789").map_err(|e| PageFault::Failed(e.to_string()))?;
                 return Ok(PageAnswer { status: 200, headers: vec![json], body: PageBody::Recording(file) });
             }
+            "/file" => {
+                let mut file = tempfile::tempfile().map_err(|e| PageFault::Failed(e.to_string()))?;
+                file.write_all(b"<b>0123456789</b>what stands behind").map_err(|e| PageFault::Failed(e.to_string()))?;
+                let headers =
+                    [("content-type", "text/html"), ("content-disposition", "attachment; filename*=UTF-8''a")];
+                let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+                return Ok(PageAnswer { status: 200, headers, body: PageBody::Blob(file, 17) });
+            }
             _ => {}
         }
         let heard = json!({
@@ -549,6 +581,73 @@ const SCRIPT: &str = "import { connect } from '/plugin-ui/kit/1/bridge.js';\n\
     const bridge = await connect();\n\
     const answer = await bridge.fetch('/hours');\n\
     document.getElementById('text').textContent = (await answer.json()).name;\n";
+
+/// Figures of every kind, as a plugin would keep them of itself.
+fn metrics() -> Vec<PluginMetric> {
+    let chosen = |key: &str, hour: Vec<f64>| MetricSeries {
+        labels: vec![MetricLabel { name: "key".into(), value: key.into() }],
+        value: hour.iter().sum(),
+        count: None,
+        buckets: Vec::new(),
+        hour,
+    };
+    let wave = |most: f64, every: usize| (0..60).map(|n| if n % every == 0 { most } else { (n % 3) as f64 }).collect();
+    let metric = |name: &str, kind, unit: &str, [help, french, german]: [&str; 3], series| PluginMetric {
+        name: name.into(),
+        kind,
+        unit: unit.into(),
+        help: help.into(),
+        helps: BTreeMap::from([("fr".into(), french.into()), ("de".into(), german.into())]),
+        series,
+        left_out: 0,
+    };
+    let (menu, hour): (Vec<f64>, Vec<f64>) = (wave(2.0, 7), wave(4.0, 11));
+    let spent = MetricSeries {
+        labels: Vec::new(),
+        value: 1_834.25,
+        count: Some(97),
+        buckets: vec![MetricBucket { le: 5.0, count: 12 }, MetricBucket { le: 20.0, count: 61 }],
+        hour: wave(5.0, 13),
+    };
+    let in_menus = MetricSeries { labels: Vec::new(), value: 2.0, count: None, buckets: Vec::new(), hour: menu };
+    vec![
+        metric(
+            "choices_total",
+            MetricKind::Counter,
+            "",
+            [
+                "Keys that callers have chosen.",
+                "Touches choisies par les appelants.",
+                "Tasten, die Anrufer gewählt haben.",
+            ],
+            vec![chosen("1", hour), chosen("2", wave(3.0, 5)), chosen("9", vec![0.0, 1.0, 0.0])],
+        ),
+        metric(
+            "callers",
+            MetricKind::Gauge,
+            "",
+            ["Callers in menus.", "Appelants dans les menus.", "Anrufer in Menüs."],
+            vec![in_menus],
+        ),
+        metric(
+            "in_menu_seconds",
+            MetricKind::Histogram,
+            "seconds",
+            ["Time in the menu.", "Temps passé dans le menu.", "Zeit im Menü."],
+            vec![spent],
+        ),
+        PluginMetric {
+            left_out: 12,
+            ..metric(
+                "languages_total",
+                MetricKind::Counter,
+                "",
+                ["Callers by language.", "Appelants par langue.", "Anrufer nach Sprache."],
+                vec![chosen("fr", vec![1.0; 60])],
+            )
+        },
+    ]
+}
 
 fn status(id: &str, name: &str, description: &str, shapes: Vec<Shape>, now: TimestampMs) -> PluginStatus {
     PluginStatus {

@@ -15,6 +15,7 @@ mod contacts;
 mod event_stream;
 mod explain;
 mod mail;
+mod metrics;
 mod openapi;
 mod pages;
 mod phone;
@@ -124,6 +125,7 @@ impl Api {
             clock: Arc::new(move || reading.load(Ordering::SeqCst)),
             https: false,
             web_dir: None,
+            metrics_token: Some(Secret::new("a-token-for-the-collector")),
             version: "1.2.3".into(),
             recordings: RecordingAccess { folder: folder.path().join("recordings"), on: true, users_listen: false },
             sounds: folder.path().join("sounds"),

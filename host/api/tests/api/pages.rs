@@ -180,3 +180,32 @@ async fn a_recording_is_sent_in_the_parts_that_are_wanted() {
     assert_eq!(beyond.status, 416);
     assert_eq!(beyond.headers[header::CONTENT_RANGE], "bytes */14");
 }
+
+#[tokio::test]
+async fn a_blob_is_sent_as_what_is_saved_and_nothing_that_stands_behind_it() {
+    let api = Api::new().await;
+    let anna = api.signed_in("anna").await;
+    let part = async |range: Option<&str>| {
+        let mut request = Request::builder().uri(format!("/api/v1/plugins/{PAGED}/web/file"));
+        if let Some(range) = range {
+            request = request.header(header::RANGE, range);
+        }
+        anna.raw(request.body(Body::empty()).unwrap()).await
+    };
+    let whole = part(None).await;
+    assert_eq!((whole.status.as_u16(), whole.text.as_str()), (200, "<b>0123456789</b>"));
+    for (name, value) in [
+        ("content-type", "text/html"),
+        ("content-disposition", "attachment; filename*=UTF-8''a"),
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("content-length", "17"),
+    ] {
+        assert_eq!(whole.headers[name], value, "{name}");
+    }
+    let middle = part(Some("bytes=3-5")).await;
+    assert_eq!((middle.status.as_u16(), middle.text.as_str()), (206, "012"));
+    assert_eq!(middle.headers[header::CONTENT_RANGE], "bytes 3-5/17");
+    assert_eq!(part(Some("bytes=13-99")).await.text, "</b>");
+    assert_eq!(part(Some("bytes=17-20")).await.status, 416);
+}

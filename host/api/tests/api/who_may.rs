@@ -7,11 +7,12 @@ const OPEN: [&str; 2] = ["POST /session", "GET /health"];
 /// Operations that somebody with a one-time password may use.
 const WITH_ONE_TIME_PASSWORD: [&str; 3] = ["GET /session", "DELETE /session", "PUT /me/password"];
 /// Operations that a user may use.
-const FOR_USERS: [&str; 18] = [
+const FOR_USERS: [&str; 19] = [
     "PATCH /me",
     "GET /me/availability",
     "PUT /me/availability",
     "GET /pages",
+    "GET /phone-keys",
     "GET /people",
     "GET /contacts",
     "GET /contacts/elsewhere",

@@ -113,7 +113,13 @@ impl Default for Security {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), tls: Vec::new(), https: false, web_dir: None }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            tls: Vec::new(),
+            https: false,
+            web_dir: None,
+            metrics_token: None,
+        }
     }
 }
 

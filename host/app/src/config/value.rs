@@ -1,6 +1,7 @@
 //! Values that check themselves, so that a fault is told with the line it stands on.
 
 use jackfield_media::codec::Codec;
+use jackfield_model::Secret;
 use jackfield_sip::digest::Algorithm;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::net::IpAddr;
@@ -171,6 +172,26 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// What somebody shows to be let in: 20 to 200 visible characters of ASCII.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token(Secret);
+
+impl From<Token> for Secret {
+    fn from(token: Token) -> Self {
+        token.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if !(20..=200).contains(&text.len()) || !text.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(D::Error::custom("use 20 to 200 letters, digits and signs without spaces for a token"));
+        }
+        Ok(Self(Secret::new(text)))
+    }
+}
+
 /// Whether conversations may be listened to, and whether those who talk hear of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -209,6 +230,12 @@ mod as_written {
     impl Serialize for DigestName {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             serializer.serialize_str(self.0.as_str())
+        }
+    }
+
+    impl Serialize for Token {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_str("…")
         }
     }
 

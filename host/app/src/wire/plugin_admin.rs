@@ -5,7 +5,7 @@ use jackfield_api::{
     DeadEvent, DeadInput, DeadInputKind, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin,
     PluginFault, PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
 };
-use jackfield_model::{Contact, Language, PluginLogLine, PluginState, PluginStatus, TrialFindings};
+use jackfield_model::{Contact, Language, PluginLogLine, PluginMetric, PluginState, PluginStatus, TrialFindings};
 use jackfield_runtime::{
     AdminError, Consent, InputKind, InstallError, KeptEvent, Plugins, SettingsError, SettleError, SignedBy, Trust,
     grants,
@@ -201,6 +201,10 @@ impl PluginAdmin for Administration {
 
     fn log(&self, id: &str, limit: usize) -> Vec<PluginLogLine> {
         self.plugins.log(id, limit)
+    }
+
+    fn metrics(&self, id: &str) -> Vec<PluginMetric> {
+        self.plugins.metrics(id)
     }
 
     fn dead_events(&self, id: &str) -> Vec<DeadEvent> {

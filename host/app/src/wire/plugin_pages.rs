@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jackfield_api::{
     PageAnswer, PageBody, PageFault, PageFile, PageRequest, PageUser, PluginPages, PrintFault, PrintRequest,
 };
-use jackfield_model::PluginPage;
+use jackfield_model::{PhoneKey, PluginPage};
 use jackfield_runtime::{Plugins, PrintError, Printed, WebAnswer, WebBody, WebError, WebRequest, WebUser};
 
 /// The pages of these plugins.
@@ -14,6 +14,10 @@ pub struct Pages(pub Plugins);
 impl PluginPages for Pages {
     fn pages(&self) -> Vec<PluginPage> {
         self.0.pages()
+    }
+
+    fn keys(&self) -> Vec<PhoneKey> {
+        self.0.phone_keys()
     }
 
     fn file(&self, plugin: &str, path: &str) -> Option<PageFile> {
@@ -61,6 +65,7 @@ fn answered(answer: Result<WebAnswer, WebError>) -> Result<PageAnswer, PageFault
     let body = match answer.body {
         WebBody::Bytes(bytes) => PageBody::Bytes(bytes),
         WebBody::Recording(file) => PageBody::Recording(file),
+        WebBody::Blob { file, size } => PageBody::Blob(file, size),
     };
     Ok(PageAnswer { status: answer.status, headers: answer.headers, body })
 }

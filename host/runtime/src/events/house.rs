@@ -16,11 +16,12 @@ use tokio::{
 const ENDED: &str = "calls/ended";
 const MISSED: &str = "calls/missed";
 const PRESENCE: &str = "people/presence";
+const SCHEDULES: &str = "schedules/changed";
 /// How long what happens is gathered before it is handed on. Being woken for every step of every call takes more processor time
 /// than all of this, and the bus keeps some hundred times as much as happens meanwhile.
 const GATHER: Duration = Duration::from_millis(20);
 /// The topics of the house.
-pub(crate) const TOPICS: [&str; 3] = [ENDED, MISSED, PRESENCE];
+pub(crate) const TOPICS: [&str; 4] = [ENDED, MISSED, PRESENCE, SCHEDULES];
 
 /// A call that is over.
 #[derive(Serialize)]
@@ -81,6 +82,7 @@ async fn hand_on(inner: &Inner, event: &Event) {
         EventKind::Availability { numbers, availability, .. } => {
             tell(inner, PRESENCE, || text(&presence(numbers, availability))).await;
         }
+        EventKind::SchedulesChanged => tell(inner, SCHEDULES, || "{}".into()).await,
         _ => {}
     }
 }

@@ -2,6 +2,7 @@
 
 mod analytics;
 pub(crate) mod arguments;
+pub(crate) mod blobs;
 mod clock;
 pub(crate) mod contacts;
 pub(crate) mod control;
@@ -12,9 +13,11 @@ mod facts;
 mod failure;
 mod fax;
 mod http;
+mod keys;
 mod kv;
 mod log;
 mod mail;
+mod metrics;
 mod people;
 mod pins;
 pub(crate) mod recording;

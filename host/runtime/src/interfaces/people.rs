@@ -24,7 +24,7 @@ const MOST_FOUND: u32 = 100;
 const LONGEST_QUERY: usize = 100;
 
 impl State {
-    fn house(&self) -> Result<Arc<dyn House>, Error> {
+    pub(super) fn house(&self) -> Result<Arc<dyn House>, Error> {
         self.host.house.get().cloned().ok_or_else(|| Error::Failed("the house is not open yet: try again later".into()))
     }
 }

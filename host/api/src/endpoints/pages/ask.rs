@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use std::{collections::BTreeMap, fs::File, io};
+use std::{collections::BTreeMap, io};
 
 /// Most bytes of a request.
 pub(crate) const BODY: usize = 1024 * 1024;
@@ -84,8 +84,9 @@ pub(crate) async fn ask(
     }
 }
 
-/// A recording keeps its own status and media type.
+/// What is sent in parts keeps its own status, and a recording its media type.
 async fn respond(answer: PageAnswer, asked: &HeaderMap) -> Result<Response, Problem> {
+    let internal = |error: io::Error| Problem::internal(&error);
     let (mut response, recording) = match answer.body {
         PageBody::Bytes(bytes) => {
             let status = StatusCode::from_u16(answer.status).map_err(|_| {
@@ -93,7 +94,14 @@ async fn respond(answer: PageAnswer, asked: &HeaderMap) -> Result<Response, Prob
             })?;
             ((status, bytes).into_response(), false)
         }
-        PageBody::Recording(file) => (recording(file, asked).await.map_err(|error| Problem::internal(&error))?, true),
+        PageBody::Recording(file) => {
+            let file = ranges::File::of(file.into(), "audio/wav").await.map_err(internal)?;
+            (file.answer(asked).await.map_err(internal)?.0, true)
+        }
+        PageBody::Blob(file, size) => {
+            let file = ranges::File::beginning_of(file.into(), size);
+            (file.answer(asked).await.map_err(internal)?.0, false)
+        }
     };
     let headers = response.headers_mut();
     for (name, value) in answer.headers {
@@ -103,9 +111,4 @@ async fn respond(answer: PageAnswer, asked: &HeaderMap) -> Result<Response, Prob
         }
     }
     Ok(response)
-}
-
-async fn recording(file: File, asked: &HeaderMap) -> io::Result<Response> {
-    let file = ranges::File::of(file.into(), "audio/wav").await?;
-    Ok(file.answer(asked).await?.0)
 }

@@ -803,6 +803,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/phone-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what plugins offer for keys of telephones: what a key says, and the code that it dials. */
+        get: operations["getPhone-keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plugins": {
         parameters: {
             query?: never;
@@ -1001,6 +1018,23 @@ export interface paths {
         };
         /** Shows the newest lines of a plugin's log, oldest first; what the host found about the plugin is among them. */
         get: operations["getPluginsByIdLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the figures that a plugin keeps of itself, since the system was started. */
+        get: operations["getPluginsByIdMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2791,6 +2825,53 @@ export interface components {
             /** @description Whether nobody hears this member. */
             muted?: boolean | null;
         };
+        /** @description How many values were not above a bound. */
+        MetricBucket: {
+            /**
+             * Format: int64
+             * @description So many, those of smaller bounds included.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description The bound.
+             */
+            le: number;
+        };
+        /**
+         * @description What a metric is (OpenMetrics 1.0 §4.3).
+         * @enum {string}
+         */
+        MetricKind: "counter" | "gauge" | "histogram";
+        /** @description A label. */
+        MetricLabel: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its value. */
+            value: string;
+        };
+        /** @description One combination of labels. */
+        MetricSeries: {
+            /** @description Of a histogram: by rising bounds. */
+            buckets: components["schemas"]["MetricBucket"][];
+            /**
+             * Format: int64
+             * @description Of a histogram: how many values there were.
+             */
+            count?: number | null;
+            /**
+             * @description One value for each of the last 60 minutes at most, oldest first, the minute that goes on last: how much came together in it, of
+             *     a histogram how many values, of a gauge what it was at the end.
+             */
+            hour: number[];
+            /** @description In the order in which the plugin declares them. */
+            labels: components["schemas"]["MetricLabel"][];
+            /**
+             * Format: double
+             * @description The count, or the last value; of a histogram the sum.
+             */
+            value: number;
+        };
         /** @description A key to trust. */
         NewPublisherKey: {
             /** @description The key: 64 hexadecimal digits, as `jackfield-plugin key show` prints them. */
@@ -2950,6 +3031,25 @@ export interface components {
             /** @description The same as a sentence, in the reader's language. */
             sentence: string;
         };
+        /** @description Something that people can put on a key of their telephone. */
+        PhoneKey: {
+            /** @description What it dials. */
+            code: string;
+            /** @description The key's id, unique in the plugin. */
+            id: string;
+            /** @description What it says, in English. */
+            label: string;
+            /** @description The same in other languages, by their codes. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Whether it has a lamp, seen by watching the code. */
+            lamp: boolean;
+            /** @description The plugin's id. */
+            plugin: string;
+            /** @description The plugin's name. */
+            plugin_name: string;
+        };
         /**
          * @description What the telephones of an extension do.
          * @enum {string}
@@ -3017,6 +3117,28 @@ export interface components {
             level: components["schemas"]["Level"];
             /** @description What, one line, at most 1,000 characters. */
             message: string;
+        };
+        /** @description A metric with its series. */
+        PluginMetric: {
+            /** @description What it says, in English. */
+            help: string;
+            /** @description The same in other languages, by their codes. */
+            helps: {
+                [key: string]: string;
+            };
+            /** @description What it is. */
+            kind: components["schemas"]["MetricKind"];
+            /**
+             * Format: int64
+             * @description How often a figure was left out because its labels would have made one series too many.
+             */
+            left_out: number;
+            /** @description Its name in the plugin. */
+            name: string;
+            /** @description One for each combination of labels that was told, by their values. */
+            series: components["schemas"]["MetricSeries"][];
+            /** @description What it is measured in, such as `seconds`; empty for what is merely counted. */
+            unit: string;
         };
         /** @description The order in which routing plugins are asked. */
         PluginOrder: {
@@ -5895,6 +6017,35 @@ export interface operations {
             };
         };
     };
+    "getPhone-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys, by plugin. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneKey"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPlugins: {
         parameters: {
             query?: never;
@@ -6346,6 +6497,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PluginLogLine"][];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPluginsByIdMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The plugin's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginMetric"][];
                 };
             };
             /** @description It failed; `type` says how, `detail` what to do. */
