@@ -7,7 +7,7 @@ SHELL := /bin/bash
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jackfield
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 CONFIG ?= data/jackfield.toml
-HOSTILE := $(addprefix tests/hostile-plugins/,bad-page bad-reducer loops traps eats-memory grows-1 grows-2 moves-1 moves-2 never-answers hands-over hoards reaches-out)
+HOSTILE := $(addprefix tests/hostile-plugins/,bad-page bad-reducer loops traps eats-memory grows-1 grows-2 moves-1 moves-2 never-answers hands-over hoards reaches-out remembers)
 TOOL = $(CARGO_TARGET_DIR)/$(or $(PROFILE),debug)/jackfield-plugin
 # What the plugins of this build are signed with; made when there is none.
 KEY := $(or $(JACKFIELD_KEY),$(CACHE)/publisher.key)

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use jackfield_tests::{Api, Baresip, Host, HostConfig, Line, Phone, eventually, hostile, package, tone};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     thread::sleep,
     time::{Duration, Instant},
@@ -195,6 +195,54 @@ fn a_plugin_that_hoards_is_told_where_the_end_is_and_calls_ring_meanwhile() -> R
         assert!(log.contains(said), "the log does not say “{said}”:\n{log}");
     }
     assert!(!host.has_panicked());
+    Ok(())
+}
+
+/// A plugin lets one instance make three decisions and counts them in memory: the fourth is made by a fresh instance, and so are
+/// those after a crash and after a change of its settings, or of anything else.
+#[test]
+fn an_instance_makes_as_many_decisions_as_its_plugin_says_and_none_after_a_crash_or_a_change() -> Result<()> {
+    let line = Line::new()?;
+    let host = Host::start(&HostConfig {
+        extensions: vec!["200"],
+        packages: vec![package("dialplan")?, hostile("remembers")?],
+        trusted: vec![line.address()],
+        ..HostConfig::default()
+    })?;
+    let admin = host.admin()?;
+    let mut desk = Baresip::registered(&host.phone("200"))?;
+    let mut ring = |caller: &str| -> Result<()> {
+        let mut call = line.call(host.sip(), caller, "200")?;
+        call.rings()?;
+        desk.wait_for("CALL_INCOMING")?;
+        call.end()?;
+        desk.wait_for("CALL_CLOSED").map(drop)
+    };
+    let id = "org.example.remembers";
+    for caller in ["+331", "+332", "+333", "+334", "+666", "+335", "+336"] {
+        ring(caller)?;
+    }
+    admin.set(id, &json!({ "word": "change" }))?;
+    ring("+337")?;
+    ring("+338")?;
+    admin.set("org.jackfield.dialplan", &json!({ "ring_seconds": 20 }))?;
+    ring("+339")?;
+    let log = log_of(&admin, id)?;
+    let counted: Vec<&str> =
+        log.lines().filter(|line| line.starts_with("decision ") || line.starts_with("change ")).collect();
+    let expected = [
+        "decision 1",
+        "decision 2",
+        "decision 3",
+        "decision 1",
+        "decision 1",
+        "decision 2",
+        "change 1",
+        "change 2",
+        "change 1",
+    ];
+    assert_eq!(counted, expected, "{log}");
+    assert_eq!(card_of(&admin, id)?["cost"]["failures"], 1);
     Ok(())
 }
 

@@ -315,7 +315,7 @@ impl Plugins {
                 all.insert(id.clone(), Arc::new(moved));
             }
         }
-        self.0.roster.store(Arc::new(Roster::new(all)));
+        self.0.roster.store(Arc::new(Roster::new(all, self.0.host.wasm.most_waiting())));
         order.iter().for_each(|id| self.0.host.announce(id));
         Ok(())
     }
@@ -475,7 +475,7 @@ impl Plugins {
 
     /// Make these the plugins, and tell screens when other pages come with them.
     fn show(&self, all: BTreeMap<String, Arc<Loaded>>) {
-        let roster = Arc::new(Roster::new(all));
+        let roster = Arc::new(Roster::new(all, self.0.host.wasm.most_waiting()));
         let pages = roster.pages();
         let before = self.0.roster.swap(roster).pages();
         if pages != before {

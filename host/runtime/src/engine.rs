@@ -92,6 +92,11 @@ impl Wasm {
         (self.reserved() / 4).clamp(1, MOST_REDUCERS)
     }
 
+    /// How many instances may wait between their decisions.
+    pub(crate) fn most_waiting(&self) -> usize {
+        (self.reserved() / 8) as usize
+    }
+
     fn reserved(&self) -> u32 {
         (self.slots / RESERVED_SHARE).max(FEWEST_RESERVED)
     }

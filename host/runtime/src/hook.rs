@@ -1,4 +1,5 @@
-//! Asking plugins where a call goes: one fresh instance per plugin and decision, within bounds, failing open.
+//! Asking plugins where a call goes, within bounds, failing open: a fresh instance for each plugin and decision, or one that has
+//! decided before where the plugin says so (see `router.rs`).
 
 use crate::{
     breaker::Change,
@@ -7,6 +8,7 @@ use crate::{
     interfaces::decide::{Answer, AnswerTuple, Checked, Request, RequestTuple},
     log::one_line,
     registry::{Host, Life, Loaded, Roster},
+    router::{Decider, Router},
     trial::Versions,
 };
 use jackfield_calls::router::{Decision, RouteRequest, Routed};
@@ -31,16 +33,30 @@ pub(crate) async fn route(
     earnest: Earnest,
     versions: Versions<'_>,
 ) -> Routed {
-    let began = Instant::now();
+    let came_with = request.vars.clone();
+    let routed = in_order(host, roster, &mut request, earnest, versions).await;
     if earnest == Earnest::Real {
-        host.recent.keep(&request);
+        request.vars = came_with;
+        host.recent.keep(request);
     }
+    routed
+}
+
+/// The same; the variables that plugins set are added to those of the request, for the plugins after them.
+async fn in_order(
+    host: &Arc<Host>,
+    roster: &Roster,
+    request: &mut RouteRequest,
+    earnest: Earnest,
+    versions: Versions<'_>,
+) -> Routed {
+    let began = Instant::now();
     let mut set_vars: Vec<(String, String)> = Vec::new();
     let mut asked = Vec::new();
-    for plugin in &roster.routers {
-        let plugin = plugin.version(&request.call, versions);
+    for router in &roster.routers {
+        let plugin = router.plugin.version(&request.call, versions);
         let Ok(code) = &plugin.code else { continue };
-        if !plugin.filter.wants(&request) {
+        if !plugin.filter.wants(request) {
             continue;
         }
         let left = host.limits.route_wall.saturating_sub(began.elapsed());
@@ -54,8 +70,8 @@ pub(crate) async fn route(
         }
         let turn = Instant::now();
         let answer = match earnest {
-            Earnest::Real => ask(host, plugin, code, &request, left).await,
-            Earnest::Supposed => suppose(host, plugin, code, &request, left).await,
+            Earnest::Real => ask(host, router, plugin, code, request, left).await,
+            Earnest::Supposed => suppose(host, plugin, code, request, left).await,
         };
         let answer = match answer {
             Ok(answer) => answer,
@@ -102,7 +118,7 @@ async fn suppose(
 ) -> Result<Checked, AskOutcome> {
     let failed = |why: String| AskOutcome::Failed { why: one_line(&why) };
     let wall = host.limits.hook_wall.min(left);
-    match decide(host, plugin, code, request, wall, Earnest::Supposed).await {
+    match decide(host, None, plugin, code, request, wall, Earnest::Supposed).await {
         Ok(answer) => answer.and_then(|answer| answer.check(&plugin.record.id)).map_err(failed),
         Err(fault) => Err(failed(fault.to_string())),
     }
@@ -111,6 +127,7 @@ async fn suppose(
 /// Ask one plugin; why it gave no answer when it rests, fails or makes no sense.
 async fn ask(
     host: &Arc<Host>,
+    router: &Router,
     plugin: &Arc<Loaded>,
     code: &Code,
     request: &RouteRequest,
@@ -126,7 +143,9 @@ async fn ask(
     life.meter.begun();
     let began = std::time::Instant::now();
     let wall = host.limits.hook_wall.min(left);
-    let outcome = decide(host, plugin, code, request, wall, Earnest::Real).await;
+    // A version on trial decides too seldom to have an instance wait.
+    let router = Arc::ptr_eq(plugin, &router.plugin).then_some(router);
+    let outcome = decide(host, router, plugin, code, request, wall, Earnest::Real).await;
     life.meter.took(began.elapsed());
     host.figures_changed(life);
     match outcome {
@@ -180,8 +199,10 @@ pub(crate) fn recovered(host: &Host, life: &Life) {
     host.announce(&life.id);
 }
 
+/// Have an instance decide: the one that waits in `router`, or a fresh one.
 async fn decide(
     host: &Arc<Host>,
+    router: Option<&Router>,
     plugin: &Arc<Loaded>,
     code: &Code,
     request: &RouteRequest,
@@ -190,24 +211,38 @@ async fn decide(
 ) -> Result<Result<Answer, String>, Fault> {
     let Some(index) = &code.decide else { return Err(Fault::Trapped("it exports no decision".into())) };
     let limits = &host.limits;
-    let mut state =
-        State::new(Running::Decision, Arc::clone(plugin), Arc::clone(host), limits.hook_memory, limits.hook_cpu);
-    state.call = Some(request.call.clone());
-    state.supposed = (earnest == Earnest::Supposed).then_some(request.now);
-    let mut store = instance::store(&host.wasm, state);
+    let (mut store, waiting, made) = match router.and_then(Router::take) {
+        Some(decider) => (decider.store, Some(decider.instance), decider.made),
+        None => {
+            let (plugin, host) = (Arc::clone(plugin), Arc::clone(host));
+            let state = State::new(Running::Decision, plugin, Arc::clone(&host), limits.hook_memory, limits.hook_cpu);
+            (instance::store(&host.wasm, state), None, 0)
+        }
+    };
+    store.data_mut().call = Some(request.call.clone());
+    store.data_mut().supposed = (earnest == Earnest::Supposed).then_some(request.now);
     let mut cpu = Duration::ZERO;
     let guest = async {
-        let instance = code.pre.instantiate_async(&mut store).await?;
+        let instance = match waiting {
+            Some(instance) => instance,
+            None => code.pre.instantiate_async(&mut store).await?,
+        };
         let decide = instance.get_typed_func::<RequestTuple<'_>, AnswerTuple>(&mut store, index)?;
         let (answer,) = decide.call_async(&mut store, (Request::from(request),)).await?;
-        wasmtime::Result::Ok(answer)
+        wasmtime::Result::Ok((answer, instance))
     };
     let outcome = instance::within(wall, instance::metered(&host.wasm.heart, &mut cpu, guest)).await;
     if earnest == Earnest::Real {
         plugin.life.meter.used(cpu, store.data().memory.peak);
     }
     match outcome {
-        Some(Ok(answer)) => Ok(answer),
+        Some(Ok((answer, instance))) => {
+            // One that failed in any way decides no more.
+            if let (Some(router), true) = (router, answer.is_ok()) {
+                router.keep(Decider { store, instance, made: made + 1 }, limits);
+            }
+            Ok(answer)
+        }
         Some(Err(error)) => Err(store.data_mut().fault(&error)),
         None => Err(Fault::Wall(wall)),
     }

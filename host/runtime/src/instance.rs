@@ -165,6 +165,15 @@ pub(crate) fn store(wasm: &Wasm, state: State) -> Store<State> {
     store
 }
 
+/// Give an instance that has done its work, and waits for more, all budgets anew.
+pub(crate) fn renew(store: &mut Store<State>) {
+    let state = store.data_mut();
+    state.cpu.refill();
+    state.last_words = None;
+    store.set_epoch_deadline(1);
+    store.set_hostcall_fuel(HOSTCALL_FUEL);
+}
+
 /// Run a future that holds guest code: keep the epoch going while it runs, and sum up the time on the processor.
 pub(crate) async fn metered<F: Future>(heart: &Heart, cpu: &mut Duration, future: F) -> F::Output {
     let mut future = pin!(future);

@@ -58,6 +58,7 @@ mod publishers;
 mod reducers;
 mod registry;
 mod replay;
+mod router;
 mod schedules;
 mod script;
 mod secrets;

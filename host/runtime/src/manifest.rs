@@ -5,6 +5,7 @@ use crate::{
     filter::{Match, Pattern},
     grants, network,
     origins::Origin,
+    router::MOST_DECISIONS,
     ui::is_ui_path,
 };
 use jackfield_model::{PagePlace, Role};
@@ -77,6 +78,10 @@ pub struct RouterHook {
     /// Whether it is also asked about calls to an extension that nobody took, whatever `match` says.
     #[serde(default)]
     pub unreached: bool,
+    /// How many decisions one instance makes, one after the other: 1 to 10,000; absent means a fresh instance for each. More
+    /// than one is for plugins whose decisions do not depend on what they have kept in memory.
+    #[serde(default = "one")]
+    pub decisions: u32,
 }
 
 /// The `[script]` table.
@@ -222,6 +227,11 @@ impl Manifest {
             used.check_hosts(capability).map_err(ManifestError)?;
             used.check_mail(capability).map_err(ManifestError)?;
         }
+        if let Some(router) = &self.hooks.router
+            && !(1..=MOST_DECISIONS).contains(&router.decisions)
+        {
+            return refuse(format!("hooks.router.decisions is from 1 to {MOST_DECISIONS}"));
+        }
         if let Some(events) = &self.hooks.events {
             if events.topics.is_empty() || events.topics.len() > 32 {
                 return refuse("hooks.events.topics must list 1 to 32 topics".into());
@@ -358,7 +368,7 @@ const KEYS: [(&str, &[&str]); 10] = [
     ),
     ("hooks", &["router", "events"]),
     ("hooks.events", &["topics"]),
-    ("hooks.router", &["priority", "match", "unreached"]),
+    ("hooks.router", &["priority", "match", "unreached", "decisions"]),
     ("hooks.router.match", &["callee", "caller", "direction"]),
     ("script", &["entries"]),
     ("pages", &["id", "title", "file", "icon", "place", "roles"]),
@@ -419,6 +429,10 @@ fn everybody() -> Vec<Role> {
 
 fn middle() -> u32 {
     500
+}
+
+fn one() -> u32 {
+    1
 }
 
 #[cfg(test)]

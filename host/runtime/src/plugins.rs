@@ -170,7 +170,7 @@ impl Plugins {
                 (record.id.clone(), Arc::new(load(&host, &packages, record, life)))
             };
             let all = installed.into_iter().map(load);
-            let roster = Roster::new(all.collect::<BTreeMap<_, _>>());
+            let roster = Roster::new(all.collect::<BTreeMap<_, _>>(), host.wasm.most_waiting());
             Ok((host, Arc::new(packages), roster))
         })
         .await?;

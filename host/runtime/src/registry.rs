@@ -23,6 +23,7 @@ use crate::{
     prompts::Prompts,
     reducers::States,
     replay::Recent,
+    router::Router,
     schedules::ScheduleBook,
     secrets::{PluginSecrets, SealedSettings, Secrets},
     shelf::{Clerk, Shelf},
@@ -115,7 +116,7 @@ pub(crate) struct Host {
 pub(crate) struct Roster {
     pub(crate) all: BTreeMap<String, Arc<Loaded>>,
     /// Those that route and may be asked, in the admin's order.
-    pub(crate) routers: Vec<Arc<Loaded>>,
+    pub(crate) routers: Vec<Router>,
 }
 
 /// One plugin as it stands: its version, its settings, its grants. Work that has begun keeps what it began with.
@@ -397,18 +398,20 @@ impl Loaded {
 }
 
 impl Roster {
-    /// Put these in the admin's order.
-    pub(crate) fn new(all: BTreeMap<String, Arc<Loaded>>) -> Self {
+    /// Put these in the admin's order. So many of those that route may have an instance wait between its decisions.
+    pub(crate) fn new(all: BTreeMap<String, Arc<Loaded>>, may_wait: usize) -> Self {
         let mut routers: Vec<Arc<Loaded>> = all.values().filter(|p| p.routes()).cloned().collect();
         // Ids decide between equals, so that the order never depends on chance.
         routers.sort_by(|a, b| (a.record.order, &a.record.id).cmp(&(b.record.order, &b.record.id)));
         routers.retain(|p| p.record.enabled && p.code.is_ok());
+        let router = |(place, plugin)| Router::new(plugin, place < may_wait);
+        let routers = routers.into_iter().enumerate().map(router).collect();
         Self { all, routers }
     }
 
     /// The versions that are tried.
     pub(crate) fn trials(&self) -> impl Iterator<Item = &Trial> {
-        self.routers.iter().filter_map(|plugin| plugin.trial.as_ref())
+        self.routers.iter().filter_map(|router| router.plugin.trial.as_ref())
     }
 
     /// The pages of all that are on.

@@ -33,12 +33,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Recent(Mutex<VecDeque<RouteRequest>>);
 
 impl Recent {
-    pub(crate) fn keep(&self, request: &RouteRequest) {
+    pub(crate) fn keep(&self, request: RouteRequest) {
         let mut kept = self.questions();
         if kept.len() == KEPT {
             kept.pop_front();
         }
-        kept.push_back(request.clone());
+        kept.push_back(request);
     }
 
     fn newest_first(&self) -> Vec<RouteRequest> {
@@ -58,7 +58,9 @@ impl Plugins {
         let questions = host.recent.newest_first();
         let now = self.0.roster.load_full();
         let then = self.with(&now, body);
-        if questions.is_empty() || !then.routers.iter().any(|p| p.record.id == body.package.manifest.id) {
+        if questions.is_empty()
+            || !then.routers.iter().any(|router| router.plugin.record.id == body.package.manifest.id)
+        {
             return None;
         }
         let began = Instant::now();
@@ -109,6 +111,7 @@ impl Plugins {
         let candidate = Loaded::new(&self.0.host, record, life, Arc::clone(body));
         let mut all = roster.all.clone();
         all.insert(manifest.id.clone(), Arc::new(candidate));
-        Roster::new(all)
+        // What is only supposed takes fresh instances.
+        Roster::new(all, 0)
     }
 }

@@ -192,7 +192,7 @@ pub(crate) fn decided(host: &Host, roster: &Arc<Roster>, request: Option<RouteRe
 pub(crate) async fn compare(host: Weak<Host>, mut calls: mpsc::Receiver<Decided>) {
     while let Some(call) = calls.recv().await {
         let Some(host) = host.upgrade() else { return };
-        for plugin in call.roster.routers.iter().filter(|plugin| plugin.trial.is_some()) {
+        for plugin in call.roster.routers.iter().map(|router| &router.plugin).filter(|plugin| plugin.trial.is_some()) {
             compare_one(&host, plugin, &call).await;
         }
     }

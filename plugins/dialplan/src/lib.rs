@@ -57,10 +57,6 @@ enum Unknown {
     Send,
 }
 
-#[router]
-fn route(request: &Request) -> Decision {
-    decide(request, &settings())
-}
 
 /// The echo test: a beep, then the caller hears itself.
 #[script]
@@ -94,7 +90,8 @@ fn check(settings: &Settings) -> Vec<FieldError> {
     errors
 }
 
-fn decide(request: &Request, settings: &Settings) -> Decision {
+#[router]
+fn route(request: &Request, settings: &Settings) -> Decision {
     let dialled = request.callee.number.as_str();
     // The longest code counts: *80 is not *8 followed by 0.
     let codes = settings

@@ -7,15 +7,20 @@
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 use quote::{format_ident, quote};
-use syn::{Error, Ident, Item, ItemFn, ItemMod, Visibility};
+use syn::{Error, Item, ItemFn, ItemMod, Visibility};
 
 /// Decides where calls go: `fn(&Request) -> Decision`, or `-> Result<Decision, impl Display>`.
+///
+/// With the plugin's settings as a second parameter, `fn(&Request, &Settings) -> Decision`, they are parsed once for each
+/// instance. That saves most of a decision where `plugin.toml` lets an instance make several (`decisions` in `[hooks.router]`).
 #[proc_macro_attribute]
 pub fn router(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    on_function("router", attribute, item, |name| {
+    on_function("router", attribute, item, |function| {
+        let name = &function.sig.ident;
+        let way = if function.sig.inputs.len() == 2 { quote!(decide_by_settings) } else { quote!(decide) };
         let decide = quote! {
             fn decide(request: ::jackfield_sdk::Request) -> Result<contract::Answer, String> {
-                ::jackfield_sdk::export::decide(&request, #name)
+                ::jackfield_sdk::export::#way(&request, #name)
             }
         };
         (quote!(_), exported("router", quote!(routing::decide), decide))
@@ -66,7 +71,8 @@ pub fn script(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// Answers the plugin's own pages: `fn(&web::Request) -> web::Response`, or `-> Result<web::Response>`.
 #[proc_macro_attribute]
 pub fn web(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    on_function("web", attribute, item, |name| {
+    on_function("web", attribute, item, |function| {
+        let name = &function.sig.ident;
         let handle = quote! {
             fn handle(request: contract::Request) -> Result<contract::Response, String> {
                 ::jackfield_sdk::export::answer(request, #name)
@@ -79,7 +85,8 @@ pub fn web(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// Has a say in the plugin's settings: `fn(&Settings) -> Vec<FieldError>`, empty when all is well.
 #[proc_macro_attribute]
 pub fn check_settings(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    on_function("check_settings", attribute, item, |name| {
+    on_function("check_settings", attribute, item, |function| {
+        let name = &function.sig.ident;
         let validate = quote! {
             fn validate_settings(json: String) -> Result<(), Vec<contract::FieldError>> {
                 ::jackfield_sdk::export::check(&json, #name)
@@ -92,7 +99,8 @@ pub fn check_settings(attribute: TokenStream, item: TokenStream) -> TokenStream 
 /// Called whenever the plugin begins to be used: `fn() -> Result<()>`.
 #[proc_macro_attribute]
 pub fn on_start(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    on_function("on_start", attribute, item, |name| {
+    on_function("on_start", attribute, item, |function| {
+        let name = &function.sig.ident;
         let started = quote! {
             fn started() -> Result<(), String> {
                 ::jackfield_sdk::export::start(#name)
@@ -105,7 +113,8 @@ pub fn on_start(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// Called when a timer of the plugin is due: `fn(&timers::Due) -> Result<()>`. An error has it called again later.
 #[proc_macro_attribute]
 pub fn on_timer(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    on_function("on_timer", attribute, item, |name| {
+    on_function("on_timer", attribute, item, |function| {
+        let name = &function.sig.ident;
         let on_timer = quote! {
             fn on_timer(name: String, due: u64, payload: Vec<u8>) -> Result<(), String> {
                 ::jackfield_sdk::export::wake(name, due, payload, #name)
@@ -138,7 +147,8 @@ pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
         }
     });
     syn::parse_macro_input!(arguments with parser);
-    on_function("reducer", TokenStream::new(), item, |name| {
+    on_function("reducer", TokenStream::new(), item, |function| {
+        let name = &function.sig.ident;
         let reduce = quote! {
             fn reduce(
                 key: String,
@@ -160,7 +170,8 @@ pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// error has it called again later.
 #[proc_macro_attribute]
 pub fn on_events(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    on_function("on_events", attribute, item, |name| {
+    on_function("on_events", attribute, item, |function| {
+        let name = &function.sig.ident;
         let on_events = quote! {
             fn on_events(batch: Vec<contract::Event>) -> Result<(), String> {
                 ::jackfield_sdk::export::inform(batch, #name)
@@ -213,7 +224,7 @@ fn on_function(
     attribute: &str,
     arguments: TokenStream,
     item: TokenStream,
-    export: impl FnOnce(&Ident) -> (Tokens, Tokens),
+    export: impl FnOnce(&ItemFn) -> (Tokens, Tokens),
 ) -> TokenStream {
     if let Err(error) = no_arguments(&arguments, attribute) {
         return error;
@@ -223,7 +234,7 @@ fn on_function(
         Err(error) => return error.into_compile_error().into(),
     };
     let name = &function.sig.ident;
-    let (kind, export) = export(name);
+    let (kind, export) = export(&function);
     quote! {
         #function
 

@@ -15,7 +15,12 @@ use crate::{
     web::{self, IntoResponse},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::fmt::Display;
+use std::{
+    any::Any,
+    cell::OnceCell,
+    fmt::Display,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 /// What a `#[router]` function may give.
 pub trait IntoAnswer {
@@ -39,6 +44,26 @@ impl<E: Display> IntoAnswer for Result<Decision, E> {
 pub fn decide<A: IntoAnswer>(request: &Request, route: fn(&Request) -> A) -> Result<Answer, String> {
     speak_before_dying();
     route(request).into_answer()
+}
+
+thread_local! {
+    /// The settings of a router that takes them, as it has parsed them. An instance never outlives its settings: the host makes
+    /// another one when they change.
+    static SETTINGS: OnceCell<Box<dyn Any>> = const { OnceCell::new() };
+}
+
+/// Decide, with settings that are parsed at the instance's first decision.
+pub fn decide_by_settings<T: DeserializeOwned + 'static, A: IntoAnswer>(
+    request: &Request,
+    route: fn(&Request, &T) -> A,
+) -> Result<Answer, String> {
+    speak_before_dying();
+    SETTINGS.with(|kept| {
+        let kept = kept.get_or_init(|| Box::new(crate::settings::<T>()));
+        // A component exports one router, so they are of one type.
+        let settings = kept.downcast_ref().ok_or("the settings are of two types")?;
+        route(request, settings).into_answer()
+    })
 }
 
 /// A script's name and its code.
@@ -159,7 +184,13 @@ pub fn search_contacts(
     search(text, limit).map_err(|error| error.to_string())
 }
 
+/// Whether the instance has a panic hook already.
+static SPEAKS: AtomicBool = AtomicBool::new(false);
+
 /// A panic writes its message to the plugin's log before it becomes a trap.
 fn speak_before_dying() {
+    if SPEAKS.swap(true, Relaxed) {
+        return;
+    }
     std::panic::set_hook(Box::new(|panic| log::write(log::Level::Error, &panic.to_string())));
 }
