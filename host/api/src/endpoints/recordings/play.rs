@@ -8,8 +8,8 @@ use axum::{
 };
 use serde_json::json;
 
-/// Sends a recording, a WAV file or one of Ogg Opus, or a part of it (RFC 9110 §14), so that players can jump. That somebody begins to hear it
-/// is in the audit log.
+/// Sends a recording, a WAV file or one of Ogg Opus, or a part of it (RFC 9110 §14), so that players can jump. That somebody
+/// begins to hear it is in the audit log.
 #[utoipa::path(get, path = "/recordings/{id}/audio", tag = "history",
     params(("id" = u64, Path, description = "The recording's id.")),
     responses((status = 200, description = "The file.", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),

@@ -25,7 +25,11 @@ class Relays {
 			let rest = RETRY_MS;
 			try {
 				const { ice_servers, until } = await answer(api.GET('/phone/relays'));
-				this.servers = ice_servers;
+				this.servers = ice_servers.map(({ urls, username, credential }) => ({
+					urls,
+					...(username && { username }),
+					...(credential && { credential })
+				}));
 				rest = restOf(until, Date.now());
 			} catch {
 				// Those that are known may do; without any, most networks let sound through all the same.
