@@ -30,6 +30,7 @@ if [ "${1:-run}" = test ]; then
     need python3 python3
     need /usr/sbin/kamailio kamailio
     need /usr/bin/rtpengine rtpengine-daemon
+    need turnserver coturn
     /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
     need /usr/sbin/slapd slapd
     need pebble pebble
@@ -64,7 +65,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
     fi
     apt-get install -y -qq "${missing[@]}" >/dev/null
     # What was there before is somebody's, and stays as it is. Both of these work without a running systemd.
-    for service in kamailio rtpengine-daemon; do
+    for service in kamailio rtpengine-daemon coturn; do
         if [[ " ${missing[*]} " == *" $service "* ]]; then
             if command -v systemctl >/dev/null; then systemctl disable --quiet "$service.service" 2>/dev/null || true; fi
             update-rc.d "$service" disable >/dev/null

@@ -334,14 +334,20 @@ fn what_is_printed_becomes_a_fax_of_whoever_prints_it() -> Result<()> {
     let said = print("ada", &ours)?;
     assert!(said.contains("PASS") && !said.contains("FAIL"), "{said}");
     let jobs = office.page()?["jobs"].clone();
-    let [last, first] = &jobs.as_array().context("jobs")?[..] else { panic!("two jobs: {jobs}") };
+    let [contract, last, first] = &jobs.as_array().context("jobs")?[..] else { panic!("three jobs: {jobs}") };
+    // Created first, and its document sent after: as drivers of today do.
+    assert_eq!(
+        (&contract["name"], &contract["recipients"][0]["number"]),
+        (&json!("Contract"), &json!("103")),
+        "{jobs}"
+    );
     assert_eq!((&first["name"], &first["pages"]), (&json!("Offer"), &json!(2)), "{jobs}");
     assert_eq!(first["recipients"].as_array().map(Vec::len), Some(2), "{jobs}");
     assert_eq!(first["recipients"][1]["number"], "+49301234");
     assert_eq!((&last["name"], &last["recipients"]), (&json!("Letter"), &json!([])), "it waits for its recipients");
     let stranger = print("mallory", &ours)?;
     assert!(!stranger.contains("PASS"), "{stranger}");
-    assert_eq!(office.page()?["jobs"].as_array().map(Vec::len), Some(2));
+    assert_eq!(office.page()?["jobs"].as_array().map(Vec::len), Some(3));
     assert!(!office.host.has_panicked(), "{}", office.host.log());
     Ok(())
 }

@@ -23,6 +23,7 @@ mod museum;
 mod outside;
 mod packages;
 mod pages;
+mod pictures;
 mod pool;
 mod presence;
 mod quality;

@@ -1,10 +1,11 @@
 //! Calls are recorded: both voices, nothing of a pause, and what was said is kept whatever ends the host.
 
 use anyhow::{Context, Result};
-use jackfield_tests::{Api, Baresip, Host, HostConfig, Phone, eventually, tone};
+use jackfield_tests::{Api, Baresip, Host, HostConfig, Phone, eventually, needs, repository, tone};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -147,5 +148,45 @@ fn after_kill_9_all_is_there_up_to_the_last_second() -> Result<()> {
         let heard = tone::heard(track, hertz);
         assert!(heard.milliseconds() as u64 + 1_600 > lasted, "{heard:?} of {lasted} ms");
     }
+    Ok(())
+}
+
+/// What a browser hears in a file: its length in milliseconds, and the amplitude of both tones in each track.
+fn in_a_browser(file: &Path) -> Result<(u64, Vec<[f64; 2]>)> {
+    let mut node = Command::new(needs("node")?);
+    node.current_dir(repository().join("tests/web"))
+        .arg("decode.mjs")
+        .arg(file)
+        .args(TONES.map(|hertz| hertz.to_string()));
+    let output = node.output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let heard: Value =
+        serde_json::from_slice(&output.stdout).with_context(|| format!("no browser hears it: {said}"))?;
+    let track = |track: &Value| [0, 1].map(|at| track[at].as_f64().unwrap_or_default());
+    let tracks = heard["tracks"].as_array().context("tracks")?.iter().map(track).collect();
+    Ok((heard["milliseconds"].as_u64().context("a length")?, tracks))
+}
+
+#[test]
+fn a_recording_of_opus_is_played_by_a_browser_also_after_kill_9() -> Result<()> {
+    let mut office = office("policy = \"always\"\nformat = \"opus\"")?;
+    office.call()?;
+    eventually("the call is being recorded", || office.state() == "on");
+    let begun = Instant::now();
+    sleep(Duration::from_millis(4_300));
+    let lasted = begun.elapsed().as_millis() as u64;
+    office.host.restart_after_kill()?;
+    let recordings = office.recordings();
+    let duration = recordings[0]["duration"].as_u64().context("a length")?;
+    assert!(recordings.len() == 1 && duration + 1_500 > lasted, "{duration} of {lasted} ms: {recordings:?}");
+    let file = office.files().pop().context("a file")?;
+    assert!(file.extension().is_some_and(|kind| kind == "opus"), "{file:?}");
+    let samples = duration * 8 * 2 * 2;
+    assert!(std::fs::metadata(&file)?.len() * 4 < samples, "less than a quarter of the samples");
+    let (milliseconds, tracks) = in_a_browser(&file)?;
+    assert!(milliseconds.abs_diff(duration) < 60, "{milliseconds} of {duration} ms");
+    let [left, right] = &tracks[..] else { anyhow::bail!("two tracks: {tracks:?}") };
+    assert!(left[0] > 10.0 * left[1] && left[0] > 0.05, "the caller is on the left: {tracks:?}");
+    assert!(right[1] > 10.0 * right[0] && right[1] > 0.05, "the other is on the right: {tracks:?}");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The house's own page as a telephone, in a real browser, against real telephones.
 
 use anyhow::{Result, ensure};
-use jackfield_tests::{Api, Baresip, Host, HostConfig, Phone, Softphone, eventually, package, tone, within};
+use jackfield_tests::{Api, Baresip, Host, HostConfig, Phone, Relay, Softphone, eventually, package, tone, within};
 use serde_json::Value;
 use std::{
     thread::sleep,
@@ -262,5 +262,27 @@ fn firefox_behind_a_proxy_calls_and_is_called() -> Result<()> {
     desk.hang_up()?;
     page.does("see No call")?;
     assert!(!host.has_panicked());
+    Ok(())
+}
+
+#[test]
+fn a_page_behind_a_wall_talks_by_a_relay_with_credentials_that_the_host_has_made() -> Result<()> {
+    const SECRET: &str = "north brass kettle";
+    let relay = Relay::start(SECRET)?;
+    let more = format!("[turn]\nurls = [\"{}\"]\nsecret = \"{SECRET}\"\n", relay.url());
+    let host = Host::start(&HostConfig { extensions: vec!["101"], more, ..HostConfig::default() })?;
+    host.admin()?;
+    let mut desk = Baresip::registered(&Phone { hertz: 600.0, answers: true, ..host.phone("101") })?;
+    let mut page = Softphone::of_the_house_by_relay(&host, "vera", "200")?;
+    page.does("on")?;
+    page.does("dial 101")?;
+    page.does("see Talking")?;
+    eventually_hears(&mut page, 600.0)?;
+    ensure!(phone_hears_page(&desk, 1_500)?, "the phone does not hear the page");
+    let log = relay.log();
+    ensure!(log.contains(":vera>") && log.contains("ALLOCATE processed, success"), "{log}");
+    assert!(!host.log().contains(SECRET), "the secret stays out of the log");
+    page.does("press Hang up")?;
+    desk.wait_for("CALL_CLOSED")?;
     Ok(())
 }

@@ -48,6 +48,8 @@ pub struct Phone {
     pub answers: bool,
     /// Whether it sends digits by SIP INFO in place of RFC 4733.
     pub dtmf_info: bool,
+    /// Whether it has a picture (VP8), of a test card.
+    pub video: bool,
 }
 
 /// How a phone reaches its registrar.
@@ -77,6 +79,7 @@ impl Phone {
             contacts: Vec::new(),
             answers: false,
             dtmf_info: false,
+            video: false,
         }
     }
 }
@@ -309,6 +312,18 @@ impl Baresip {
         Ok(samples.concat())
     }
 
+    /// How many pictures it has been shown in the call in progress.
+    ///
+    /// # Errors
+    /// When there is no call.
+    pub fn pictures(&mut self) -> Result<u64> {
+        let text = self.ask("video_debug")?;
+        let shown = text.split_once("vidisp:").and_then(|(_, rest)| rest.split_once("frames="));
+        let (_, rest) = shown.with_context(|| format!("{} has no call with a picture: {text}", self.address))?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        Ok(rest[..digits].parse()?)
+    }
+
     fn command(&mut self, command: &str, params: &str) -> Result<()> {
         self.commands += 1;
         let text = json!({ "command": command, "params": params, "token": self.commands.to_string() }).to_string();
@@ -375,12 +390,18 @@ fn write_settings(folder: &Path, home: Places, phone: &Phone) -> Result<()> {
         "dtls_srtp" => "module dtls_srtp.so\n",
         _ => "module srtp.so\n",
     };
+    let screen = if phone.video {
+        "module fakevideo.so\nmodule vp8.so\nvideo_source fakevideo,nil\nvideo_display fakevideo,nil\nvideo_size 176x144\n\
+         video_bitrate 200000\nvideo_fps 10\n"
+    } else {
+        ""
+    };
     let trusts = phone.trusts.as_ref().map(|file| format!("sip_cafile {}\n", file.display())).unwrap_or_default();
     let config = format!(
         "{trusts}poll_method epoll\nsip_listen {}\nnet_interface {}\nctrl_tcp_listen {}\nmodule_path {modules}\n\
          audio_path {path}\nsnd_path {path}\naudio_source aufile,{path}/tone.wav\naudio_player aubridge,nothing\n\
          audio_alert aubridge,nothing\naudio_buffer 20-160\njitter_buffer_delay 0-0\nrtp_ports 40000-60000\ncall_local_timeout 120\n\
-         call_max_calls 4\nmodule g711.so\nmodule g722.so\nmodule opus.so\n{encrypts}module aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+         call_max_calls 4\nmodule g711.so\nmodule g722.so\nmodule opus.so\n{encrypts}{screen}module aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
          module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n{sees}",
         home.sip, phone.ip, home.control
     );

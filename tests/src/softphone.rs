@@ -41,6 +41,22 @@ impl Softphone {
         Self::page("webphone.mjs", host, login, number)
     }
 
+    /// The same, whose sound may go by relays alone.
+    ///
+    /// # Errors
+    /// When the browser's driver is not installed, or nothing starts.
+    pub fn of_the_house_by_relay(host: &Host, login: &str, number: &str) -> Result<Self> {
+        let url = host.api().url();
+        let place = [
+            ("JACKFIELD_URL", url.as_str()),
+            ("JACKFIELD_PASSWORD", Host::ADMIN_PASSWORD),
+            ("JACKFIELD_RELAY_ONLY", "yes"),
+        ];
+        let mut page = Self::run("webphone.mjs", &[login, number], &place)?;
+        page.wait_for("open")?;
+        Ok(page)
+    }
+
     /// The same in Firefox.
     ///
     /// # Errors

@@ -56,6 +56,16 @@ await context.addCookies([{ name, value, url: URL_BASE }]);
 await context.grantPermissions(["microphone", "notifications"], {
   origin: URL_BASE,
 });
+// As a wall would have it that lets nothing but the relay through.
+if (process.env["JACKFIELD_RELAY_ONLY"])
+  await context.addInitScript(() => {
+    const Real = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Real {
+      constructor(config) {
+        super({ ...config, iceTransportPolicy: "relay" });
+      }
+    };
+  });
 await context.addInitScript(eavesdrop);
 context.setDefaultTimeout(15_000);
 

@@ -23,8 +23,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use jackfield_model::User;
-use jobs::Job;
+use jackfield_model::{TimestampMs, User};
+use jobs::{Job, JobState};
 use message::{Message, OPERATION};
 use printer::Printer;
 use serde_json::json;
@@ -108,33 +108,90 @@ async fn answer(
     request: &Message,
     document: Bytes,
 ) -> Result<Message, Problem> {
-    let found = |id: Option<i32>| state.jobs.of(user.id, plugin).into_iter().find(|job| Some(job.id) == id);
+    let now = state.now();
+    let jobs = || state.jobs.of(user.id, plugin, now);
+    let found = |id: Option<i32>| jobs().into_iter().find(|job| Some(job.id) == id);
+    let said = |status, sentence: &str| printer::response(request, status, sentence, Vec::new());
+    let told =
+        |job: &Job| printer::response(request, printer::OK, "", vec![printer::about(job, printer, state.started)]);
     Ok(match request.code {
         printer::GET_PRINTER => printer::response(request, printer::OK, "", vec![printer.described(request)]),
         printer::GET_JOBS => {
             let which = request.find(OPERATION, "which-jobs").map_or("not-completed", message::Attribute::first);
-            let jobs = if which == "completed" { state.jobs.of(user.id, plugin) } else { Vec::new() };
-            let groups = jobs.iter().map(|job| printer::about(job, printer, state.started)).collect();
+            let jobs = jobs().into_iter().filter(|job| job.is_over() == (which == "completed"));
+            let groups = jobs.map(|job| printer::about(&job, printer, state.started)).collect();
             printer::response(request, printer::OK, "", groups)
         }
-        printer::GET_JOB | printer::CANCEL_JOB => match found(printer::job_id(request)) {
-            None => printer::response(request, printer::NOT_FOUND, "There is no such job.", Vec::new()),
-            Some(_) if request.code == printer::CANCEL_JOB => {
-                let sentence = "It has been printed already: stop it on the page of the plugin.";
-                printer::response(request, printer::NOT_POSSIBLE, sentence, Vec::new())
+        printer::GET_JOB | printer::CANCEL_JOB | printer::SEND_DOCUMENT => {
+            match (found(printer::job_id(request)), request.code) {
+                (None, _) => said(printer::NOT_FOUND, "There is no such job."),
+                (Some(job), printer::GET_JOB) => told(&job),
+                (Some(job), printer::CANCEL_JOB) if !job.is_over() => {
+                    state.jobs.settle(job.id, JobState::Cancelled, now);
+                    said(printer::OK, "")
+                }
+                (Some(_), printer::CANCEL_JOB) => {
+                    said(printer::NOT_POSSIBLE, "It has been printed already: stop it on the page of the plugin.")
+                }
+                (Some(job), _) => match (&job.state, document.is_empty()) {
+                    (JobState::Open { numbers }, false) => match printer::check_job(request) {
+                        Err(refusal) => printer::unsupported(request, refusal),
+                        Ok(()) => {
+                            let numbers = numbers.clone();
+                            print(state, printer, plugin, user, source, request, (Some(job), numbers, document)).await?
+                        }
+                    },
+                    (JobState::Open { .. }, true) if !ends(request) => {
+                        said(printer::BAD_REQUEST, "There is no document in the request.")
+                    }
+                    // Its last document is none at all (RFC 8011 §4.3.1): there is nothing to print.
+                    (JobState::Open { .. }, true) => {
+                        state.jobs.settle(job.id, JobState::Refused(String::from("No document came for it.")), now);
+                        found(Some(job.id)).as_ref().map_or_else(|| said(printer::NOT_FOUND, ""), told)
+                    }
+                    // The end is said after the one document that has come.
+                    (JobState::Printed, true) if ends(request) => told(&job),
+                    (JobState::Printed, _) => {
+                        said(printer::MULTIPLE_DOCUMENTS, "A job has one document here: print the next one by itself.")
+                    }
+                    _ => said(printer::NOT_POSSIBLE, "This job is over: print its document as a new one."),
+                },
             }
-            Some(job) => {
-                printer::response(request, printer::OK, "", vec![printer::about(&job, printer, state.started)])
-            }
-        },
+        }
         _ => match printer::check_job(request) {
             Err(refusal) => printer::unsupported(request, refusal),
-            Ok(()) if request.code == printer::VALIDATE_JOB => printer::response(request, printer::OK, "", Vec::new()),
-            Ok(()) => print(state, printer, plugin, user, source, request, document).await?,
+            Ok(()) if request.code == printer::VALIDATE_JOB => said(printer::OK, ""),
+            Ok(()) if request.code == printer::CREATE_JOB => {
+                let state_of = JobState::Open { numbers: printer::numbers(request) };
+                match state.jobs.add(new_job(&user, plugin, name_of(request), now, state_of)) {
+                    Some(job) => told(&job),
+                    None => said(printer::BUSY, "Too many jobs wait for their documents. Try again in two minutes."),
+                }
+            }
+            Ok(()) => {
+                let numbers = printer::numbers(request);
+                print(state, printer, plugin, user, source, request, (None, numbers, document)).await?
+            }
         },
     })
 }
 
+/// Whether no document follows in this job.
+fn ends(request: &Message) -> bool {
+    request.find(OPERATION, "last-document").is_some_and(message::Attribute::is_true)
+}
+
+fn name_of(request: &Message) -> String {
+    let named = ["job-name", "document-name"].iter().find_map(|name| request.find(OPERATION, name));
+    named.map(message::Attribute::first).unwrap_or_default().chars().take(LONGEST_NAME).collect()
+}
+
+fn new_job(user: &User, plugin: &str, name: String, at: TimestampMs, state: JobState) -> Job {
+    let (owner_name, printer) = (user.login.clone(), plugin.to_owned());
+    Job { id: 0, owner: user.id, owner_name, printer, name, at, state }
+}
+
+/// Have the plugin take a document for these numbers, of a job that has waited for it or of a new one.
 async fn print(
     state: &ApiState,
     printer: &Printer<'_>,
@@ -142,13 +199,15 @@ async fn print(
     user: User,
     source: IpAddr,
     request: &Message,
-    document: Bytes,
+    (waited, to, document): (Option<Job>, Vec<String>, Bytes),
 ) -> Result<Message, Problem> {
-    let named = ["job-name", "document-name"].iter().find_map(|name| request.find(OPERATION, name));
-    let name: String = named.map(message::Attribute::first).unwrap_or_default().chars().take(LONGEST_NAME).collect();
+    let name = match &waited {
+        Some(job) if !job.name.is_empty() => job.name.clone(),
+        _ => name_of(request),
+    };
     let order = PrintRequest {
         name: name.clone(),
-        to: printer::numbers(request),
+        to,
         content: document.to_vec(),
         user: PageUser {
             id: user.id,
@@ -158,6 +217,10 @@ async fn print(
             language: user.language,
         },
     };
+    if let Some(job) = &waited {
+        // A second document of the same job that comes meanwhile is one too many.
+        state.jobs.settle(job.id, JobState::Printed, state.now());
+    }
     let printed = state.parts.pages.print(plugin, order).await;
     let (status, why) = match printed {
         Ok(()) => (printer::OK, None),
@@ -167,15 +230,15 @@ async fn print(
         Err(PrintFault::Failed(why)) => (printer::INTERNAL, Some(why)),
     };
     state.audit_as(&user.login, &source.to_string(), "plugin.print", plugin, json!({ "taken": why.is_none() })).await;
-    let job = state.jobs.add(Job {
-        id: 0,
-        owner: user.id,
-        owner_name: user.login,
-        printer: plugin.to_owned(),
-        name,
-        at: state.now(),
-        refused: why.clone(),
-    });
-    let about = if status == printer::OK { vec![printer::about(&job, printer, state.started)] } else { Vec::new() };
-    Ok(printer::response(request, status, why.as_deref().unwrap_or_default(), about))
+    let ended = why.clone().map_or(JobState::Printed, JobState::Refused);
+    let job = match waited {
+        Some(mut job) => {
+            state.jobs.settle(job.id, ended.clone(), state.now());
+            (job.name, job.state) = (name, ended);
+            Some(job)
+        }
+        None => state.jobs.add(new_job(&user, plugin, name, state.now(), ended)),
+    };
+    let about = job.filter(|_| status == printer::OK).map(|job| printer::about(&job, printer, state.started));
+    Ok(printer::response(request, status, why.as_deref().unwrap_or_default(), about.into_iter().collect()))
 }

@@ -34,6 +34,7 @@ pub mod password;
 mod plugins_port;
 mod ranges;
 mod rate;
+mod relays;
 mod router;
 mod server;
 mod spreadsheet;
@@ -52,6 +53,7 @@ pub use plugins_port::{
     DeadEvent, DeadInput, DeadInputKind, FieldFault, InstallFault, KeptVersion, PackageSigner, Permission, PluginAdmin,
     PluginFault, PluginPreview, PluginPrompt, PluginSettings, PublisherKey, SettingsFault,
 };
+pub use relays::Relays;
 pub use router::app;
 pub use server::{doorway, serve, serve_tls};
 pub use state::{ApiParts, ApiState, RecordingAccess};

@@ -102,6 +102,7 @@ fn signed_in() -> OpenApiRouter<ApiState> {
         .routes(routes!(history::export::export))
         .routes(routes!(events::events))
         .routes(routes!(phone::connect))
+        .routes(routes!(phone::relays))
 }
 
 /// For admins.

@@ -1,7 +1,7 @@
 //! What a request can reach.
 
 use crate::{
-    PluginAdmin, PluginPages, Telephony, error::Problem, ipp::Jobs, links::Links, page_files::Tickets,
+    PluginAdmin, PluginPages, Relays, Telephony, error::Problem, ipp::Jobs, links::Links, page_files::Tickets,
     password::Hasher, rate::Rate, throttle::Throttle,
 };
 use jackfield_calls::events::EventBus;
@@ -48,6 +48,8 @@ pub struct ApiParts {
     pub recordings: RecordingAccess,
     /// The folder of prompts and music that were uploaded.
     pub sounds: PathBuf,
+    /// Relays by which telephones in browsers reach the host where nothing else is let out.
+    pub relays: Relays,
 }
 
 /// Where recordings of calls are, and who hears them.

@@ -9,13 +9,15 @@ mod fax;
 mod provision;
 mod recording;
 mod trunk;
+mod turn;
 mod value;
 
 pub use acme::Acme;
 pub use fault::ConfigError;
 pub use fax::Fax;
 pub use provision::{Provisioned, Provisions};
-pub use recording::{Recording, RecordingPolicy, RecordingQuality, RecordingTracks};
+pub use recording::{Recording, RecordingFormat, RecordingPolicy, RecordingQuality, RecordingTracks};
+pub use turn::Turn;
 pub use value::{Bounded, CodecName, DigestName, Domain, Encryption, LogFormat, Monitoring, PortRange, Text, Token};
 
 use ipnet::IpNet;
@@ -54,6 +56,8 @@ pub struct Config {
     pub security: Security,
     /// The web page and the API.
     pub http: Http,
+    /// Relays for telephones in browsers.
+    pub turn: Turn,
     /// Plugins.
     pub plugins: Plugins,
     /// What is logged.

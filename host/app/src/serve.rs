@@ -154,6 +154,7 @@ async fn run(config: Config, demo: bool, develop: Vec<PathBuf>) -> Result<()> {
             users_listen: config.recording.users_listen,
         },
         sounds: data.join("sounds"),
+        relays: config.turn.relays(),
     }));
     let (keeper, challenges) = issued.map(|files| certificates::keeper(&config, files)).unzip();
     let secured: Vec<_> = web.secured().map(|at| format!("https://{}/", reachable(at))).collect();

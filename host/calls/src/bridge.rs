@@ -8,13 +8,13 @@ use crate::{
     facts::Facts,
     guests::Guests,
     keys::pass_key,
-    party::{NoSound, Party, PartyEvent},
+    party::{NoSound, Party, PartyEvent, share_pictures},
     recording::Recording,
 };
 use bytes::Bytes;
 use fax::Faxing;
 use jackfield_media::sdp::Direction;
-use jackfield_model::{CallState, LegSide};
+use jackfield_model::{CallState, LegSide, Number};
 use jackfield_sip::{LegCommand, Refer};
 use tracing::info;
 
@@ -27,6 +27,8 @@ pub(crate) enum BridgeEnd {
         /// What it said.
         why: String,
     },
+    /// The caller is a fax machine, and goes to the fax box of the house.
+    FaxCalls(Number),
     /// One of the two sends the other elsewhere.
     Referred {
         /// Whether the first party does.
@@ -70,6 +72,7 @@ pub(crate) async fn connect(first: &mut Party, second: &mut Party) -> Result<(),
         one.stop_playing();
         one.connect(other);
     }
+    share_pictures(first, second).await;
     first.talks_with(&second.who().clone());
     second.talks_with(&first.who().clone());
     Ok(())
@@ -83,6 +86,10 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
     let mut guests = Guests::default();
     let mut recording = Recording::of(caller, second);
     let mut faxing = Faxing::of(&caller.exchange);
+    let fax_box = fax_box(caller, second);
+    if let (Some(_), Some(stream)) = (&fax_box, caller.party.stream()) {
+        stream.listen_for_fax();
+    }
     loop {
         let first = &mut caller.party;
         let (by_first, event) = tokio::select! {
@@ -139,6 +146,13 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                 }
                 return BridgeEnd::Referred { by_first, refer };
             }
+            PartyEvent::FaxCalls => {
+                // With a guest, or as packets already, it stays where it is.
+                if let (true, Some(number), None) = (by_first && !guests.are_there(), &fax_box, &change) {
+                    faxing.end(first, second);
+                    return BridgeEnd::FaxCalls(number.clone());
+                }
+            }
             PartyEvent::Reoffer { .. } if change.is_some() || to.is_asked() => {
                 // The other party's change is under way, or one of ours with it: try again (RFC 3261 §14.2).
                 from.leg.command(LegCommand::RejectReoffer { status: 491 }).await;
@@ -160,7 +174,10 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
                     }
                     Some(change) => pass_answer(to, from, change, sdp).await,
                     // To an offer of our own, after a transfer or to renew the session.
-                    None => sdp.into_iter().for_each(|answer| from.take_answer(answer)),
+                    None => {
+                        sdp.into_iter().for_each(|answer| from.take_answer(answer));
+                        share_pictures(from, to).await;
+                    }
                 }
                 recording.hold(faxing.is_gateway() || show_hold(first, second, &caller.facts, &mut music));
             }
@@ -189,6 +206,15 @@ pub(crate) async fn bridge(caller: &mut Caller, second: &mut Party) -> BridgeEnd
             PartyEvent::Progress { .. } | PartyEvent::Answered { .. } | PartyEvent::Rejected { .. } => {}
         }
     }
+}
+
+/// Where the caller goes if it is a fax machine; nowhere when it has called the box itself.
+fn fax_box(caller: &Caller, second: &Party) -> Option<Number> {
+    let number = caller.exchange.config.fax_box.clone()?;
+    let is_there = second.who().extension.as_ref() == Some(&number) || second.who().number == number.as_str();
+    // A script has its call to itself; who is called outside answers for their own machine.
+    let is_in_script = caller.facts.call().script.is_some();
+    (!is_there && !is_in_script && second.channel.is_none()).then_some(number)
 }
 
 /// What happens to the two is written down with this call.
@@ -242,7 +268,7 @@ async fn take_in(caller: &mut Caller, second: &mut Party, entrant: Entrant) {
 /// The description that holds, once more: the session goes on (RFC 4028).
 async fn renew(from: &mut Party, to: &mut Party) {
     let offer = match to.theirs().cloned() {
-        Some(theirs) => from.describe(&theirs),
+        Some(theirs) => from.describe(&theirs, to.may_see()),
         None => from.offer(None),
     };
     if let Ok(sdp) = offer {
@@ -257,7 +283,7 @@ struct Change {
 }
 
 async fn pass_offer(from: &mut Party, to: &mut Party, by_first: bool, offer: Bytes) -> Option<Change> {
-    match to.describe(&offer) {
+    match to.describe(&offer, from.may_see()) {
         Ok(sdp) => {
             to.leg.command(LegCommand::Reoffer { sdp }).await;
             Some(Change { by_first, offer })
@@ -282,11 +308,12 @@ async fn pass_answer(asked: &mut Party, answered: &mut Party, change: Change, an
     match passed {
         Ok(sdp) => {
             asked.leg.command(LegCommand::AnswerReoffer { sdp: Some(sdp) }).await;
-            for party in [asked, answered] {
+            for party in [&mut *asked, &mut *answered] {
                 if let Err(refused) = party.open() {
                     info!(why = refused.why, "a changed session has no sound");
                 }
             }
+            share_pictures(asked, answered).await;
         }
         Err(refused) => asked.leg.command(LegCommand::RejectReoffer { status: refused.status }).await,
     }
@@ -295,7 +322,7 @@ async fn pass_answer(asked: &mut Party, answered: &mut Party, change: Change, an
 /// A re-INVITE without an offer asks for ours: the other party's description once more (RFC 3261 §14.2).
 async fn offer_again(from: &mut Party, to: &mut Party) {
     let offer = match to.theirs().cloned() {
-        Some(theirs) => from.describe(&theirs),
+        Some(theirs) => from.describe(&theirs, to.may_see()),
         None => from.offer(None),
     };
     match offer {

@@ -548,6 +548,16 @@ async fn talk(mut caller: Box<Caller>, mut callee: Box<Party>) -> Option<(Box<Ca
             }
             None
         }
+        BridgeEnd::FaxCalls(number) => {
+            info!(call = %caller.id, to = number.as_str(), "a fax machine has called; it goes to the fax box");
+            callee.hang_up(None).await;
+            if let Some(stream) = caller.party.stream() {
+                stream.disconnect();
+            }
+            caller.facts.redirected(caller.exchange.party(number.as_str(), ""));
+            (caller.phone, caller.diverted_by) = (None, None);
+            Some((caller, Next::Route))
+        }
         BridgeEnd::Referred { by_first, refer } => {
             // Who stays is the caller from now on.
             if by_first {

@@ -361,7 +361,7 @@ async fn send(caller: &mut Caller, mut party: Party, invite: NewInvite) -> Resul
     party.keys.meet(&caller.party.keys);
     caller.party.keys.meet(&party.keys);
     let offer = match caller.party.theirs() {
-        Some(theirs) if !caller.party.answered => party.describe(&theirs.clone())?,
+        Some(theirs) if !caller.party.answered => party.describe(&theirs.clone(), caller.party.may_see())?,
         Some(_) => party.offer(caller.party.speaks())?,
         None => party.offer(None)?,
     };

@@ -30,7 +30,7 @@ use crate::{
 use arc_swap::ArcSwap;
 use ipnet::IpNet;
 use jackfield_media::{codec::Codec, sdp::Encryption};
-use jackfield_model::{CallId, CallRecord, CallTrace, Party, TimestampMs};
+use jackfield_model::{CallId, CallRecord, CallTrace, Number, Party, TimestampMs};
 use jackfield_net::{Media, Sip};
 use jackfield_sip::digest::{Algorithm, Authenticator};
 use std::{
@@ -103,6 +103,8 @@ pub struct CallsConfig {
     pub explain: bool,
     /// How faxes are sent and received, if they are.
     pub fax: Option<FaxConfig>,
+    /// Where a fax machine goes that has called somebody who talks; nowhere when there is none.
+    pub fax_box: Option<Number>,
 }
 
 impl Default for CallsConfig {
@@ -134,6 +136,7 @@ impl Default for CallsConfig {
             recording: RecordingConfig::default(),
             explain: true,
             fax: None,
+            fax_box: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One party of a call: its SIP leg and its sound, kept in step.
 
 mod image;
+mod picture;
 
 use crate::{
     desk::LegEntry,
@@ -20,13 +21,15 @@ use jackfield_media::{
     dtmf_from_info,
     room::HeardBy,
     sdp::{
-        self, Anchor, Audio, Direction, Encryption, Negotiated, PayloadTypes, Preference, Sdp, Transport,
+        self, Anchor, Direction, Encryption, Layout, Negotiated, PayloadTypes, Preference, RtpMedia, Sdp, Transport,
         TransportError,
     },
 };
 use jackfield_model::{LegSide, Party as Who};
 use jackfield_net::{Leg, MediaRoom, MediaStream, PlayId, RoomError};
 use jackfield_sip::{Flow, LegCommand, LegEnd, LegEvent, NewInvite, Reason, Refer};
+use picture::Picture;
+pub(crate) use picture::share_pictures;
 use std::{net::IpAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
@@ -55,6 +58,10 @@ pub(crate) struct Party {
     told: Direction,
     /// The formats that it was told last.
     formats: PayloadTypes,
+    /// Places of the streams in its dialog, by what it was told.
+    layout: Layout,
+    /// Its picture, once there may be one.
+    picture: Option<Picture>,
     /// Whether what it was told last was an offer, so that its description is the answer.
     asked: bool,
     /// Whether an offer of the host's own waits for its answer.
@@ -97,6 +104,8 @@ pub(crate) enum PartyEvent {
     Digit { digit: char, info: bool },
     /// Asks to be connected elsewhere.
     Refer(Box<Refer>),
+    /// It is a fax machine that has called.
+    FaxCalls,
     /// Its session must be renewed.
     RefreshDue,
     /// Has heard all of a prompt.
@@ -152,6 +161,8 @@ impl Party {
             theirs,
             told: Direction::SendRecv,
             formats: PayloadTypes::default(),
+            layout: Layout::default(),
+            picture: None,
             asked: false,
             asking: false,
             transport,
@@ -289,6 +300,7 @@ impl Party {
                 Some(event) = sound.events.recv() => return match event {
                     StreamEvent::Digit(digit) => PartyEvent::Digit { digit, info: false },
                     StreamEvent::Played(id) => PartyEvent::Played(id),
+                    StreamEvent::FaxCalls => PartyEvent::FaxCalls,
                     StreamEvent::RecordEnded(_) => PartyEvent::Recorded,
                     StreamEvent::NotSecured(error) => {
                         PartyEvent::Gone { cancelled: false, why: format!("no keys for its sound: {error}") }
@@ -314,12 +326,13 @@ impl Party {
     }
 
     /// Offer the other party's sound to this one, with ourselves as the place to send to, and with what we could turn it
-    /// into.
-    pub(crate) fn describe(&mut self, other: &[u8]) -> Result<Bytes, NoSound> {
+    /// into; and its picture, where the other `sees`.
+    pub(crate) fn describe(&mut self, other: &[u8], sees: bool) -> Result<Bytes, NoSound> {
         let mut sdp = Sdp::parse(other).map_err(NoSound::unusable)?;
         if sdp.image().is_some() {
             return self.describe_image(&sdp);
         }
+        let picture = if sees { self.describe_picture(&sdp) } else { None };
         let anchor = self.anchor()?;
         let ours = self.own_codecs();
         // What is taken off may leave only what we turn the rest into.
@@ -332,14 +345,13 @@ impl Party {
         self.transport.offer();
         let described = sdp.anchored(&anchor, &self.transport, &ours).map_err(NoSound::unusable)?;
         let described = self.keys.fit(described, None).map_err(NoSound::unusable)?;
-        self.note(&described, true);
-        Ok(described.into())
+        self.lay_out(&described, picture.as_deref())
     }
 
     /// The other party's answer as the answer to this one's offer.
     pub(crate) fn describe_answer(&mut self, other: &[u8]) -> Result<Bytes, NoSound> {
         // Without an offer of its own it is asked.
-        let Some(theirs) = self.theirs.clone() else { return self.describe(other) };
+        let Some(theirs) = self.theirs.clone() else { return self.describe(other, true) };
         let offer = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
         if offer.image().is_some() {
             return self.describe_image_answer(&offer, other);
@@ -348,17 +360,41 @@ impl Party {
         let audio = offer.audio().map_err(NoSound::unusable)?;
         self.transport.accept(&audio.transport).map_err(|error| self.no_sound(error))?;
         let answer = Sdp::parse(other).map_err(NoSound::unusable)?;
+        let picture = self.answer_picture(&offer, &answer);
         let described = answer
             .answer_for(&offer, &anchor, &self.transport, Preference(&self.exchange.config.codecs))
             .map_err(NoSound::unusable)?;
         let described = self.keys.fit(described, Some(&theirs)).map_err(NoSound::unusable)?;
+        let described = Layout::answer(&offer, &described, picture.as_deref()).map_err(NoSound::unusable)?;
         self.note(&described, false);
+        if picture.is_none() {
+            self.has_no_picture();
+        }
         Ok(described.into())
+    }
+
+    /// An offer of ours with its streams in their places.
+    fn lay_out(&mut self, described: &[u8], picture: Option<&[u8]>) -> Result<Bytes, NoSound> {
+        let mut layout = self.layout.clone();
+        if let Some(theirs) = self.theirs.as_ref().and_then(|theirs| Sdp::parse(theirs).ok()) {
+            layout.note(&theirs);
+        }
+        let offer = layout.offer(described, picture).map_err(NoSound::unusable)?;
+        self.note(&offer, true);
+        Ok(offer.into())
     }
 
     /// Remember what it is told.
     fn note(&mut self, described: &[u8], asked: bool) {
-        let audio = Sdp::parse(described).and_then(|sdp| sdp.audio());
+        let sdp = Sdp::parse(described);
+        if let Ok(sdp) = &sdp {
+            self.layout.note(sdp);
+        }
+        let video = sdp.as_ref().ok().and_then(Sdp::video);
+        if let Some(picture) = &mut self.picture {
+            picture.told = video.map(|video| video.formats);
+        }
+        let audio = sdp.and_then(|sdp| sdp.audio());
         self.told = audio.as_ref().map_or(Direction::SendRecv, |audio| audio.direction);
         self.formats = audio.map(|audio| PayloadTypes::of(&audio.formats)).unwrap_or_default();
         self.asked = asked;
@@ -384,8 +420,7 @@ impl Party {
         self.transport.offer();
         let offer = sdp::offer(&anchor, &self.transport, Preference(&codecs), Direction::SendRecv);
         let offer = self.keys.fit(offer, None).map_err(NoSound::unusable)?;
-        self.note(&offer, true);
-        Ok(offer.into())
+        self.lay_out(&offer, None)
     }
 
     /// Answer this party's offer ourselves and let its sound flow.
@@ -401,6 +436,9 @@ impl Party {
         let answer = self.keys.fit(answer, Some(&theirs)).map_err(NoSound::unusable)?;
         self.note(&answer, false);
         self.configure(&audio, Some(agreed))?;
+        // Who answers here has no picture to show.
+        self.has_no_picture();
+        self.picture = None;
         Ok(answer.into())
     }
 
@@ -514,6 +552,7 @@ impl Party {
         let Some(theirs) = self.theirs.clone() else { return Ok(Direction::SendRecv) };
         let sdp = Sdp::parse(&theirs).map_err(NoSound::unusable)?;
         self.anchor()?;
+        self.open_picture(&sdp);
         if let Some(image) = sdp.image() {
             self.configure_image(&image);
             return Ok(Direction::SendRecv);
@@ -567,7 +606,7 @@ impl Party {
     }
 
     /// Its description with the formats alone that both descriptions name: what it may send and be sent, in its numbers.
-    fn shared(&self, audio: &Audio) -> Audio {
+    fn shared(&self, audio: &RtpMedia) -> RtpMedia {
         let (mut audio, told) = (audio.clone(), self.formats);
         if audio.formats.iter().any(|format| told.contains(format.payload_type)) {
             audio.formats.retain(|format| told.contains(format.payload_type));
@@ -575,7 +614,7 @@ impl Party {
         audio
     }
 
-    fn configure(&mut self, audio: &Audio, agreed: Option<Negotiated>) -> Result<(), NoSound> {
+    fn configure(&mut self, audio: &RtpMedia, agreed: Option<Negotiated>) -> Result<(), NoSound> {
         if self.asked {
             self.transport.conclude(&audio.transport).map_err(|error| self.no_sound(error))?;
         }

@@ -445,6 +445,8 @@ impl ScriptCall for LegCall {
                     return Err(VerbError::Gone);
                 }
                 BridgeEnd::HungUp { by_first: false, .. } => break,
+                // Not listened for in a script.
+                BridgeEnd::FaxCalls(_) => {}
                 // The script has the call: only it may send it elsewhere.
                 BridgeEnd::Referred { by_first, .. } => {
                     let party = if by_first { &mut caller.party } else { &mut callee };

@@ -26,6 +26,7 @@ mod jitter;
 mod latch;
 mod modem_buffer;
 mod music;
+mod ogg;
 mod play;
 mod plc;
 mod reception;
@@ -48,11 +49,13 @@ pub use jitter::{JitterBuffer, JitterStats, Pulled};
 pub use latch::{Latch, Source};
 pub use modem_buffer::ModemBuffer;
 pub use music::hold_music;
+pub use ogg::{OggOpus, whole_ogg};
 pub use play::{Item, Player};
 pub use plc::Concealer;
 pub use record::{RecordEnd, Recorder};
 pub use stream::{
-    Admission, Heard as HeardReport, PACKET, Port, REPORT, Stream, StreamConfig, StreamEvent, StreamReport, StreamStats,
+    Admission, Content, Heard as HeardReport, PACKET, Port, REPORT, Stream, StreamConfig, StreamEvent, StreamReport,
+    StreamStats,
 };
 pub use take::{Take, TakeFormat};
 pub use tap::{Heard, Tap, Taps, taps};

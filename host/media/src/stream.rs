@@ -9,15 +9,16 @@ mod passing;
 mod reports;
 mod seam;
 mod speaking;
+mod video;
 
 use crate::{
     DtmfDetector, Latch, Player, RecordEnd, Recorder, Source, Tap,
     codec::{Codec, Encoder, Transcoder},
     continuity::Continuity,
-    fax::FaxEnd,
+    fax::{Caller, CallingEar, FaxEnd},
     reception::Reception,
     rtp::Header,
-    sdp::{Audio, Negotiated, PayloadTypes},
+    sdp::{Negotiated, PayloadTypes, RtpMedia},
     secure::{DtlsError, Guard, Incoming, Security},
 };
 use reports::Reports;
@@ -51,8 +52,20 @@ pub struct StreamConfig {
     pub security: Security,
     /// Whether its keys come as tones in its sound.
     pub keys_by_tone: bool,
+    /// What it carries.
+    pub content: Content,
+}
+
+/// What a stream carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Sound.
+    #[default]
+    Sound,
     /// A fax by packets (UDPTL) in place of sound.
-    pub image: bool,
+    Image,
+    /// A picture, which is passed on as it is.
+    Video,
 }
 
 /// Which of a stream's two sockets a datagram came to.
@@ -73,6 +86,8 @@ pub enum StreamEvent {
     Played(u32),
     /// A recording stopped by itself; collect it.
     RecordEnded(RecordEnd),
+    /// The party is a fax machine that calls, and was listened to for that.
+    FaxCalls,
     /// No keys could be agreed with the party: it hears nothing and is not heard.
     NotSecured(DtlsError),
 }
@@ -86,6 +101,8 @@ pub enum Admission {
     Report(usize),
     /// A datagram of a fax by packets: it goes on as it is.
     Image,
+    /// A packet of a picture, in so many octets: it goes on as it is.
+    Video(usize),
     /// It was for the host, or from a stranger, or no RTP: go no further.
     Consumed,
 }
@@ -145,6 +162,8 @@ pub struct Stream {
     /// Made when keys are first listened for.
     ear: Option<Box<keys::Ear>>,
     pressed: Option<Box<keys::Pressed>>,
+    /// While it is not known whether a machine has called.
+    calling: Option<Box<CallingEar>>,
     /// What it was sent as sound before it faxed by packets.
     before: image::Before,
     /// The terminal of T.38 that its packets are for; without one they go on to the connected stream.
@@ -153,7 +172,7 @@ pub struct Stream {
 
 impl StreamConfig {
     /// From a party's description; `speak` as negotiated, if the host can speak to it.
-    pub fn new(audio: &Audio, signalling_host: Option<IpAddr>, speak: Option<Negotiated>) -> Self {
+    pub fn new(audio: &RtpMedia, signalling_host: Option<IpAddr>, speak: Option<Negotiated>) -> Self {
         Self {
             rtp: audio.rtp,
             rtcp: audio.rtcp,
@@ -164,7 +183,7 @@ impl StreamConfig {
             speak,
             security: Security::default(),
             keys_by_tone: speak.is_some_and(|speak| speak.dtmf.is_none()),
-            image: false,
+            content: Content::Sound,
         }
     }
 
@@ -207,6 +226,7 @@ impl Stream {
             seam: Seam::default(),
             ear: None,
             pressed: None,
+            calling: None,
             before: image::Before::default(),
             fax: None,
             speaker: Speaker::new(seed),
@@ -215,7 +235,7 @@ impl Stream {
 
     /// A new description of the party arrived.
     pub fn reconfigure(&mut self, now: Instant, config: StreamConfig) {
-        if config.image && !self.config.image {
+        if config.content == Content::Image && self.config.content != Content::Image {
             self.before = image::Before::of(now, self.config.payload_types);
         }
         self.rtp.expect(config.rtp);
@@ -237,7 +257,7 @@ impl Stream {
         datagram: &mut [u8],
         mut tell: impl FnMut(StreamEvent),
     ) -> Admission {
-        if self.config.image {
+        if self.config.content == Content::Image {
             return self.receive_image(now, port, from, datagram);
         }
         let incoming = match &mut self.guard {
@@ -271,6 +291,9 @@ impl Stream {
         };
         self.stats.received += 1;
         self.last = Some(now);
+        if self.config.content == Content::Video {
+            return Admission::Video(packet.len());
+        }
         let payload = &packet[header.payload_start..header.payload_end];
         let is_event = self.config.payload_types.event_clock(header.payload_type).is_some();
         let codec = self.config.payload_types.codec(header.payload_type);
@@ -286,6 +309,15 @@ impl Stream {
                 tell(StreamEvent::RecordEnded(end));
             }
             self.tap.take_if(|tap| !tap.hear(now, codec, &header, payload));
+            if let Some(ear) = &mut self.calling {
+                let caller = ear.hear(now, codec, payload);
+                if caller == Caller::Fax {
+                    tell(StreamEvent::FaxCalls);
+                }
+                if caller != Caller::Unknown {
+                    self.calling = None;
+                }
+            }
         }
         self.listen_for_keys(&header, payload, tell);
         Admission::Forward(header, packet.len())
@@ -397,6 +429,11 @@ impl Stream {
     /// Have what the party says copied from now on, or no longer.
     pub fn tap(&mut self, tap: Option<Tap>) {
         self.tap = tap;
+    }
+
+    /// Listen for a minute whether it is a fax machine that has called: [`StreamEvent::FaxCalls`] tells.
+    pub fn listen_for_fax(&mut self) {
+        self.calling = Some(Box::default());
     }
 
     /// Figures so far.

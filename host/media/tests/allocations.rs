@@ -1,7 +1,7 @@
 //! Packets and ticks allocate nothing, whatever the codecs and whoever talks.
 
 use jackfield_media::{
-    Admission, FRAME, FRAME_TIME, Port, Stream, StreamConfig,
+    Admission, Content, FRAME, FRAME_TIME, Port, Stream, StreamConfig,
     codec::{Codec, Encoder},
     room::{HeardBy, Room, RoomConfig},
     rtp::{HEADER_LEN, Header},
@@ -68,7 +68,7 @@ fn stream(now: Instant, codec: Codec, port: u16, suite: Suite) -> Stream {
         speak: Some(Negotiated { codec, payload_type, dtmf: None }),
         security: Security { keying: Keying::Sdes { suite, ours, theirs }, ..Security::default() },
         keys_by_tone: false,
-        image: false,
+        content: Content::Sound,
     };
     Stream::new(now, config, 7)
 }

@@ -21,8 +21,8 @@ mod web_socket;
 mod websocket;
 
 pub use media::{
-    FaxPackets, Media, MediaConfig, MediaRoom, MediaStream, PlayId, Probe, Recorded, RoomError, Tape, TapeEnd, Tapes,
-    TapesBusy, repair as repair_tape,
+    Container, FaxPackets, Media, MediaConfig, MediaRoom, MediaStream, PlayId, Probe, Recorded, RoomError, Tape,
+    TapeEnd, TapeFormat, Tapes, TapesBusy, repair as repair_tape,
 };
 pub use resolve::{LocateError, Located, Resolver, ResolverError};
 pub use rtp_ports::{PortLease, PortPair, RtpPorts};

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use jackfield_media::{
-    Item, StreamConfig, StreamEvent,
+    Content, Item, StreamConfig, StreamEvent,
     codec::{Codec, Decoder, Encoder, g711::decode_ulaw},
     room::{HeardBy, RoomConfig, RoomEvent},
     rtp::Header,
@@ -64,7 +64,7 @@ fn config(socket: &UdpSocket, codec: Codec) -> StreamConfig {
         speak: Some(speak),
         security: Security::default(),
         keys_by_tone: false,
-        image: false,
+        content: Content::Sound,
     }
 }
 

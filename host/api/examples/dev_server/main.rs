@@ -10,7 +10,7 @@ mod plugins;
 mod registry;
 
 use house::{House, call, conference, party};
-use jackfield_api::{ApiParts, ApiState, RecordingAccess, Telephony, app, password, serve};
+use jackfield_api::{ApiParts, ApiState, RecordingAccess, Relays, Telephony, app, password, serve};
 use jackfield_calls::{events::EventBus, recording::NewRecording};
 use jackfield_model::*;
 use jackfield_registry::{Catalogue, Place};
@@ -80,6 +80,7 @@ async fn main() {
         version: env!("CARGO_PKG_VERSION").into(),
         recordings: RecordingAccess { folder: recordings, on: true, users_listen: true },
         sounds: folder.path().join("sounds"),
+        relays: Relays::default(),
     });
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
     println!("http://{} admin {one_time}", listener.local_addr().expect("a bound socket"));

@@ -1,4 +1,5 @@
-//! `GET /phone`: the web page as a telephone of one's own extension, by a WebSocket that speaks SIP (RFC 7118).
+//! `GET /phone`: the web page as a telephone of one's own extension, by a WebSocket that speaks SIP (RFC 7118); `GET /phone/relays`:
+//! by which relays its sound may travel.
 //!
 //! The session is what lets a page in: it is told no password of the extension, and the telephone is gone when the session
 //! is, or the extension belongs to somebody else.
@@ -18,15 +19,15 @@ use axum::{
     response::Response,
 };
 use hyper_util::rt::TokioIo;
-use jackfield_model::Number;
-use serde::Deserialize;
+use jackfield_model::{Number, TimestampMs};
+use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 /// How often it is looked whether the session still holds.
 const LOOK: Duration = Duration::from_secs(20);
@@ -88,6 +89,44 @@ pub(crate) async fn connect(
     headers.insert(header::SEC_WEBSOCKET_PROTOCOL, SIP);
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
     Ok(response)
+}
+
+/// Relays for a telephone in a browser.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PhoneRelays {
+    /// As `RTCPeerConnection` takes them; empty where the house has none.
+    ice_servers: Vec<IceServer>,
+    /// When their credentials end: ask again before. Without it they do not.
+    until: Option<TimestampMs>,
+}
+
+/// One or more relays with the same credentials.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IceServer {
+    /// Where they are, such as `turn:turn.example.org:3478?transport=udp`.
+    urls: Vec<String>,
+    /// Whom to name there; absent where they ask nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    /// What to show there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
+}
+
+/// The relays by which the page's sound may travel where its network lets nothing else out, with credentials of one's own that
+/// hold for a while. Whoever has no extension is told none.
+#[utoipa::path(get, path = "/phone/relays", tag = "live",
+    responses((status = 200, description = "The relays.", body = PhoneRelays)))]
+pub(crate) async fn relays(State(state): State<ApiState>, who: SignedIn) -> Result<axum::Json<PhoneRelays>, Problem> {
+    let relays = &state.parts.relays;
+    if relays.urls.is_empty() || state.store().numbers_of(who.user.id).await?.is_empty() {
+        return Ok(axum::Json(PhoneRelays { ice_servers: Vec::new(), until: None }));
+    }
+    let made = relays.credentials(&who.user.login, state.now());
+    let until = made.as_ref().map(|made| made.until);
+    let (username, credential) = made.map(|made| (made.username, made.credential)).unzip();
+    let server = IceServer { urls: relays.urls.clone(), username, credential };
+    Ok(axum::Json(PhoneRelays { ice_servers: vec![server], until }))
 }
 
 /// The answer to the handshake of a WebSocket (RFC 6455 §4.2) that is to speak SIP; `None` when it is something else.

@@ -137,6 +137,11 @@ impl Attribute {
         Self::new(name, vec![Value { tag: RESOLUTION, octets }])
     }
 
+    /// Whether the first value is a yes.
+    pub fn is_true(&self) -> bool {
+        self.values.first().is_some_and(|value| value.tag == BOOLEAN && value.octets == [1])
+    }
+
     /// The first value as text.
     pub fn first(&self) -> &str {
         self.values.first().map(Value::text).unwrap_or_default()

@@ -1,21 +1,24 @@
 //! What the printer answers (RFC 8011): a printer that hands each document to a plugin and is done with it.
 
 use super::{
-    jobs::Job,
+    jobs::{Job, PATIENCE},
     message::{Attribute, Group, JOB, Message, OPERATION, PRINTER, UNSUPPORTED},
 };
 
 pub(super) const PRINT_JOB: u16 = 0x0002;
 pub(super) const VALIDATE_JOB: u16 = 0x0004;
+pub(super) const CREATE_JOB: u16 = 0x0005;
+pub(super) const SEND_DOCUMENT: u16 = 0x0006;
 pub(super) const CANCEL_JOB: u16 = 0x0008;
 pub(super) const GET_JOB: u16 = 0x0009;
 pub(super) const GET_JOBS: u16 = 0x000a;
 pub(super) const GET_PRINTER: u16 = 0x000b;
-const OPERATIONS: [u16; 6] = [PRINT_JOB, VALIDATE_JOB, CANCEL_JOB, GET_JOB, GET_JOBS, GET_PRINTER];
+const OPERATIONS: [u16; 8] =
+    [PRINT_JOB, VALIDATE_JOB, CREATE_JOB, SEND_DOCUMENT, CANCEL_JOB, GET_JOB, GET_JOBS, GET_PRINTER];
 
 /// Statuses (RFC 8011 appendix B).
 pub(super) const OK: u16 = 0x0000;
-const BAD_REQUEST: u16 = 0x0400;
+pub(super) const BAD_REQUEST: u16 = 0x0400;
 pub(super) const NOT_POSSIBLE: u16 = 0x0404;
 pub(super) const NOT_FOUND: u16 = 0x0406;
 const FORMAT: u16 = 0x040a;
@@ -26,6 +29,7 @@ pub(super) const INTERNAL: u16 = 0x0500;
 const OPERATION_UNKNOWN: u16 = 0x0501;
 const VERSION: u16 = 0x0503;
 pub(super) const BUSY: u16 = 0x0507;
+pub(super) const MULTIPLE_DOCUMENTS: u16 = 0x0509;
 
 /// What can be printed.
 const FORMATS: [&str; 4] = ["application/octet-stream", "application/pdf", "image/tiff", "text/plain"];
@@ -154,6 +158,9 @@ impl Printer<'_> {
             Attribute::keywords("ipp-versions-supported", &["1.1", "2.0"]),
             Attribute::enums("operations-supported", &operations),
             Attribute::boolean("multiple-document-jobs-supported", false),
+            Attribute::integer("multiple-operation-time-out", PATIENCE as i32),
+            Attribute::keywords("multiple-operation-time-out-action", &["abort-job"]),
+            Attribute::keywords("which-jobs-supported", &["completed", "not-completed"]),
             Attribute::charset("charset-configured"),
             Attribute::charset("charset-supported"),
             Attribute::language("natural-language-configured"),

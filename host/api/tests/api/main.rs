@@ -34,7 +34,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use house::House;
-use jackfield_api::{ApiParts, ApiState, RecordingAccess, app, password};
+use jackfield_api::{ApiParts, ApiState, RecordingAccess, Relays, app, password};
 use jackfield_calls::events::EventBus;
 use jackfield_model::*;
 use jackfield_registry::{Catalogue, Place};
@@ -129,6 +129,7 @@ impl Api {
             version: "1.2.3".into(),
             recordings: RecordingAccess { folder: folder.path().join("recordings"), on: true, users_listen: false },
             sounds: folder.path().join("sounds"),
+            relays: Relays::default(),
         };
         let app = app(ApiState::new(change(parts)));
         Self { app, store, bus, house, clock, folder }

@@ -5,9 +5,14 @@ use jackfield_calls::recording::NewRecording;
 
 /// Puts a recording of a call between these two in its place; its id.
 async fn recorded(api: &Api, n: u64, from: &str, to: &str) -> u64 {
+    recorded_as(api, n, "wav", from, to).await
+}
+
+/// The same in a file of this kind.
+async fn recorded_as(api: &Api, n: u64, kind: &str, from: &str, to: &str) -> u64 {
     let folder = api.folder.path().join("recordings");
     std::fs::create_dir_all(&folder).unwrap();
-    let file = format!("{n}.wav");
+    let file = format!("{n}.{kind}");
     std::fs::write(folder.join(&file), "0123456789").unwrap();
     let new = NewRecording {
         file: file.clone(),
@@ -37,6 +42,9 @@ async fn an_admin_hears_all_of_it_or_a_part_and_deletes_it_for_good() {
     let whole = admin.get(&format!("/recordings/{id}/audio")).await;
     assert_eq!((whole.status.as_u16(), whole.text.as_str()), (200, "0123456789"));
     assert_eq!(whole.headers[header::CONTENT_TYPE], "audio/wav");
+    assert_eq!(whole.headers[header::CONTENT_DISPOSITION], "inline; filename=\"1.wav\"");
+    let opus = recorded_as(&api, 2, "opus", "100", "101").await;
+    assert_eq!(part(&admin, opus, "bytes=3-5").await.headers[header::CONTENT_TYPE], "audio/ogg");
     let some = part(&admin, id, "bytes=3-5").await;
     assert_eq!((some.status.as_u16(), some.text.as_str()), (206, "345"));
     assert_eq!(some.headers[header::CONTENT_RANGE], "bytes 3-5/10");

@@ -2,7 +2,7 @@
 
 use super::{
     Acme, Bounded, Calls, CodecName, Config, DigestName, Dns, Encryption, Fax, Http, Limits, Log, LogFormat, Media,
-    Monitoring, Phones, Plugins, PortRange, Recording, Security, Sip, Text, Tls,
+    Monitoring, Phones, Plugins, PortRange, Recording, Security, Sip, Text, Tls, Turn,
 };
 use jackfield_calls::{GuardConfig, TollConfig};
 use std::{
@@ -23,6 +23,7 @@ impl Default for Config {
             fax: Fax::default(),
             security: Security::default(),
             http: Http::default(),
+            turn: Turn::default(),
             plugins: Plugins::default(),
             log: Log::default(),
             limits: Limits::default(),

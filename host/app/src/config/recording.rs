@@ -18,6 +18,8 @@ pub struct Recording {
     pub directions: Vec<Direction>,
     /// How much of the sound is kept.
     pub quality: RecordingQuality,
+    /// Which kind of file it is kept in.
+    pub format: RecordingFormat,
     /// Whether the two sides are kept apart.
     pub tracks: RecordingTracks,
     /// A WAV file that both hear before it begins. Relative to the configuration file.
@@ -62,6 +64,17 @@ pub enum RecordingQuality {
     Wide,
 }
 
+/// Which kind of file recordings are kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordingFormat {
+    /// Samples as they are.
+    Wav,
+    /// Opus in Ogg.
+    Opus,
+}
+
 /// Whether the two sides are kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -97,6 +110,7 @@ impl Default for Recording {
             extensions: Vec::new(),
             directions: vec![Direction::Internal, Direction::Inbound, Direction::Outbound],
             quality: RecordingQuality::Telephone,
+            format: RecordingFormat::Wav,
             tracks: RecordingTracks::Stereo,
             announcement: None,
             announce_in: None,

@@ -7,7 +7,7 @@ use jackfield_calls::{
     recording::{NewRecording, Recorder, RecordingNews},
 };
 use jackfield_model::{CallId, Party, TimestampMs};
-use jackfield_net::{TapeEnd, Tapes, repair_tape};
+use jackfield_net::{Container, TapeEnd, Tapes, repair_tape};
 use jackfield_store::{NewAuditEntry, Store, StoreError};
 use serde_json::json;
 use std::{
@@ -97,7 +97,8 @@ async fn recover(folder: &Path, store: &Store) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(error).context(format!("cannot read {}", folder.display())),
     };
-    files.retain(|file| file.ends_with(".wav"));
+    let kinds = [Container::Wav, Container::OggOpus].map(Container::extension);
+    files.retain(|file| file.rsplit_once('.').is_some_and(|(_, kind)| kinds.contains(&kind)));
     for file in files {
         let known = listed.remove(&file);
         if known == Some(true) {
@@ -131,7 +132,8 @@ async fn recover(folder: &Path, store: &Store) -> Result<()> {
 
 /// A recording of which nothing is known but its file.
 fn unlisted(file: &str, started: TimestampMs) -> NewRecording {
-    let call = file.trim_end_matches(".wav").rsplit_once('-').map_or(file, |(call, _)| call);
+    let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
+    let call = name.rsplit_once('-').map_or(name, |(call, _)| call);
     NewRecording {
         file: file.to_owned(),
         call: CallId(call.to_owned()),

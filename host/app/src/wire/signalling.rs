@@ -2,7 +2,9 @@
 //! waits for no other core and the web page for no call.
 
 use super::records::Records;
-use crate::config::{Config, Encryption, Monitoring, RecordingPolicy, RecordingQuality, RecordingTracks};
+use crate::config::{
+    Config, Encryption, Monitoring, RecordingFormat, RecordingPolicy, RecordingQuality, RecordingTracks,
+};
 use anyhow::{Context, Result, anyhow};
 use jackfield_calls::{
     CallsConfig, Directory, Exchange, FaxConfig, GuardConfig, List, Parts, TollConfig, TrunkConfig, Trunks,
@@ -12,7 +14,7 @@ use jackfield_calls::{
 use jackfield_fax::Program;
 use jackfield_media::{TakeFormat, codec::Codec, read_wav};
 use jackfield_model::{Availability, Holder};
-use jackfield_net::{Media, MediaConfig, Resolver, Sip, SipConfig, TlsConfig};
+use jackfield_net::{Container, Media, MediaConfig, Resolver, Sip, SipConfig, TapeFormat, TlsConfig};
 use jackfield_runtime::Plugins;
 use std::{
     io::ErrorKind,
@@ -243,6 +245,7 @@ fn calls(config: &Config) -> CallsConfig {
         trunks: Vec::new(),
         recording: RecordingConfig::default(),
         fax: None,
+        fax_box: config.fax.catch_to.clone(),
         emergency: calls.emergency.iter().map(|number| number.as_str().to_owned()).collect(),
         tolls: TollConfig {
             per_hour: config.security.outside_per_hour.0.try_into().unwrap_or(u32::MAX),
@@ -284,9 +287,15 @@ fn recording(recording: &crate::config::Recording) -> Result<RecordingConfig> {
         },
         extensions: recording.extensions.iter().map(|number| number.as_str().to_owned()).collect(),
         directions: recording.directions.clone(),
-        format: TakeFormat {
-            wide: recording.quality == RecordingQuality::Wide,
-            stereo: recording.tracks == RecordingTracks::Stereo,
+        format: TapeFormat {
+            take: TakeFormat {
+                wide: recording.quality == RecordingQuality::Wide,
+                stereo: recording.tracks == RecordingTracks::Stereo,
+            },
+            container: match recording.format {
+                RecordingFormat::Wav => Container::Wav,
+                RecordingFormat::Opus => Container::OggOpus,
+            },
         },
         announcement: announcement.transpose()?.or(own),
         beep: recording.beep.seconds(),

@@ -85,7 +85,7 @@ impl Faxing {
                 from.leg.command(LegCommand::RejectReoffer { status: 488 }).await;
                 None
             }
-            Some(offer) if fax => match to.describe(&offer) {
+            Some(offer) if fax => match to.describe(&offer, false) {
                 Ok(sdp) => {
                     to.leg.command(LegCommand::Reoffer { sdp }).await;
                     Some(Change { by_first, offer })

@@ -37,8 +37,7 @@ impl Party {
         self.may_fax(true)?;
         let anchor = self.anchor()?;
         let described = other.image_anchored(None, &anchor).map_err(NoSound::unusable)?;
-        self.note(&described, true);
-        Ok(described.into())
+        self.lay_out(&described, None)
     }
 
     /// The other party's answer as the answer to this one's `offer`.
@@ -56,9 +55,7 @@ impl Party {
         self.may_fax(self.image().is_none())?;
         let recovery = self.image().map_or(Recovery::Redundancy(3), |image| image.recovery);
         let anchor = self.anchor()?;
-        let offer = image_offer(&anchor, recovery);
-        self.note(&offer, true);
-        Ok(offer.into())
+        self.lay_out(&image_offer(&anchor, recovery), None)
     }
 
     /// Ask it to fax by packets, with the host as its other end; false when it is not to be asked. It goes on in sound until it

@@ -10,7 +10,7 @@ mod wishes;
 
 use jackfield_media::TakeFormat;
 use jackfield_model::{CallId, Direction, LiveCall, Party, TimestampMs};
-use jackfield_net::{TapeEnd, Tapes};
+use jackfield_net::{Container, TapeEnd, TapeFormat, Tapes};
 pub(crate) use session::Recording;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -40,7 +40,7 @@ pub struct RecordingConfig {
     /// Calls that go these ways.
     pub directions: Vec<Direction>,
     /// What is kept.
-    pub format: TakeFormat,
+    pub format: TapeFormat,
     /// What both hear before it begins.
     pub announcement: Option<Arc<[i16]>>,
     /// How often both hear a beep; never when zero.
@@ -57,7 +57,7 @@ impl Default for RecordingConfig {
             policy: Policy::Off,
             extensions: Vec::new(),
             directions: vec![Direction::Internal, Direction::Inbound, Direction::Outbound],
-            format: TakeFormat { wide: false, stereo: true },
+            format: TapeFormat { take: TakeFormat { wide: false, stereo: true }, container: Container::Wav },
             announcement: None,
             beep: Duration::ZERO,
             start_key: String::from("*1"),

@@ -177,7 +177,8 @@ impl Recording {
         };
         let config = &self.exchange.config.recording;
         let call = self.facts.call();
-        let file = format!("{}-{}.wav", call.id.0, self.facts.next_recording());
+        let kind = config.format.container.extension();
+        let file = format!("{}-{}.{kind}", call.id.0, self.facts.next_recording());
         let new = NewRecording {
             file: file.clone(),
             call: call.id,

@@ -3,7 +3,7 @@
 use super::{
     PayloadTypes, Transport,
     g729::without_annex_b,
-    parse::{Audio, Direction, Format, Line, Sdp, SdpError},
+    parse::{Direction, Format, Line, Media, RtpMedia, Sdp, SdpError},
     policy::is_besides,
     transport::is_old_hold,
 };
@@ -98,12 +98,7 @@ impl Sdp<'_> {
                 let _ = write!(formats, " {payload_type}");
             }
             push(&mut out, b'm', &formats);
-            for line in &media.lines {
-                let replaced = old_hold && matches!(line.value, b"sendrecv" | b"recvonly");
-                if line.kind != b'c' && !replaced && !(line.kind == b'a' && end_to_end_only(line.value)) {
-                    push_line(&mut out, line);
-                }
-            }
+            push_kept(&mut out, media, old_hold, end_to_end_only);
             for (codec, payload_type) in &added {
                 push_codec(&mut out, *codec, *payload_type);
             }
@@ -204,7 +199,7 @@ pub fn offer(anchor: &Anchor, transport: &Transport, speak: Preference<'_>, dire
 }
 
 /// Codecs that are not offered yet, each with a payload type that is free.
-fn added(audio: &Audio, also: &[Codec]) -> SmallVec<[(Codec, u8); 4]> {
+fn added(audio: &RtpMedia, also: &[Codec]) -> SmallVec<[(Codec, u8); 4]> {
     let own = PayloadTypes::of(&audio.formats);
     let mut added = SmallVec::new();
     // Nothing can be turned into what the host does not speak.
@@ -221,7 +216,7 @@ fn added(audio: &Audio, also: &[Codec]) -> SmallVec<[(Codec, u8); 4]> {
     added
 }
 
-impl Audio {
+impl RtpMedia {
     /// What is agreed when these formats were offered to us, or are the answer to our offer: the first codec that the
     /// host speaks itself.
     pub fn agreed(&self, speak: Preference<'_>) -> Result<Negotiated, NegotiationError> {
@@ -295,6 +290,16 @@ fn push_codec(out: &mut Vec<u8>, codec: Codec, payload_type: u8) {
     push(out, b'a', &format!("rtpmap:{payload_type} {name}/{clock_rate}{channels}"));
     if let Some(parameters) = codec.parameters() {
         push(out, b'a', &format!("fmtp:{payload_type} {parameters}"));
+    }
+}
+
+/// The lines of a section but for its address and the attributes that end here. `old_hold`: its address has said that it holds.
+pub(super) fn push_kept(out: &mut Vec<u8>, media: &Media<'_>, old_hold: bool, ends_here: impl Fn(&[u8]) -> bool) {
+    for line in &media.lines {
+        let replaced = old_hold && matches!(line.value, b"sendrecv" | b"recvonly");
+        if line.kind != b'c' && !replaced && !(line.kind == b'a' && ends_here(line.value)) {
+            push_line(out, line);
+        }
     }
 }
 

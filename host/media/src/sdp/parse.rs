@@ -51,14 +51,14 @@ pub enum SdpError {
     Unusable(&'static str),
 }
 
-/// The audio stream of a description.
+/// A stream of a description that goes by RTP: its sound, or its picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Audio {
+pub struct RtpMedia {
     /// Where RTP is wanted; the unspecified address for a hold in the style of RFC 2543.
     pub rtp: SocketAddr,
     /// Where RTCP is wanted (RFC 3605, else the next port).
     pub rtcp: SocketAddr,
-    /// Which way sound flows, from the view of whoever wrote the description.
+    /// Which way it flows, from the view of whoever wrote the description.
     pub direction: Direction,
     /// How it travels.
     pub transport: Remote,
@@ -128,8 +128,12 @@ impl<'a> Sdp<'a> {
     }
 
     /// The first audio stream that is not refused.
-    pub fn audio(&self) -> Result<Audio, SdpError> {
-        let media = &self.media[self.audio_index()?];
+    pub fn audio(&self) -> Result<RtpMedia, SdpError> {
+        self.rtp_media(&self.media[self.audio_index()?])
+    }
+
+    /// What this section says of its stream.
+    pub(super) fn rtp_media(&self, media: &Media<'_>) -> Result<RtpMedia, SdpError> {
         let connection = media
             .lines
             .iter()
@@ -149,7 +153,7 @@ impl<'a> Sdp<'a> {
         }
         let session_direction =
             || self.session.iter().filter(|l| l.kind == b'a').find_map(|l| Direction::parse(l.value));
-        Ok(Audio {
+        Ok(RtpMedia {
             rtp,
             rtcp,
             direction: direction.or_else(session_direction).unwrap_or_default(),

@@ -245,6 +245,16 @@ impl Transport {
         };
     }
 
+    /// Prepare an offer of a stream that the other end has described with this protocol: with feedback (RFC 4585) where that one
+    /// has it.
+    pub fn offer_as(&mut self, protocol: &str) {
+        self.offer();
+        if is_feedback(protocol) {
+            let with = PROTOCOLS.into_iter().find(|one| one.strip_suffix('F') == Some(self.form.protocol));
+            self.form.protocol = with.unwrap_or(self.form.protocol);
+        }
+    }
+
     /// Take the peer's offer and prepare the answer.
     ///
     /// # Errors
@@ -389,6 +399,11 @@ fn answered(protocol: &str) -> &'static str {
 /// The protocols of streams that the host can carry.
 pub(super) const PROTOCOLS: [&str; 6] =
     ["RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF"];
+
+/// Whether a protocol is one of those with feedback (RFC 4585, RFC 5124).
+fn is_feedback(protocol: &str) -> bool {
+    protocol.ends_with("AVPF")
+}
 
 /// Whether an address that says nowhere is a hold in the style of RFC 2543, and not that of a browser that has yet to find
 /// its own.

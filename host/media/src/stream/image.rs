@@ -1,6 +1,6 @@
 //! A party that faxes by packets (UDPTL, T.38 annex D) in place of sound: whose datagrams are taken, and where they go.
 
-use super::{Admission, Port, Stream, StreamConfig};
+use super::{Admission, Content, Port, Stream, StreamConfig};
 use crate::{
     Source,
     fax::{FaxEnd, LONGEST},
@@ -48,7 +48,7 @@ impl StreamConfig {
             speak: None,
             security: Security::default(),
             keys_by_tone: false,
-            image: true,
+            content: Content::Image,
         }
     }
 }
@@ -99,7 +99,7 @@ impl Stream {
     }
 
     fn image_destination(&self) -> Option<SocketAddr> {
-        self.rtp.destination().filter(|_| self.config.image)
+        self.rtp.destination().filter(|_| self.config.content == Content::Image)
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
             hears: true,
             payload_types: PayloadTypes::of(&[format]),
             speak: Some(speak),
-            image: false,
+            content: Content::Sound,
             ..image(port)
         }
     }

@@ -140,7 +140,7 @@ mod tests {
             speak,
             security: Security::default(),
             keys_by_tone,
-            image: false,
+            content: crate::Content::Sound,
         }
     }
 

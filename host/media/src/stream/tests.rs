@@ -17,7 +17,7 @@ fn config(port: u16, codec: Codec, dtmf: Option<u8>) -> StreamConfig {
         speak,
         security,
         keys_by_tone: false,
-        image: false,
+        content: Content::Sound,
     }
 }
 

@@ -204,6 +204,7 @@ impl Driver {
             }
             Command::Record { id, recorder } => self.with(id, |e| e.stream.record(*recorder)),
             Command::Tap { id, tap } => self.with(id, |e| e.stream.tap(tap)),
+            Command::ListenForFax { id } => self.with(id, |e| e.stream.listen_for_fax()),
             Command::EndFax { id, end } => self.with(id, |e| e.stream.end_fax(end)),
             Command::SendFax { id } => self.send_fax(id),
             Command::TakeRecording { id, reply } => {

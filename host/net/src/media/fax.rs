@@ -38,6 +38,11 @@ impl MediaStream {
         FaxPackets { media: self.media.clone(), id: self.id, thread: self.thread, lane }
     }
 
+    /// Listen for a minute whether it is a fax machine that has called; [`jackfield_media::StreamEvent::FaxCalls`] tells.
+    pub fn listen_for_fax(&self) {
+        self.media.send(self.thread, Command::ListenForFax { id: self.id });
+    }
+
     /// Have no terminal there any longer: packets go on to the connected party.
     pub fn pass_fax(&self) {
         self.media.send(self.thread, Command::EndFax { id: self.id, end: None });

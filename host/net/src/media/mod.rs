@@ -33,7 +33,7 @@ use std::{
     },
 };
 pub use stream::{MediaStream, PlayId, Probe};
-pub use tape::{Recorded, Tape, TapeEnd, Tapes, TapesBusy, repair};
+pub use tape::{Container, Recorded, Tape, TapeEnd, TapeFormat, Tapes, TapesBusy, repair};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
@@ -112,6 +112,7 @@ enum Command {
     Press { id: u64, key: char, manner: KeyManner },
     Record { id: u64, recorder: Box<Recorder> },
     Tap { id: u64, tap: Option<Tap> },
+    ListenForFax { id: u64 },
     EndFax { id: u64, end: Option<Box<FaxEnd>> },
     SendFax { id: u64 },
     TakeRecording { id: u64, reply: oneshot::Sender<Vec<i16>> },

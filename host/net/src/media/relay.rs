@@ -32,6 +32,7 @@ impl Driver {
             }
             Admission::Report(len) => self.pass_report(now, id, &mut datagram, len),
             Admission::Image => self.pass_image(id, &datagram[..len]),
+            Admission::Video(len) => self.pass_video(id, &mut datagram, len),
             Admission::Consumed => self.shake_hands(now, id),
         }
     }
@@ -58,6 +59,15 @@ impl Driver {
         stream.pass_on(now, &source.stream, header, datagram, len, |packet, destination| {
             send(&sockets.rtp, packet, destination);
         });
+    }
+
+    /// A packet of a picture, which goes to the other party alone.
+    fn pass_video(&mut self, id: u64, datagram: &mut [u8; DATAGRAM], len: usize) {
+        let Some(peer) = self.streams.get(&id).and_then(|entry| entry.peer).filter(|peer| *peer != id) else { return };
+        let Some(Entry { stream, sockets, .. }) = self.streams.get_mut(&peer) else { return };
+        if let Some((len, destination)) = stream.pass_video(datagram, len) {
+            send(&sockets.rtp, &datagram[..len], destination);
+        }
     }
 
     fn pass_report(&mut self, now: Instant, id: u64, datagram: &mut [u8; DATAGRAM], len: usize) {

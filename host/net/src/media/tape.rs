@@ -1,8 +1,10 @@
 //! Tapes: recordings of calls, written by a thread of their own. It takes what taps copy, has a [`Take`] put it in order,
-//! and appends it to a WAV file that is whole at every moment: its header is rewritten every second, and what was written is
-//! on the disk then. Whatever ends the process, no more than the last second is lost.
+//! and appends it to a file that is whole at every moment: a WAV file, whose header is rewritten every second, or Ogg Opus, page by
+//! page; what was written is on the disk every second. Whatever ends the process, no more than the last second is lost.
 
-use jackfield_media::{Heard, Take, TakeFormat, Tap, Taps, WAV_HEADER, repaired_wav_header, taps, wav_header};
+use jackfield_media::{
+    Heard, OggOpus, Take, TakeFormat, Tap, Taps, WAV_HEADER, repaired_wav_header, taps, wav_header, whole_ogg,
+};
 use std::{
     fs::{DirBuilder, File, OpenOptions},
     io::{self, Read},
@@ -27,6 +29,35 @@ const TURN: Duration = Duration::from_millis(50);
 const SAFE: Duration = Duration::from_secs(1);
 /// A WAV file says its length in 32 bits; a recording ends before that.
 const MOST_OCTETS: u64 = 4_000_000_000;
+
+/// What a recording is made into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TapeFormat {
+    /// Its samples.
+    pub take: TakeFormat,
+    /// Its file.
+    pub container: Container,
+}
+
+/// Which kind of file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Container {
+    /// Samples as they are.
+    #[default]
+    Wav,
+    /// Opus in Ogg (RFC 7845): about a tenth as large.
+    OggOpus,
+}
+
+impl Container {
+    /// What names of such files end in.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Container::Wav => "wav",
+            Container::OggOpus => "opus",
+        }
+    }
+}
 
 /// Where recordings are begun; cheap to clone. The thread ends, and with it what is being recorded, when the last one is
 /// dropped.
@@ -90,20 +121,27 @@ impl Tapes {
     ///
     /// # Errors
     /// When too many are in progress.
-    pub fn begin(&self, name: &str, format: TakeFormat) -> Result<Tape, TapesBusy> {
+    pub fn begin(&self, name: &str, format: TapeFormat) -> Result<Tape, TapesBusy> {
+        let ogg = match format.container {
+            Container::Wav => None,
+            Container::OggOpus => Some(OggOpus::new(format.take, rand::random()).ok_or(TapesBusy)?),
+        };
         let (taps, heard) = taps(PIECES);
         let ended = Arc::new(AtomicBool::new(false));
         let reel = Reel {
             name: name.to_owned(),
-            take: Take::new(Instant::now(), format),
+            take: Take::new(Instant::now(), format.take),
+            ogg: ogg.map(Box::new),
             heard,
             taps: taps.clone(),
             ended: Arc::clone(&ended),
             paused: false,
             file: None,
-            written: 0,
+            size: 0,
+            count: 0,
             safe: Instant::now(),
             samples: Vec::new(),
+            octets: Vec::new(),
         };
         self.0.try_send(reel).map_err(|_| TapesBusy)?;
         Ok(Tape { taps, ended })
@@ -136,6 +174,10 @@ impl Drop for Tape {
 pub fn repair(file: &Path) -> io::Result<Option<Recorded>> {
     let mut open = OpenOptions::new().read(true).write(true).open(file)?;
     let size = open.metadata()?.len();
+    let mut magic = [0; 4];
+    if open.read_at(&mut magic, 0)? == 4 && &magic == b"OggS" {
+        return repair_ogg(&mut open, file);
+    }
     if size <= WAV_HEADER as u64 {
         std::fs::remove_file(file)?;
         return Ok(None);
@@ -146,6 +188,20 @@ pub fn repair(file: &Path) -> io::Result<Option<Recorded>> {
     let (header, octets, length) = repaired_wav_header(&header, size).ok_or_else(not_ours)?;
     open.write_all_at(&header, 0)?;
     let bytes = WAV_HEADER as u64 + octets;
+    open.set_len(bytes)?;
+    open.sync_all()?;
+    Ok(Some(Recorded { length, bytes }))
+}
+
+/// What is whole of it is kept.
+fn repair_ogg(open: &mut File, file: &Path) -> io::Result<Option<Recorded>> {
+    let mut octets = Vec::new();
+    open.take(MOST_OCTETS).read_to_end(&mut octets)?;
+    let Some((whole, length)) = whole_ogg(&octets) else {
+        std::fs::remove_file(file)?;
+        return Ok(None);
+    };
+    let bytes = whole as u64;
     open.set_len(bytes)?;
     open.sync_all()?;
     Ok(Some(Recorded { length, bytes }))
@@ -164,16 +220,21 @@ struct Writer<F> {
 struct Reel {
     name: String,
     take: Take,
+    /// What makes a file of Ogg Opus; without it the file is WAV.
+    ogg: Option<Box<OggOpus>>,
     heard: Receiver<Heard>,
     taps: Taps,
     ended: Arc<AtomicBool>,
     paused: bool,
     file: Option<Arc<File>>,
-    /// Octets of sound in the file.
-    written: u64,
+    /// Octets of the file.
+    size: u64,
+    /// Samples in it, of all tracks.
+    count: u64,
     /// When it was made whole.
     safe: Instant,
     samples: Vec<i16>,
+    octets: Vec<u8>,
 }
 
 impl<F: Fn(TapeEnd)> Writer<F> {
@@ -186,7 +247,7 @@ impl<F: Fn(TapeEnd)> Writer<F> {
             reels.retain_mut(|reel| {
                 let ends = reel.ended.load(Ordering::Acquire) || !wanted;
                 let outcome = reel.turn(now, ends, &self.folder, &self.to_sync);
-                let over = ends || outcome.is_err() || reel.written > MOST_OCTETS;
+                let over = ends || outcome.is_err() || reel.size > MOST_OCTETS;
                 if over {
                     (self.tell)(reel.end(&self.folder, outcome.err()));
                 }
@@ -227,7 +288,13 @@ impl Reel {
             Some(file) => Arc::clone(file),
             None => {
                 let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(folder.join(&self.name))?;
-                file.write_all_at(&wav_header(self.take.format(), 0), 0)?;
+                let mut head = Vec::new();
+                match &mut self.ogg {
+                    Some(ogg) => ogg.begin(&mut head),
+                    None => head.extend(wav_header(self.take.format(), 0)),
+                }
+                file.write_all_at(&head, 0)?;
+                self.size = head.len() as u64;
                 Arc::clone(self.file.insert(Arc::new(file)))
             }
         };
@@ -246,33 +313,51 @@ impl Reel {
             (true, _) => {}
         }
         self.paused = pauses;
-        let octets: Vec<u8> = self.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        file.write_all_at(&octets, WAV_HEADER as u64 + self.written)?;
-        self.written += octets.len() as u64;
+        self.octets.clear();
+        match &mut self.ogg {
+            Some(ogg) => ogg.push(&self.samples, &mut self.octets),
+            None => self.octets.extend(self.samples.iter().flat_map(|sample| sample.to_le_bytes())),
+        }
+        self.count += self.samples.len() as u64;
+        file.write_all_at(&self.octets, self.size)?;
+        self.size += self.octets.len() as u64;
         if now.saturating_duration_since(self.safe) >= SAFE {
             self.safe = now;
-            file.write_all_at(&wav_header(self.take.format(), self.written), 0)?;
+            self.write_header(&file)?;
             // With too many waiting it is on the disk a second later.
             let _ = to_sync.try_send(file);
         }
         Ok(())
     }
 
+    /// Have the file say how much is in it, where it says so at its beginning.
+    fn write_header(&self, file: &File) -> io::Result<()> {
+        if self.ogg.is_some() {
+            return Ok(());
+        }
+        file.write_all_at(&wav_header(self.take.format(), self.size.saturating_sub(WAV_HEADER as u64)), 0)
+    }
+
     /// Close the file.
     fn end(&mut self, folder: &Path, failed: Option<io::Error>) -> TapeEnd {
-        let closed = self.file.take().map_or(Ok(()), |file| {
-            file.write_all_at(&wav_header(self.take.format(), self.written), 0)?;
+        let file = self.file.take();
+        let closed = file.map_or(Ok(()), |file| {
+            if let Some(ogg) = &mut self.ogg {
+                self.octets.clear();
+                ogg.end(&mut self.octets);
+                file.write_all_at(&self.octets, self.size)?;
+                self.size += self.octets.len() as u64;
+            }
+            self.write_header(&file)?;
             file.sync_all()
         });
         let error = failed.or(closed.err());
         if let Some(error) = &error {
             error!(%error, file = self.name, "a recording has ended: it cannot be written");
         }
-        let step = u64::from(self.take.format().channels()) * 2 * u64::from(self.take.format().rate());
-        let take = (self.written > 0).then(|| Recorded {
-            length: Duration::from_millis(self.written * 1_000 / step),
-            bytes: WAV_HEADER as u64 + self.written,
-        });
+        let step = u64::from(self.take.format().channels()) * u64::from(self.take.format().rate());
+        let take = (self.count > 0)
+            .then(|| Recorded { length: Duration::from_millis(self.count * 1_000 / step), bytes: self.size });
         if take.is_none() {
             // Nothing was said, or there never was a file.
             let _ = std::fs::remove_file(folder.join(&self.name));
@@ -287,7 +372,8 @@ mod tests {
     use jackfield_media::read_wav;
     use std::sync::mpsc::channel;
 
-    const FORMAT: TakeFormat = TakeFormat { wide: false, stereo: false };
+    const TAKE: TakeFormat = TakeFormat { wide: false, stereo: false };
+    const FORMAT: TapeFormat = TapeFormat { take: TAKE, container: Container::Wav };
 
     #[test]
     fn a_file_is_whole_every_second_and_a_pause_takes_no_time_in_it() {
@@ -326,10 +412,36 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_opus_is_whole_while_it_is_written_and_when_it_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let (tell, told) = channel();
+        let tapes = Tapes::start(folder.path(), move |end| tell.send(end).unwrap()).unwrap();
+        let tape = tapes.begin("a.opus", TapeFormat { container: Container::OggOpus, ..FORMAT }).unwrap();
+        std::thread::sleep(Duration::from_millis(2_200));
+        let file = folder.path().join("a.opus");
+        // As a process that is killed now would leave it, in the middle of a page.
+        let mut cut = std::fs::read(&file).unwrap();
+        cut.extend(b"OggS\0\0half a page");
+        let left = folder.path().join("left.opus");
+        std::fs::write(&left, &cut).unwrap();
+        let kept = repair(&left).unwrap().unwrap();
+        assert!(kept.length >= Duration::from_millis(1_000) && kept.bytes < cut.len() as u64, "{kept:?}");
+        assert_eq!(std::fs::metadata(&left).unwrap().len(), kept.bytes);
+        drop(tape);
+        let end = told.recv_timeout(Duration::from_secs(5)).unwrap().take.unwrap();
+        let (octets, length) = whole_ogg(&std::fs::read(&file).unwrap()).unwrap();
+        assert_eq!((octets as u64, length), (end.bytes, end.length));
+        std::fs::write(&left, b"OggS").unwrap();
+        assert_eq!(repair(&left).unwrap(), None);
+        assert!(!left.exists());
+        drop(tapes);
+    }
+
+    #[test]
     fn what_a_killed_process_leaves_is_made_whole() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.wav");
-        let mut octets = wav_header(FORMAT, 0).to_vec();
+        let mut octets = wav_header(TAKE, 0).to_vec();
         octets.extend([1, 0].repeat(8_000));
         octets.push(1);
         std::fs::write(&file, &octets).unwrap();

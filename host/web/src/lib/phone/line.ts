@@ -4,6 +4,7 @@ import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { RTCSessionEvent } from 'jssip/lib/UA';
 import { BASE } from '$lib/api/client';
 import { replaces, type Dialog } from './calls';
+import { relays } from './relays';
 import { Wire } from './wire';
 
 export interface LineEvents {
@@ -36,6 +37,7 @@ export class Line {
 	#look: ReturnType<typeof setInterval>;
 	#looked = Date.now();
 	#closed = false;
+	#keepsRelays = relays.keep();
 
 	static async open(number: string, events: LineEvents): Promise<Line> {
 		const { UA } = await import('jssip');
@@ -64,7 +66,7 @@ export class Line {
 	call(number: string, microphone: MediaStream, place?: Dialog): RTCSession | undefined {
 		return this.#ua?.call(this.address(number), {
 			mediaStream: microphone,
-			pcConfig: { iceServers: [] },
+			pcConfig: { iceServers: relays.servers },
 			...(place && { extraHeaders: [replaces(place)] })
 		});
 	}
@@ -98,6 +100,7 @@ export class Line {
 		this.#closed = true;
 		clearTimeout(this.#retry);
 		clearInterval(this.#look);
+		this.#keepsRelays();
 		removeEventListener('online', this.#check);
 		document.removeEventListener('visibilitychange', this.#check);
 	}

@@ -2,6 +2,7 @@
 import type { IncomingEvent, OutgoingEvent, RTCSession } from 'jssip/lib/RTCSession';
 import type { Dialog } from './calls';
 import { countsOf, type Counts } from './quality';
+import { relays } from './relays';
 import { play } from './tones';
 
 export interface TalkEvents {
@@ -69,7 +70,7 @@ export class Talk {
 
 	answer(stream: MediaStream) {
 		this.#microphone = stream;
-		this.session.answer({ mediaStream: stream, pcConfig: { iceServers: [] } });
+		this.session.answer({ mediaStream: stream, pcConfig: { iceServers: relays.servers } });
 	}
 
 	/** Where it is heard, and how loud (0 to 1). */
