@@ -7,7 +7,7 @@ const OPEN: [&str; 2] = ["POST /session", "GET /health"];
 /// Operations that somebody with a one-time password may use.
 const WITH_ONE_TIME_PASSWORD: [&str; 3] = ["GET /session", "DELETE /session", "PUT /me/password"];
 /// Operations that a user may use.
-const FOR_USERS: [&str; 19] = [
+const FOR_USERS: [&str; 20] = [
     "PATCH /me",
     "GET /me/availability",
     "PUT /me/availability",
@@ -27,6 +27,7 @@ const FOR_USERS: [&str; 19] = [
     "GET /calls/{id}/explanation",
     "GET /events",
     "GET /phone",
+    "GET /phone/relays",
 ];
 
 /// Every operation, as `METHOD /path` and a path with something filled in.

@@ -820,6 +820,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/phone/relays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The relays by which the page's sound may travel where its network lets nothing else out, with credentials of one's own that
+         *     hold for a while. Whoever has no extension is told none.
+         */
+        get: operations["getPhoneRelays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plugins": {
         parameters: {
             query?: never;
@@ -1299,8 +1319,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sends a recording as a WAV file, or a part of it (RFC 9110 §14), so that players can jump. That somebody begins to hear it
-         *     is in the audit log.
+         * Sends a recording, a WAV file or one of Ogg Opus, or a part of it (RFC 9110 §14), so that players can jump. That somebody
+         *     begins to hear it is in the audit log.
          */
         get: operations["getRecordingsByIdAudio"];
         put?: never;
@@ -2547,6 +2567,15 @@ export interface components {
          * @enum {string}
          */
         HouseRule: "extension" | "own-number" | "outside" | "emergency" | "unknown" | "circle";
+        /** @description One or more relays with the same credentials. */
+        IceServer: {
+            /** @description What to show there. */
+            credential?: string | null;
+            /** @description Where they are, such as `turn:turn.example.org:3478?transport=udp`. */
+            urls: string[];
+            /** @description Whom to name there; absent where they ask nobody. */
+            username?: string | null;
+        };
         /**
          * @description Which header field names the line that calls.
          * @enum {string}
@@ -3049,6 +3078,12 @@ export interface components {
             plugin: string;
             /** @description The plugin's name. */
             plugin_name: string;
+        };
+        /** @description Relays for a telephone in a browser. */
+        PhoneRelays: {
+            /** @description As `RTCPeerConnection` takes them; empty where the house has none. */
+            ice_servers: components["schemas"]["IceServer"][];
+            until?: components["schemas"]["u64"] | null;
         };
         /**
          * @description What the telephones of an extension do.
@@ -6046,6 +6081,35 @@ export interface operations {
             };
         };
     };
+    getPhoneRelays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The relays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneRelays"];
+                };
+            };
+            /** @description It failed; `type` says how, `detail` what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPlugins: {
         parameters: {
             query?: never;
@@ -7153,6 +7217,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "audio/ogg": number[];
                     "audio/wav": number[];
                 };
             };
@@ -7162,6 +7227,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "audio/ogg": number[];
                     "audio/wav": number[];
                 };
             };
