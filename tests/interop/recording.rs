@@ -186,7 +186,8 @@ fn a_recording_of_opus_is_played_by_a_browser_also_after_kill_9() -> Result<()> 
     let (milliseconds, tracks) = in_a_browser(&file)?;
     assert!(milliseconds.abs_diff(duration) < 60, "{milliseconds} of {duration} ms");
     let [left, right] = &tracks[..] else { anyhow::bail!("two tracks: {tracks:?}") };
-    assert!(left[0] > 10.0 * left[1] && left[0] > 0.05, "the caller is on the left: {tracks:?}");
-    assert!(right[1] > 10.0 * right[0] && right[1] > 0.05, "the other is on the right: {tracks:?}");
+    // Opus codes what two tracks have in common once, so that each is heard faintly in the other.
+    assert!(left[0] > 3.0 * left[1] && left[0] > 0.05, "the caller is on the left: {tracks:?}");
+    assert!(right[1] > 3.0 * right[0] && right[1] > 0.05, "the other is on the right: {tracks:?}");
     Ok(())
 }
