@@ -9,6 +9,8 @@ const find = (id) => document.getElementById(id);
 
 /** What the plugin has said. */
 let shown;
+/** Whether something was changed on the page and not saved yet: it is not drawn over. */
+let touched = false;
 /** What came of a letter to try it out: the key of a text, and what goes into it. */
 let tried;
 /** The same of an SMS. */
@@ -30,6 +32,7 @@ const trying = (act) => async (event) => {
 
 fillIn(bridge);
 find("wishes").addEventListener("submit", trying(save));
+find("wishes").addEventListener("input", () => (touched = true));
 find("try").addEventListener("click", trying(tryOut));
 find("try-sms").addEventListener("click", trying(trySms));
 find("retry").addEventListener("click", load);
@@ -43,7 +46,9 @@ async function load() {
   try {
     const answer = await bridge.fetch("/wishes");
     if (!answer.ok) throw new Error(await answer.text());
-    shown = await answer.json();
+    const read = await answer.json();
+    if (touched) return;
+    shown = read;
     find("unread").hidden = true;
     find("wishes").hidden = !shown.wishes;
     find("none").hidden = Boolean(shown.wishes);
@@ -197,6 +202,7 @@ async function save() {
   });
   if (!answer.ok) throw new Error(await answer.text());
   shown = await answer.json();
+  touched = false;
   draw();
   bridge.toast(text(bridge, "saved"));
 }
